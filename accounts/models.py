@@ -1,0 +1,121 @@
+"""Who we are: people, what they may do, how they are reached, when they are on duty, and machine keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.naming import in_language
+from accounts.roles import Post, Role
+
+
+class User(AbstractUser):
+    """A member of staff; one who never logs in has an unusable password."""
+
+    staff_no = models.CharField(max_length=32, unique=True, null=True, blank=True)
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    name_en = models.CharField(max_length=60, blank=True)
+    job_title = models.CharField(max_length=60, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans", choices=[("zh-hans", "中文"), ("en", "English")])
+    time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
+    theme = models.CharField(max_length=5, default="auto", choices=[("auto", _("Auto")), ("light", _("Light")), ("dark", _("Dark"))])
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def label(self) -> str:
+        return in_language(self.name or self.username, self.name_en)
+
+
+class RoleGrant(models.Model):
+    """One role of one person, perhaps only for a region (GB/T 2260 prefix) or a warehouse (code)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=24, choices=Role)
+    region_code = models.CharField(max_length=6, blank=True)
+    warehouse_code = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "role", "region_code", "warehouse_code"], name="one_grant_per_role_and_scope"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"
+
+
+class Channel(models.TextChoices):
+    """Ways to reach a person."""
+
+    IN_APP = "in_app", _("in-app")
+    SMS = "sms", _("SMS")
+    VOICE = "voice", _("voice call")
+    EMAIL = "email", _("e-mail")
+
+
+class ContactPoint(models.Model):
+    """An address of a person on a channel; the lowest `rank` is tried first. Personal data: never journalled."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contact_points")
+    channel = models.CharField(max_length=16, choices=Channel)
+    address = models.CharField(max_length=254)
+    rank = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["rank", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "channel", "address"], name="one_contact_point_per_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.channel}"
+
+
+class Duty(models.Model):
+    """Somebody holds a command post's duty for a time: rank 0 is the primary, 1 and 2 the alternates A and B.
+
+    `region_code` blank is the headquarters' roster; a regional roster goes before it.
+    """
+
+    post = models.CharField(max_length=24, choices=Post)
+    region_code = models.CharField(max_length=6, blank=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
+    rank = models.PositiveSmallIntegerField(default=0)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["post", "starts_at", "rank"]
+        indexes: ClassVar = [models.Index(fields=["post", "starts_at", "ends_at"], name="duty_by_post_and_time")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(rank__lte=2), name="duty_has_a_primary_and_two_alternates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post}/{self.rank}: {self.user}"
+
+
+class ApiKey(models.Model):
+    """A machine's key. Only its SHA-256 is kept; `prefix` lets people tell keys apart."""
+
+    name = models.CharField(max_length=60, unique=True)
+    role = models.CharField(max_length=24, choices=Role)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    # DRF's throttling and permission classes ask a principal for these two.
+    is_authenticated = True
+    is_active = True
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,7 @@
+"""The same settings with plain static files and a cheap password hash."""
+
+from config.settings import *  # noqa: F403
+from config.settings import STORAGES
+
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,154 @@
+"""The house's time and the engine that enforces it.
+
+A clock is a loop with its own database connection: it sleeps until the next due row of any *source*, is woken by
+NOTIFY when an earlier one appears, and lets each source do what is due. Any number of clocks may run; sources claim
+rows with SKIP LOCKED, so each effect happens once. Redis plays no part.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import Error as DatabaseError
+from django.db import connection, models
+
+log = structlog.get_logger()
+
+WAKE_CHANNEL = "fenghuo_clock"
+LONGEST_SLEEP = 1.0  # seconds; what a lost wake-up costs at most
+BEAT_EVERY = 5.0
+CONTENDED_PAUSE = 0.005  # a peer holds the due rows: look again soon
+FAILED_PAUSE = 1.0
+
+
+class Now(models.Func):
+    """`fenghuo_now()` as one value per statement, usable in filters, updates and annotations."""
+
+    template = "(SELECT fenghuo_now())"
+    output_field = models.DateTimeField()
+
+
+def now() -> datetime:
+    """The database's time. Operations read it after they hold their locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT fenghuo_now()")
+        return cursor.fetchone()[0]
+
+
+def wake() -> None:
+    """Tell every clock, when this transaction commits, that something may be due earlier than it thinks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [WAKE_CHANNEL])
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of due row.
+
+    `run` does one bounded batch of what is due, in its own transactions, and returns how many rows it handled.
+    `next_due` tells when the next row falls due, or None. `red_after` is how late (seconds) the oldest due row may be
+    before `/health/engine` calls the engine sick; None for work that may rightly wait (a sweep of hints).
+    """
+
+    name: str
+    run: Callable[[], int]
+    next_due: Callable[[], datetime | None]
+    red_after: float | None = 10.0
+
+
+class Clock:
+    """One loop over all sources; `step` is one round, so tests can drive it by hand."""
+
+    def __init__(self, name: str, sources: Iterable[Source]) -> None:
+        self.name = name
+        self.sources = list(sources)
+        self.resting: dict[str, float] = {}
+        self.beat_due = 0.0
+
+    def step(self) -> float:
+        """Do what is due once; return how many seconds may be slept, 0 when there may be more to do."""
+        monotonic = time.monotonic()
+        if monotonic >= self.beat_due:
+            self.beat()
+            self.beat_due = monotonic + BEAT_EVERY
+        sleep = LONGEST_SLEEP
+        for source in self.sources:
+            if self.resting.get(source.name, 0.0) > monotonic:
+                continue
+            try:
+                if source.run():
+                    sleep = 0.0
+                    continue
+                due = source.next_due()
+            except DatabaseError:
+                if connection.connection is None or connection.connection.closed:
+                    raise
+                log.exception("clock source failed", source=source.name)
+                self.resting[source.name] = monotonic + FAILED_PAUSE
+            except Exception:
+                # One broken kind of work must not stop the timers of the others.
+                log.exception("clock source failed", source=source.name)
+                self.resting[source.name] = monotonic + FAILED_PAUSE
+            else:
+                if due is not None:
+                    wait = (due - now()).total_seconds()
+                    sleep = min(sleep, wait if wait > 0 else CONTENDED_PAUSE)
+        return sleep
+
+    def beat(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO journal_clockbeat (clock, beat_at) VALUES (%s, clock_timestamp())"
+                " ON CONFLICT (clock) DO UPDATE SET beat_at = excluded.beat_at",
+                [self.name],
+            )
+            cursor.execute("DELETE FROM journal_clockbeat WHERE beat_at < clock_timestamp() - interval '1 day'")
+
+    def listen(self) -> None:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {WAKE_CHANNEL}")
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Loop until `stopping()`; a lost database connection is reopened for as long as it takes."""
+        while not stopping():
+            try:
+                self.listen()
+                while not stopping():
+                    self.sleep(self.step())
+            except DatabaseError as error:
+                log.warning("clock lost its database", clock=self.name, error=str(error).strip())
+                connection.close()
+                time.sleep(0.2)
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        raw = connection.connection
+        if seconds > 0:
+            select.select([raw], [], [], seconds)
+        raw.poll()
+        raw.notifies.clear()
+
+
+def engine_state(sources: Iterable[Source]) -> tuple[bool, dict[str, object]]:
+    """Whether the engine is healthy, and the figures that say why: newest beat and oldest due row per source."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), extract(epoch FROM clock_timestamp() - max(beat_at)) FROM journal_clockbeat"
+                       " WHERE beat_at > clock_timestamp() - interval '15 seconds'")
+        alive, age = cursor.fetchone()
+    moment = now()
+    late: dict[str, float] = {}
+    for source in sources:
+        due = source.next_due()
+        if source.red_after is not None and due is not None and moment - due > timedelta(seconds=source.red_after):
+            late[source.name] = round((moment - due).total_seconds(), 1)
+    return alive > 0 and not late, {
+        "clocks": alive,
+        "newest_beat_seconds": round(float(age), 1) if age is not None else None,
+        "late": late,
+    }

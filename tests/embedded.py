@@ -1,0 +1,66 @@
+"""Pytest plugin (`-p tests.embedded`): starts PostgreSQL and Valkey for this run, before Django reads its settings.
+
+Each run has its own servers in a temporary folder, so that a running instance is never touched; set
+FENGHUO_TEST_DATABASE_URL and FENGHUO_TEST_REDIS_URL to use servers of your own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+UNSAFE_AND_FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+
+
+def start() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings_test"
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    home = Path(tempfile.mkdtemp(prefix="fenghuo-test-"))
+    os.environ["FENGHUO_HOME"] = str(home)
+    os.environ.setdefault("FENGHUO_SECRET_KEY", "only-for-tests-" + "x" * 50)
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+        if value := os.environ.get(f"FENGHUO_TEST_{name}"):
+            os.environ[name] = value
+    from config import environment, services
+
+    sockets = environment.socket_folder()
+    programs = []
+    if "DATABASE_URL" not in os.environ:
+        programs.append(services.postgres(home, sockets, *UNSAFE_AND_FAST))
+    if "REDIS_URL" not in os.environ:
+        programs.append(services.valkey(home, sockets))
+    running = []
+    for program in programs:
+        with (home / f"{program.name}.log").open("ab") as log:
+            child = subprocess.Popen(
+                program.argv, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **program.popen
+            )
+        running.append((program, child))
+
+    def stop() -> None:
+        for program, child in reversed(running):
+            child.send_signal(program.stop_signal)
+        for _program, child in running:
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        shutil.rmtree(home, ignore_errors=True)
+        if home not in sockets.parents:
+            shutil.rmtree(sockets, ignore_errors=True)
+
+    atexit.register(stop)
+    if "DATABASE_URL" not in os.environ:
+        services.wait_for_socket(sockets / ".s.PGSQL.5432")
+        services.create_database(environment.database(), data=home / "postgres")
+    if "REDIS_URL" not in os.environ:
+        services.wait_for_socket(sockets / "redis.sock")
+
+
+start()
