@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Set up and run Fenghuo with nothing but Python 3.11 or newer.
 
-    python3 run.py up                 start everything (Ctrl-C stops it)
-    python3 run.py test [ARGS]        run the tests; ARGS go to pytest
-    python3 run.py check              format, lint, types, import contracts, templates, migrations, tests
-    python3 run.py manage COMMAND     Django's command line
-    python3 run.py backup FILE        write a backup of the running instance
-    python3 run.py restore FILE       replace the data with a backup (sending is held until released)
-    python3 run.py soak               the long fault stories at full counts
-    python3 run.py lock               compile the lock files anew
+python3 run.py up                 start everything (Ctrl-C stops it)
+python3 run.py test [ARGS]        run the tests; ARGS go to pytest
+python3 run.py check              format, lint, types, import contracts, templates, migrations, tests
+python3 run.py manage COMMAND     Django's command line
+python3 run.py backup FILE        write a backup of the running instance
+python3 run.py restore FILE       replace the data with a backup (sending is held until released)
+python3 run.py soak               the long fault stories at full counts
+python3 run.py lock               compile the lock files anew
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def run(*command: object, quiet: bool = False) -> None:
     """Run a set-up step; a failing one ends the program with its own message."""
     words = [str(word) for word in command]
     if not quiet:
-        print(f"[setup] {' '.join(Path(word).name if word.startswith('/') else word for word in words)[:100]}", flush=True)
+        print(
+            f"[setup] {' '.join(Path(word).name if word.startswith('/') else word for word in words)[:100]}", flush=True
+        )
     code = subprocess.run(words, cwd=ROOT).returncode
     if code:
         sys.exit(f"[setup] failed with {code}: {' '.join(words)}")
@@ -85,7 +87,10 @@ def set_up_assets() -> None:
         scripts.set()
     catalogues = sorted((ROOT / "locale").rglob("*.po"))
     built = Stamp(
-        "assets", ROOT / "package-lock.json", ROOT / "config" / "management" / "commands" / "build_assets.py", *catalogues
+        "assets",
+        ROOT / "package-lock.json",
+        ROOT / "config" / "management" / "commands" / "build_assets.py",
+        *catalogues,
     )
     if not built.fresh() or not (ROOT / ".assets").exists():
         run(PYTHON, "manage.py", "build_assets")

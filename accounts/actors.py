@@ -71,9 +71,7 @@ def user_actor(user: object) -> Actor:
         permissions = EVERYTHING
     # One unlimited grant makes the whole person unlimited.
     regions = frozenset() if any(not g.region_code for g in grants) else frozenset(g.region_code for g in grants)
-    houses = (
-        frozenset() if any(not g.warehouse_code for g in grants) else frozenset(g.warehouse_code for g in grants)
-    )
+    houses = frozenset() if any(not g.warehouse_code for g in grants) else frozenset(g.warehouse_code for g in grants)
     return Actor("user", str(user.pk), permissions, regions, houses)  # type: ignore[attr-defined]
 
 

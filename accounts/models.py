@@ -22,7 +22,9 @@ class User(AbstractUser):
     job_title = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=10, default="zh-hans", choices=[("zh-hans", "中文"), ("en", "English")])
     time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
-    theme = models.CharField(max_length=5, default="auto", choices=[("auto", _("Auto")), ("light", _("Light")), ("dark", _("Dark"))])
+    theme = models.CharField(
+        max_length=5, default="auto", choices=[("auto", _("Auto")), ("light", _("Light")), ("dark", _("Dark"))]
+    )
 
     def __str__(self) -> str:
         return self.name or self.username

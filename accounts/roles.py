@@ -1,4 +1,4 @@
-"""Who may do what: roles as codes, permissions as codes, and which role holds which. Posts are those of domain.md §2."""
+"""Who may do what: roles and permissions as codes, which role holds which, and the posts of a command organisation."""
 
 from __future__ import annotations
 

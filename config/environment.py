@@ -1,4 +1,4 @@
-"""What the process environment says, read once. Standard library only: the supervisor uses it before Django is set up."""
+"""What the process environment says, read once. Standard library only: it is used before Django is set up."""
 
 from __future__ import annotations
 

@@ -186,7 +186,8 @@ def create_database(parameters: dict[str, Any], *, data: Path, seconds: float = 
     server.autocommit = True
     with contextlib.closing(server), server.cursor() as cursor:
         cursor.execute("SHOW data_directory")
-        if Path(cursor.fetchone()[0]) != data:
+        row = cursor.fetchone()
+        if row is None or Path(row[0]) != data:
             raise SystemExit(f"Another PostgreSQL answers on {parameters['HOST']}; choose another FENGHUO_HOME.")
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [parameters["NAME"]])
         if cursor.fetchone() is None:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.http import StaffRequest
 from config.clockwork import all_sources
 from journal.clock import engine_state
 
@@ -43,7 +44,7 @@ def health_engine(request: HttpRequest) -> JsonResponse:
 
 @login_required
 @require_POST
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: StaffRequest) -> HttpResponse:
     """Set language or theme of the user; goes back to where the request came from."""
     user = request.user
     language, theme = request.POST.get("language"), request.POST.get("theme")

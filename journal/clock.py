@@ -138,8 +138,10 @@ class Clock:
 def engine_state(sources: Iterable[Source]) -> tuple[bool, dict[str, object]]:
     """Whether the engine is healthy, and the figures that say why: newest beat and oldest due row per source."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), extract(epoch FROM clock_timestamp() - max(beat_at)) FROM journal_clockbeat"
-                       " WHERE beat_at > clock_timestamp() - interval '15 seconds'")
+        cursor.execute(
+            "SELECT count(*), extract(epoch FROM clock_timestamp() - max(beat_at)) FROM journal_clockbeat"
+            " WHERE beat_at > clock_timestamp() - interval '15 seconds'"
+        )
         alive, age = cursor.fetchone()
     moment = now()
     late: dict[str, float] = {}

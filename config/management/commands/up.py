@@ -49,7 +49,9 @@ class Command(BaseCommand):
         finally:
             supervisor.stopping.set()
             supervisor.say("fenghuo", "stopping")
-            await supervisor.stop(*[name for name in reversed(supervisor.children) if name not in {"postgres", "valkey"}])
+            await supervisor.stop(
+                *[name for name in reversed(supervisor.children) if name not in {"postgres", "valkey"}]
+            )
             await supervisor.stop("valkey", "postgres")
 
     async def start_services(self, supervisor: Supervisor) -> None:
@@ -90,7 +92,7 @@ class Command(BaseCommand):
 
     async def announce(self, supervisor: Supervisor, began: float) -> None:
         """Print where to go once the web process answers and a clock beats."""
-        url = f"http://{'127.0.0.1' if environment.BIND == '0.0.0.0' else environment.BIND}:{environment.PORT}"  # noqa: S104
+        url = f"http://{'127.0.0.1' if environment.BIND == '0.0.0.0' else environment.BIND}:{environment.PORT}"
         for path in ("/healthz", "/health/engine"):
             while not await asyncio.to_thread(answers, url + path):
                 await asyncio.sleep(0.2)
