@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
 
 from accounts.naming import in_language
 from accounts.roles import Post, Role
@@ -121,3 +122,53 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportKind(models.TextChoices):
+    """What a sheet holds."""
+
+    STAFF = "staff", _("Staff")
+    CONTACTS = "contacts", _("Contact points")
+    ROSTER = "roster", _("Duty roster")
+
+
+class ImportState(models.TextChoices):
+    PREVIEWED = "previewed", _("Waiting for confirmation")
+    APPLIED = "applied", _("Applied")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class ImportDraft(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
+    """An uploaded sheet between its preview and its confirmation.
+
+    `digest` is the SHA-256 of the file as it was sent. The file holds personal data: it is emptied as soon as the
+    draft is applied or discarded, and the draft's counts remain.
+    """
+
+    kind = models.CharField(max_length=16, choices=ImportKind)
+    state = FSMField(max_length=16, choices=ImportState, default=ImportState.PREVIEWED, protected=True)
+    filename = models.CharField(max_length=120)
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["created_by", "state"], name="draft_by_person")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state=ImportState.PREVIEWED) | Q(content=b""), name="decided_draft_keeps_no_personal_data"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.filename}"
+
+    @transition(field=state, source=ImportState.PREVIEWED, target=ImportState.APPLIED)
+    def apply(self) -> None: ...
+
+    @transition(field=state, source=ImportState.PREVIEWED, target=ImportState.DISCARDED)
+    def discard(self) -> None: ...
