@@ -1,0 +1,7 @@
+"""How entries about the installation itself read."""
+
+from django.utils.translation import gettext_lazy as _
+
+from journal.kinds import register
+
+register({"sample.loaded": _("Sample data of %(room)s loaded")})
