@@ -6,13 +6,18 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# The embedded instance may rightly run as root in a container; its broker is a socket that only root can open.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("fenghuo")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -34,7 +34,7 @@ random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = ''
-log_min_messages = warning
+log_min_messages = fatal
 """
 
 

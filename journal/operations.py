@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import connection
 
 APPEND = "SELECT journal_append(%s, %s, %s, %s, %s::jsonb, %s, %s, %s)"
 
@@ -49,14 +49,3 @@ def touch(*topics: str) -> None:
     with connection.cursor() as cursor:
         for topic in topics:
             cursor.execute("SELECT pg_notify('fenghuo_topics', %s)", [topic])
-
-
-def raise_epoch() -> None:
-    """After a restore: order new entries behind the old ones, and hold all sending until released."""
-    from journal.models import Installation
-
-    with transaction.atomic():
-        installation = Installation.objects.select_for_update().get(id=1)
-        installation.epoch += 1
-        installation.send_hold = True
-        installation.save(update_fields=["epoch", "send_hold"])

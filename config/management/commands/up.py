@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import signal
 import sys
@@ -68,13 +69,26 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        self.collect_static()
         if environment.SAMPLE:
             call_command("load_sample")
 
+    def collect_static(self) -> None:
+        """Compress and fingerprint the static files, unless none of them changed since the last time."""
+        digest = hashlib.sha256(environment.BASE_DIR.joinpath("requirements.lock").read_bytes())
+        for folder in settings.STATICFILES_DIRS:
+            for path in sorted(Path(folder).rglob("*")):
+                digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+        stamp = Path(settings.STATIC_ROOT) / ".collected"
+        if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+            call_command(
+                "collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=["*redoc*", "*.map"]
+            )
+            stamp.write_text(digest.hexdigest())
+
     def programs(self) -> list[Program]:
         python = [sys.executable]
-        celery = [*python, "-m", "celery", "-A", "config"]
+        celery = [*python, "-m", "celery", "--quiet", "-A", "config"]
         # Behind a reverse proxy on another machine only BIND's own network can reach us; trust its headers.
         web = [*python, "-m", "uvicorn", "config.asgi:application", "--host", environment.BIND]
         web += ["--port", str(environment.PORT), "--lifespan", "off", "--no-access-log", "--log-level", "warning"]
