@@ -1,3 +1,3 @@
-.PHONY: up test check soak
-up test check soak:
+.PHONY: up test lint check soak
+up test lint check soak:
 	@python3 run.py $@ $(ARGS)
