@@ -1,0 +1,43 @@
+"""Reads of warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from alerts.models import State, Warning
+from journal.clock import Now
+
+
+def in_force() -> QuerySet[Warning]:
+    """Live warnings that are neither folded nor expired, however severe; drills and tests are not among them."""
+    return Warning.objects.filter(Q(expires__isnull=True) | Q(expires__gt=Now()), state=State.CURRENT, live=True)
+
+
+SEVEREST_FIRST = ["Extreme", "Severe", "Moderate", "Minor", "Unknown", ""]
+
+
+def active_warnings(regions: Iterable[str] | None = None) -> list[Warning]:
+    """Warnings in force, the severest first, then the newest; all, or those that touch one of `regions`.
+
+    A region code (six digits, or a prefix) covers the regions inside it, and is touched by a warning for the region
+    around it: "330000" finds a warning for 330100, and "330100" one for 330000.
+    """
+    rows = in_force().prefetch_related("regions").order_by("-sent", "-id")
+    if regions is not None:
+        touched = Q(pk__in=[])
+        for code in regions:
+            stem = prefix(code)
+            around = [stem[:2] + "0000", stem[:4].ljust(4, "0") + "00", stem.ljust(6, "0")]
+            touched |= Q(regions__region_code__startswith=stem) | Q(regions__region_code__in=around)
+        rows = rows.filter(touched).distinct()
+    return sorted(rows, key=lambda row: SEVEREST_FIRST.index(row.severity))
+
+
+def prefix(code: str) -> str:
+    """The significant digits of a GB/T 2260 code: 330000 → 33, 330100 → 3301."""
+    stem = code
+    while len(stem) > 2 and stem.endswith("00"):
+        stem = stem[:-2]
+    return stem
