@@ -1,0 +1,96 @@
+"""What is closed and why, and which orders that hit. Rows only: nothing of it is a flag on a lane or an order."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from dispatch.models.network import Carrier, Lane, Warehouse
+from dispatch.models.orders import Order
+
+
+class LaneClosure(models.Model):
+    """A lane is closed for `reference` from `closed_at` until `opened_at`; closed while any such row is open.
+
+    The real network sees rows without `exercise` only; an exercise sees those and its own.
+    """
+
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="closures")
+    reference = models.CharField(max_length=64)
+    exercise = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["reference"], condition=Q(opened_at=None), name="open_closure_by_reference"),
+            models.Index(fields=["closed_at"], name="closure_by_time"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["lane", "reference", "exercise"],
+                condition=Q(opened_at=None),
+                nulls_distinct=False,
+                name="one_open_closure_per_lane_and_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lane {self.lane_id} for {self.reference}"
+
+
+class AffectedSet(models.Model):
+    """The open orders that a scope hit, frozen at `frozen_at`. A refresh makes a new `version`; sets never change.
+
+    `scope` is Scope.to_json(), `orders` the number of rows in AffectedOrder.
+    """
+
+    reference = models.CharField(max_length=64)
+    version = models.PositiveIntegerField()
+    scope = models.JSONField()
+    exercise = models.BigIntegerField(null=True, blank=True)
+    frozen_at = models.DateTimeField()
+    orders = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["reference", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reference", "exercise", "version"],
+                nulls_distinct=False,
+                name="one_affected_set_per_reference_and_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} v{self.version}"
+
+
+class AffectedOrder(models.Model):
+    """An order of an affected set, with its version and allocation as they were when the set was frozen.
+
+    Written by one INSERT … SELECT over the orders; foreign keys are not checked again row by row.
+    """
+
+    pk = models.CompositePrimaryKey("affected_set_id", "order_id")
+    affected_set = models.ForeignKey(
+        AffectedSet, on_delete=models.CASCADE, related_name="rows", db_constraint=False, db_index=False
+    )
+    order = models.ForeignKey(
+        Order, on_delete=models.DO_NOTHING, related_name="affected_rows", db_constraint=False, db_index=False
+    )
+    order_version = models.BigIntegerField()
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    lane = models.ForeignKey(
+        Lane, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    carrier = models.ForeignKey(
+        Carrier, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.affected_set_id}: {self.order_id}"

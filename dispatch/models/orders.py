@@ -1,0 +1,115 @@
+"""Orders as the order system tells us of them, and how many were delivered in each hour."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Right
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.models.decimals import ExactDecimalField
+from dispatch.models.network import Carrier, Lane, Region, Warehouse
+
+
+class OrderState(models.TextChoices):
+    OPEN = "open", _("open")
+    DISPATCHED = "dispatched", _("dispatched")
+    DELIVERED = "delivered", _("delivered")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+# Where an order may go from each state; staying is always allowed. A dispatched order may be called back to the
+# warehouse. Orders move in bulk: every statement that moves them says so in its WHERE.
+ORDER_MOVES: dict[str, frozenset[str]] = {
+    OrderState.OPEN: frozenset({OrderState.DISPATCHED, OrderState.DELIVERED, OrderState.CANCELLED}),
+    OrderState.DISPATCHED: frozenset({OrderState.OPEN, OrderState.DELIVERED, OrderState.CANCELLED}),
+    OrderState.DELIVERED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+}
+
+
+class Order(models.Model):
+    """One customer order. `version` is the order system's: only a higher one changes the row.
+
+    `region` is where it goes; `warehouse`, `lane` and `carrier` are its current allocation. `lines` is
+    [{"product": "1700106", "quantity": 808}, …], `quantity` their units together, `weight` kg of the whole order.
+    `priority` 0 is ordinary, a higher one is served first (medical, fresh). `collected`: the customer's own carrier
+    fetches it, so that it needs no lane and costs no freight. `first_promise_at` is the promise it was accepted with,
+    against which on-time figures are measured; `promise_at` the latest one. Name, phone and e-mail are personal data.
+    """
+
+    external_id = models.CharField(max_length=64)
+    version = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=OrderState, default=OrderState.OPEN)
+    # Reroutes change the allocation of very many rows at once: no index on it, so that the updates stay in the page.
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+    )
+    lane = models.ForeignKey(
+        Lane, on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+    )
+    carrier = models.ForeignKey(
+        Carrier, on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+    )
+    service_level = models.CharField(max_length=16)
+    weight = ExactDecimalField(default=0)
+    quantity = models.PositiveIntegerField(default=1)
+    lines = models.JSONField(default=list, blank=True)
+    priority = models.SmallIntegerField(default=0)
+    collected = models.BooleanField(default=False)
+    ordered_at = models.DateTimeField(null=True, blank=True)
+    promise_at = models.DateTimeField(null=True, blank=True)
+    first_promise_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    customer_ref = models.CharField(max_length=64, blank=True)
+    customer_name = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+    received_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["region"], condition=Q(state=OrderState.OPEN), name="open_order_by_region"),
+            models.Index(Right("phone", 4), name="order_by_phone_suffix", condition=~Q(phone="")),
+        ]
+        constraints: ClassVar = [
+            # Not unique=True on the field, which would add a second index that every intake pays for.
+            models.UniqueConstraint(fields=["external_id"], name="one_order_per_external_id"),
+            models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_is_known"),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="order_weight_is_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.DELIVERED) | Q(delivered_at__isnull=False),
+                name="delivered_order_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class HourlyThroughput(models.Model):
+    """Orders delivered in the hour that begins at `hour`; an exercise has rows of its own."""
+
+    hour = models.DateTimeField()
+    orders = models.IntegerField(default=0)
+    exercise = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["hour"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["hour", "exercise"], nulls_distinct=False, name="one_throughput_row_per_hour"
+            ),
+            models.CheckConstraint(condition=Q(orders__gte=0), name="throughput_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00}: {self.orders}"
