@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from journal import clock
 
 register = template.Library()
 
@@ -49,3 +53,68 @@ def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
 def percent(share: float | None) -> str:
     """0.8125 → "81.3%"; None → "—"."""
     return "—" if share is None else f"{share * 100:.1f}%"
+
+
+@register.simple_tag
+def server_time() -> int:
+    """Now in milliseconds, against which the browser measures how far off its own clock is."""
+    try:
+        return int(clock.now().timestamp() * 1000)
+    except DatabaseError:
+        return int(timezone.now().timestamp() * 1000)
+
+
+@register.simple_tag
+def elapsed(since: datetime | None, *, until: datetime | None = None) -> SafeString:
+    """How long it has lasted ("00:41:07"); the browser counts on unless `until` is given."""
+    if since is None:
+        return format_html("<span class='text-secondary'>{}</span>", "—")
+    seconds = max(0, int(((until or clock.now()) - since).total_seconds()))
+    return format_html(
+        "<time class='timer elapsed' datetime='{}' data-since='{}' data-until='{}' title='{}'>{}</time>",
+        since.isoformat(),
+        int(since.timestamp() * 1000),
+        int(until.timestamp() * 1000) if until else "",
+        f"{timezone.localtime(since):%Y-%m-%d %H:%M:%S}",
+        f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
+    )
+
+
+LEVELS = {
+    1: ("Ⅰ", _("Exceptional"), "<circle cx='8' cy='8' r='6.5'/>"),
+    2: ("Ⅱ", _("Major"), "<path d='M8 1 15.5 14.5H.5z'/>"),
+    3: ("Ⅲ", _("Serious"), "<rect x='2' y='2' width='12' height='12' rx='1.5'/>"),
+    4: ("Ⅳ", _("Ordinary"), "<path d='M8 .5 15.5 8 8 15.5.5 8z'/>"),
+}
+
+
+@register.simple_tag
+def level(value: int | None, *, big: bool = False) -> SafeString:
+    """A response level as colour, shape, numeral and word, so that it reads in grey as well."""
+    if not value or int(value) not in LEVELS:
+        return format_html("<span class='level level-none'>{}</span>", _("not graded"))
+    numeral, word, shape = LEVELS[int(value)]
+    return format_html(
+        "<span class='level level-{}{}'><svg viewBox='0 0 16 16' aria-hidden='true'>{}</svg>{} {}</span>",
+        value,
+        " level-big" if big else "",
+        mark_safe(shape),
+        numeral,
+        word,
+    )
+
+
+@register.filter
+def numeral(value: int | None) -> str:
+    """2 → "Ⅱ"."""
+    return LEVELS[int(value)][0] if value and int(value) in LEVELS else "—"
+
+
+COLOURS = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
+
+
+@register.simple_tag
+def warning_colour(code: str) -> SafeString:
+    """The colour of an issued warning as a badge with its word ("red" → 红色预警)."""
+    number = list(COLOURS).index(code) + 1 if code in COLOURS else 0
+    return format_html("<span class='level level-{}'>{}</span>", number or "none", COLOURS.get(code, _("no colour")))
