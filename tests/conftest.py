@@ -98,3 +98,13 @@ def run_clock():
         raise AssertionError("the clock finds something due again and again")
 
     return run
+
+
+@pytest.fixture
+def processes(transactional_db):
+    """Real processes on the test database (tests.processes.Processes); all end with the test."""
+    from tests.processes import Processes
+
+    started = Processes()
+    yield started
+    started.stop()
