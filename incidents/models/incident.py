@@ -1,0 +1,163 @@
+"""The incident: what happened, how bad it is, how far we are."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
+
+from incidents.models.plans import Plan
+from incidents.models.vocabulary import Category, Level, OfficialClass, WarningColor
+from incidents.timemap import TimeMap
+
+
+class Incident(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
+    """An emergency, or a drill's twin of one when `exercise` is set.
+
+    `version` rises with every change of state or level: a caller who saw an older one is told so. `generation` rises
+    whenever deadlines are drawn anew; no deadline of an older generation stays open.
+    """
+
+    class State(models.TextChoices):
+        REPORTED = "reported", _("Reported")
+        GRADED = "graded", _("Graded")
+        RESPONDING = "responding", _("Responding")
+        RECOVERING = "recovering", _("Recovering")
+        CLOSED = "closed", _("Closed")
+        REVIEWED = "reviewed", _("Reviewed")
+        DISMISSED = "dismissed", _("Dismissed")
+
+    number = models.CharField(max_length=24, unique=True)
+    title = models.CharField(max_length=120)
+    category = models.CharField(max_length=24, choices=Category)
+    description = models.TextField(blank=True)
+    site = models.CharField(max_length=200, blank=True)
+    scope = models.JSONField(default=dict, blank=True)
+    region_code = models.CharField(max_length=6, blank=True)
+    state = FSMField(default=State.REPORTED, choices=State, protected=True)
+    version = models.PositiveIntegerField(default=1)
+    generation = models.PositiveIntegerField(default=0)
+
+    official_class = models.CharField(max_length=16, choices=OfficialClass, blank=True)
+    warning_color = models.CharField(max_length=8, choices=WarningColor, blank=True)
+    response_level = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
+    indicators = models.JSONField(default=dict, blank=True)
+    grade = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
+    graded_by_indicator = models.CharField(max_length=40, blank=True)
+    grade_value = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    grade_threshold = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    provisional = models.BooleanField(default=False)
+    confirm_by = models.DateTimeField(null=True, blank=True)
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
+    plan_snapshot = models.JSONField(default=dict, blank=True)
+    generic_plan = models.BooleanField(default=False)
+    unfilled_posts = models.JSONField(default=list, blank=True)
+
+    occurred_at = models.DateTimeField()
+    reported_at = models.DateTimeField()
+    graded_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(null=True, blank=True)
+    responded_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    recovering_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    expected_end_at = models.DateTimeField(null=True, blank=True)
+
+    reported_by = models.CharField(max_length=64)
+    declared_by = models.CharField(max_length=64, blank=True)
+    confirmed_by = models.CharField(max_length=64, blank=True)
+    # What was done last, by whom: the same call again (a double click) is answered with what stands.
+    last_act = models.JSONField(default=list, blank=True)
+    report_key = models.CharField(max_length=160, null=True, blank=True, unique=True)
+    reason = models.TextField(blank=True)
+    time_map = models.JSONField(default=dict, blank=True)
+    exercise = models.BigIntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-reported_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["response_level", "id"],
+                condition=Q(state__in=["responding", "recovering"]),
+                name="running_incident_by_level",
+            ),
+            models.Index(fields=["exercise"], condition=Q(exercise__isnull=False), name="incident_of_exercise"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(response_level__isnull=False) | ~Q(state__in=["responding", "recovering"]),
+                name="a_response_has_a_level",
+            ),
+            models.CheckConstraint(
+                condition=Q(response_level__isnull=True) | Q(response_level__range=(1, 4)), name="levels_are_1_to_4"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def reference(self) -> str:
+        """The opaque name under which the rooms below know this incident; also its browser topic."""
+        return f"incident:{self.pk}"
+
+    @property
+    def times(self) -> TimeMap:
+        return TimeMap.from_json(self.time_map)
+
+    @property
+    def running(self) -> bool:
+        return self.state in {self.State.RESPONDING, self.State.RECOVERING}
+
+    @transition(field=state, source=[State.REPORTED, State.GRADED], target=State.GRADED)
+    def grade_it(self) -> None:
+        """The matrix was applied; may be applied again while nothing runs."""
+
+    @transition(field=state, source=[State.REPORTED, State.GRADED], target=State.RESPONDING)
+    def respond(self) -> None:
+        """A response is declared."""
+
+    @transition(field=state, source=[State.REPORTED, State.GRADED, State.RESPONDING], target=State.DISMISSED)
+    def dismiss(self) -> None:
+        """It was a false alarm."""
+
+    @transition(field=state, source=State.RESPONDING, target=State.RECOVERING)
+    def recover(self) -> None:
+        """The danger is over; work is on getting back to normal."""
+
+    @transition(field=state, source=State.RECOVERING, target=State.CLOSED)
+    def close(self) -> None:
+        """Back to normal."""
+
+    @transition(field=state, source=State.CLOSED, target=State.REVIEWED)
+    def review(self) -> None:
+        """Looked back upon; the lessons are written down."""
+
+
+class Decision(models.Model):
+    """A note or a decision with its reason, in somebody's words; never changed afterwards."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", _("Note")
+        DECISION = "decision", _("Decision")
+        REPORT = "report", _("Internal report")
+        REVIEW = "review", _("Review")
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.NOTE)
+    text = models.TextField()
+    reason = models.TextField(blank=True)
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,30 @@
+"""Reads of command: the board, the room, the list, and the page behind a call-out's link."""
+
+from incidents.queries.board import board_cards, cards, level_names, open_incidents, running_incidents
+from incidents.queries.room import CallOutPage, call_out_page, grade_sentence, incident_list, incident_room
+from incidents.queries.rows import Card, DeadlineRow, MeasureRow, PostGroup, Room, SeatRow
+from incidents.queries.steps import NextStep, Step, legal_actions, legal_steps, next_step
+
+__all__ = [
+    "CallOutPage",
+    "Card",
+    "DeadlineRow",
+    "MeasureRow",
+    "NextStep",
+    "PostGroup",
+    "Room",
+    "SeatRow",
+    "Step",
+    "board_cards",
+    "call_out_page",
+    "cards",
+    "grade_sentence",
+    "incident_list",
+    "incident_room",
+    "legal_actions",
+    "legal_steps",
+    "level_names",
+    "next_step",
+    "open_incidents",
+    "running_incidents",
+]

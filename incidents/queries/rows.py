@@ -1,0 +1,159 @@
+"""Shapes in which the pages and the API read a response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from accounts.roles import Post
+from incidents.models import CallOut, Deadline, DeadlineKind, DeadlineState, Incident, Measure, PostSeat
+from incidents.queries.steps import NextStep, Step
+
+
+@dataclass(frozen=True)
+class DeadlineRow:
+    """A deadline as shown: `overdue` also while the clock is about to mark it."""
+
+    id: int
+    kind: str
+    label: str
+    post: str
+    state: str
+    started_at: datetime
+    due_at: datetime
+    settled_at: datetime | None
+    overdue: bool
+    measure_id: int | None
+    subject: str
+
+    @classmethod
+    def of(cls, deadline: Deadline, now: datetime) -> DeadlineRow:
+        prefix, _colon, key = deadline.subject.partition(":")
+        return cls(
+            id=deadline.pk,
+            kind=deadline.kind,
+            label=deadline.label,
+            post=deadline.post,
+            state=deadline.state,
+            started_at=deadline.started_at,
+            due_at=deadline.due_at,
+            settled_at=deadline.settled_at,
+            overdue=deadline.state == DeadlineState.MISSED
+            or (deadline.state == DeadlineState.OPEN and deadline.due_at <= now),
+            measure_id=int(key) if prefix == "measure" else None,
+            subject=deadline.subject,
+        )
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A measure as shown. `may` are the actions its state allows: start, complete, skip, retry."""
+
+    measure: Measure
+    late: bool
+    share: float | None
+    may: tuple[str, ...]
+
+    @classmethod
+    def of(cls, measure: Measure, now: datetime) -> MeasureRow:
+        late = measure.due_at is not None and (measure.settled_at or now) > measure.due_at
+        return cls(measure, late, measure.progress.get("share"), measure_actions(measure))
+
+
+def measure_actions(measure: Measure) -> tuple[str, ...]:
+    """What a person may do with a measure in its state."""
+    state = Measure.State
+    return {
+        state.PENDING: ("start", "complete", "skip"),
+        state.RUNNING: ("complete", "skip"),
+        state.FAILED: ("retry", "complete", "skip"),
+    }.get(measure.state, ())
+
+
+@dataclass(frozen=True)
+class PostGroup:
+    """The measures of one role."""
+
+    post: str
+    label: str
+    holder: str
+    measures: list[MeasureRow]
+
+
+@dataclass(frozen=True)
+class SeatRow:
+    """A seat of the command post with the people called for it."""
+
+    seat: PostSeat
+    label: str
+    holder: str
+    state: str  # on_post, vacant, acknowledged, called, declined, unreachable, open
+    call_outs: list[CallOut]
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A running incident in one glance."""
+
+    incident: Incident
+    level: int
+    level_label: str
+    level_name: str
+    state_label: str
+    elapsed: timedelta
+    started_at: datetime
+    deadlines: list[DeadlineRow]
+    measures_total: int
+    measures_done: int
+    measures_late: int
+    measures_failed: int
+    called: int
+    arrived: int
+    post_state: str
+    post_ready_at: datetime | None
+    reroute_share: float | None
+    notice_share: float | None
+    next_step: NextStep | None
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything the incident room shows that belongs to command."""
+
+    incident: Incident
+    card: Card | None
+    level_name: str
+    grade_sentence: str
+    commander: str
+    steps: list[Step]
+    next_step: NextStep | None
+    groups: list[PostGroup] = field(default_factory=list)
+    seats: list[SeatRow] = field(default_factory=list)
+    call_outs: list[CallOut] = field(default_factory=list)
+    deadlines: list[DeadlineRow] = field(default_factory=list)
+
+
+def seat_state(seat: PostSeat, call_outs: Iterable[CallOut]) -> str:
+    """One word for a seat: the best of what its call-outs say."""
+    if seat.arrived_at:
+        return "on_post"
+    states = {call.state for call in call_outs}
+    for state in ("on_post", "acknowledged", "called", "unreachable", "declined"):
+        if state in states:
+            return state
+    return "vacant" if seat.vacant else "open"
+
+
+def post_label(post: str) -> str:
+    return str(Post(post).label) if post in Post.values else post
+
+
+URGENT = (DeadlineKind.LEGAL, DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE)
+
+
+def most_urgent(rows: Iterable[DeadlineRow], count: int = 3) -> list[DeadlineRow]:
+    """The deadlines to show first: by due time, the heavier kind first when equal."""
+    rank = {kind: number for number, kind in enumerate(URGENT)}
+    return sorted(rows, key=lambda row: (row.due_at, rank.get(row.kind, 9), row.id))[:count]  # type: ignore[call-overload]
