@@ -1,0 +1,142 @@
+"""The words that ship with the house, as rows an administrator can supersede. Data only.
+
+Each purpose declares its variables once; texts follow domain practice of Chinese carriers and name cause, estimate
+and remedy. SMS texts carry no 【签名】 (the gateway adds it) and no 【演练】 (the engine adds it).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# code → (name, English name, variables, {(channel, language): (subject, body)})
+PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, str]]]] = {
+    "call_out": (
+        "召集",
+        "Call-out",
+        ["lv", "event", "role", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${lv}级响应：${event}。请${role}于${time}前到岗：${url}"),
+            ("sms", "en"): ("", "Level ${lv} response: ${event}. ${role}, be on post by ${time}: ${url}"),
+            ("voice", "zh-hans"): ("", "${lv}级响应，${event}，请${role}于${time}前到岗，详情见短信。"),
+            ("voice", "en"): (
+                "",
+                "Level ${lv} response. ${event}. ${role}, be on post by ${time}. See the text message.",
+            ),
+        },
+    ),
+    "callout_alternate": (
+        "召集候补",
+        "Call-out of an alternate",
+        ["lv", "event", "role", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${lv}级响应：${event}。${role}未到位，请您候补并于${time}前到岗：${url}"),
+            ("sms", "en"): (
+                "",
+                "Level ${lv} response: ${event}. You stand in as ${role}; be on post by ${time}: ${url}",
+            ),
+            ("voice", "zh-hans"): ("", "${lv}级响应，${event}，${role}未到位，请您候补并于${time}前到岗，详情见短信。"),
+            ("voice", "en"): (
+                "",
+                "Level ${lv} response. ${event}. You stand in as ${role}. Be on post by ${time}. See the text message.",
+            ),
+        },
+    ),
+    "escalation": (
+        "超时升级",
+        "Escalation",
+        ["event", "what", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：${what}应于${time}前完成，已超时，请立即处理：${url}"),
+            ("sms", "en"): ("", "${event}: ${what} was due by ${time} and is overdue. Act now: ${url}"),
+            ("voice", "zh-hans"): ("", "${event}，${what}应于${time}前完成，已超时，请立即处理。"),
+            ("voice", "en"): ("", "${event}. ${what} was due by ${time} and is overdue. Act now."),
+        },
+    ),
+    "report": (
+        "内部报告",
+        "Internal report",
+        ["event", "text", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}报告（${time}）：${text} ${url}"),
+            ("sms", "en"): ("", "${event}, report at ${time}: ${text} ${url}"),
+        },
+    ),
+    "delay": (
+        "延误通知",
+        "Delay notice",
+        ["no", "cause", "eta", "url"],
+        {
+            ("sms", "zh-hans"): ("", "订单${no}受${cause}影响，预计${eta}前送达，可查看进度或申请退款：${url}"),
+            ("sms", "en"): (
+                "",
+                "Order ${no} is delayed by ${cause}; new estimate ${eta}. Track or request a refund: ${url}",
+            ),
+        },
+    ),
+    "suspension": (
+        "停运通知",
+        "Suspension notice",
+        ["cause", "area", "time", "eta"],
+        {
+            ("sms", "zh-hans"): ("", "因${cause}，${area}自${time}起暂停配送，预计${eta}恢复，包裹已妥善保管。"),
+            ("sms", "en"): (
+                "",
+                "Because of ${cause}, delivery in ${area} is suspended from ${time}; expected to resume ${eta}."
+                " Your parcel is safe.",
+            ),
+        },
+    ),
+    "recovery": (
+        "恢复通知",
+        "Recovery notice",
+        ["area", "no", "eta"],
+        {
+            ("sms", "zh-hans"): ("", "${area}配送已恢复，订单${no}预计${eta}送达。"),
+            ("sms", "en"): ("", "Delivery in ${area} has resumed. Order ${no} is expected ${eta}."),
+        },
+    ),
+    "compensation": (
+        "赔付通知",
+        "Compensation notice",
+        ["no", "amt", "d"],
+        {
+            ("sms", "zh-hans"): ("", "订单${no}未按承诺时间送达，补偿${amt}元将于${d}日内原路到账。"),
+            ("sms", "en"): (
+                "",
+                "Order ${no} missed its promise. CNY ${amt} will be refunded to your payment method within ${d} days.",
+            ),
+        },
+    ),
+}
+
+# Mail and inbox use the SMS sentence as their body, under a subject of their own.
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "call_out": ("【${lv}级响应】${event}：请${role}到岗", "[Level ${lv}] ${event}: ${role}, report to your post"),
+    "callout_alternate": ("【${lv}级响应】${event}：请候补${role}", "[Level ${lv}] ${event}: stand in as ${role}"),
+    "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
+    "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
+    "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
+    "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
+    "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),
+    "compensation": ("订单${no}的延误补偿", "Compensation for order ${no}"),
+}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Every default template as keyword arguments of the model, version 1."""
+    found: list[dict[str, Any]] = []
+    for code, (name, name_en, variables, texts) in PURPOSES.items():
+        common = {"code": code, "name": name, "name_en": name_en, "variables": variables, "version": 1}
+        for (channel, language), (subject, body) in texts.items():
+            suffix = f"{code}_{'ZH' if language == 'zh-hans' else 'EN'}".upper()
+            prefix = "TTS" if channel == "voice" else "SMS"
+            found.append(
+                common
+                | {"channel": channel, "language": language, "subject": subject, "body": body}
+                | {"provider_template": f"{prefix}_{suffix}", "provider_drill_template": f"{prefix}_{suffix}_DRILL"}
+            )
+            if channel == "sms":
+                for other in ("email", "in_app"):
+                    title = SUBJECTS[code][0 if language == "zh-hans" else 1]
+                    found.append(common | {"channel": other, "language": language, "subject": title, "body": body})
+    return found

@@ -1,0 +1,42 @@
+"""How the register reads what notifications did."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from journal.kinds import register, register_names
+from notifications.models import Batch, Template
+
+register(
+    {
+        "notice.queued": _("Message to %(to)s queued (%(template)s, %(channel)s)"),
+        "notice.sent": _("Message to %(to)s handed to the gateway (%(channel)s)"),
+        "notice.delivered": _("Message to %(to)s delivered (%(channel)s)"),
+        "notice.failed": _("Message to %(to)s failed (%(channel)s, %(code)s)"),
+        "notice.ambiguous": _("Nobody knows whether the message to %(to)s left (%(channel)s); the gateway is asked"),
+        "notice.batch_opened": _("Batch of notices opened (%(template)s)"),
+        "notice.batch_launched": _("%(total)s notices launched"),
+        "notice.batch_paused": _("Notices paused"),
+        "notice.batch_resumed": _("Notices resumed"),
+        "notice.batch_cancelled": _("Notices cancelled"),
+        "notice.first_sent": _("First notice handed to the gateway"),
+        "notice.chunk_sent": _("%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear"),
+        "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
+        "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
+        "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
+        "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
+        "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),
+    }
+)
+
+
+def batch_names(keys: list[str]) -> dict[str, str]:
+    return {str(batch.pk): f"#{batch.pk}" for batch in Batch.objects.filter(pk__in=keys)}
+
+
+def template_names(keys: list[str]) -> dict[str, str]:
+    return {str(template.pk): template.label for template in Template.objects.filter(pk__in=keys)}
+
+
+register_names("batch", batch_names)
+register_names("template", template_names)

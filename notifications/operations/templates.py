@@ -1,0 +1,136 @@
+"""Writing, approving and retiring templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import Channel
+from accounts.roles import Permission
+from journal import operations as journal
+from journal.clock import now
+from notifications import defaults
+from notifications.models import Template
+from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
+from notifications.rendering import placeholders
+
+
+@transaction.atomic
+def add_version(
+    *,
+    code: str,
+    channel: str,
+    language: str,
+    body: str,
+    variables: Sequence[str],
+    by: Actor,
+    subject: str = "",
+    name: str = "",
+    name_en: str = "",
+    provider_template: str = "",
+    provider_drill_template: str = "",
+) -> Template:
+    """Write a new version of a template as a draft; what is in use stays in use until the draft is approved.
+
+    Journals template.written. Raises TemplateInvalid for an undeclared variable or a stray "$", NotAllowed.
+    """
+    by.require(Permission.MANAGE_TEMPLATES)
+    if channel not in Channel.values or language not in {"zh-hans", "en"}:
+        raise TemplateInvalid(_("Choose a known channel and language."))
+    if "\n" in subject or "\r" in subject:
+        raise TemplateInvalid(_("A subject is one line."))
+    try:
+        undeclared = (placeholders(body) | placeholders(subject)) - set(variables)
+    except ValueError as error:
+        raise TemplateInvalid(_('A "$" that is not part of ${name} must be written "$$".')) from error
+    if undeclared:
+        raise TemplateInvalid(
+            _("The text uses variables that are not declared: %(names)s.") % {"names": ", ".join(sorted(undeclared))}
+        )
+    versions = Template.objects.filter(code=code, channel=channel, language=language)
+    newest = versions.order_by("-version").select_for_update().first()
+    highest = versions.aggregate(highest=Max("version"))["highest"] or 0
+    template = Template.objects.create(
+        code=code,
+        channel=channel,
+        language=language,
+        version=highest + 1,
+        name=name or (newest.name if newest else code),
+        name_en=name_en or (newest.name_en if newest else ""),
+        subject=subject,
+        body=body,
+        variables=list(variables),
+        provider_template=provider_template,
+        provider_drill_template=provider_drill_template,
+        created_by=str(by),
+    )
+    note("template.written", template, by)
+    return template
+
+
+@transaction.atomic
+def approve_template(*, template_id: int, by: Actor) -> Template:
+    """Put a draft into use, by somebody other than its author.
+
+    Journals template.approved. Raises OwnTemplate, TemplateNotApproved when it is no draft, NotAllowed.
+    """
+    by.require(Permission.MANAGE_TEMPLATES)
+    template = Template.objects.select_for_update().get(pk=template_id)
+    if template.state != "draft":
+        raise TemplateNotApproved(_("Only a draft can be approved."))
+    if template.created_by == str(by):
+        raise OwnTemplate(_("Ask a second person to approve what you wrote."))
+    template.approve()
+    template.approved_by, template.approved_at = str(by), now()
+    template.save()
+    note("template.approved", template, by)
+    return template
+
+
+@transaction.atomic
+def retire_template(*, template_id: int, by: Actor) -> Template:
+    """Take a version out of use; an older approved one, if any, is used again.
+
+    Journals template.retired. Raises TemplateNotApproved when it is retired already, NotAllowed.
+    """
+    by.require(Permission.MANAGE_TEMPLATES)
+    template = Template.objects.select_for_update().get(pk=template_id)
+    if template.state == "retired":
+        raise TemplateNotApproved(_("This version is retired already."))
+    template.retire()
+    template.save()
+    note("template.retired", template, by)
+    return template
+
+
+def load_defaults() -> int:
+    """Insert the templates that ship with the house wherever a code, channel and language has none yet.
+
+    Runs after every migration, so that a fresh or upgraded database can always call people. Journals nothing.
+    """
+    known = set(Template.objects.values_list("code", "channel", "language"))
+    fresh = [
+        Template(**row, state="approved", created_by="system", approved_by="system")
+        for row in defaults.rows()
+        if (row["code"], row["channel"], row["language"]) not in known
+    ]
+    Template.objects.bulk_create(fresh, ignore_conflicts=True)
+    return len(fresh)
+
+
+def note(kind: str, template: Template, by: Actor) -> None:
+    journal.write(
+        kind=kind,
+        subject=f"template:{template.pk}",
+        by=by,
+        payload={
+            "code": template.code,
+            "channel": template.channel,
+            "language": template.language,
+            "version": template.version,
+        },
+    )

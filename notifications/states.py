@@ -1,0 +1,55 @@
+"""States of the nouns that are moved in bulk, and the one table of moves that are allowed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageState(models.TextChoices):
+    """Where a message stands. `sent`: a provider accepted it; `ambiguous`: nobody knows whether it did."""
+
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    DELIVERED = "delivered", _("delivered")
+    FAILED = "failed", _("failed")
+    AMBIGUOUS = "ambiguous", _("ambiguous")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+M = MessageState
+
+# from → to. A receipt may overtake our own record of the call that caused it, and may come after we gave up on a
+# message; a proof of delivery is therefore accepted from everywhere, and nothing leads out of `delivered`.
+TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+    M.QUEUED: frozenset({M.SENDING, M.DELIVERED, M.FAILED, M.CANCELLED}),
+    M.SENDING: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED, M.AMBIGUOUS}),
+    M.AMBIGUOUS: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED}),
+    M.SENT: frozenset({M.DELIVERED, M.FAILED}),
+    M.FAILED: frozenset({M.DELIVERED}),
+    M.CANCELLED: frozenset({M.DELIVERED}),
+    M.DELIVERED: frozenset(),
+}
+
+
+def may_become(state: MessageState) -> list[str]:
+    """The states from which a message may move to `state`."""
+    return [str(origin) for origin, targets in TRANSITIONS.items() if state in targets]
+
+
+class ChunkState(models.TextChoices):
+    """`waiting`: not to be sent now (its batch is not launched, or paused)."""
+
+    WAITING = "waiting", _("waiting")
+    DUE = "due", _("due")
+    DONE = "done", _("done")
+
+
+class Outcome(models.TextChoices):
+    """What came of one call to a provider. `open` is committed before the call."""
+
+    OPEN = "open", _("under way")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
+    AMBIGUOUS = "ambiguous", _("ambiguous")
