@@ -1,6 +1,6 @@
 """The network, the orders, what is closed and what a closure hit."""
 
-from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure
+from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
 from dispatch.models.network import (
     Carrier,
     CustomerRestriction,
@@ -32,6 +32,7 @@ __all__ = [
     "Region",
     "RegionLevel",
     "Warehouse",
+    "WarehouseClosure",
     "WarehouseKind",
     "WarehousePort",
     "WarehouseProduct",

@@ -41,6 +41,29 @@ class LaneClosure(models.Model):
         return f"lane {self.lane_id} for {self.reference}"
 
 
+class WarehouseClosure(models.Model):
+    """A warehouse is closed as a whole: it may not even serve orders that need no lane. Read like LaneClosure."""
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="closures")
+    reference = models.CharField(max_length=64)
+    exercise = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["warehouse", "reference", "exercise"],
+                condition=Q(opened_at=None),
+                nulls_distinct=False,
+                name="one_open_closure_per_warehouse_and_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"warehouse {self.warehouse_id} for {self.reference}"
+
+
 class AffectedSet(models.Model):
     """The open orders that a scope hit, frozen at `frozen_at`. A refresh makes a new `version`; sets never change.
 

@@ -1,0 +1,23 @@
+"""Reads of dispatch."""
+
+from dispatch.queries.impact import Impact, impact
+from dispatch.queries.network import (
+    NetworkCapacity,
+    closed_lanes,
+    closed_warehouses,
+    network_capacity,
+    open_closures,
+)
+from dispatch.queries.throughput import ThroughputPoint, throughput
+
+__all__ = [
+    "Impact",
+    "NetworkCapacity",
+    "ThroughputPoint",
+    "closed_lanes",
+    "closed_warehouses",
+    "impact",
+    "network_capacity",
+    "open_closures",
+    "throughput",
+]
