@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
-from journal.kinds import register, register_names
+from accounts.roles import Permission
+from journal.kinds import register, register_names, restrict
 
 
 def user_names(keys: list[str]) -> dict[str, str]:
@@ -23,6 +24,15 @@ register_names("key", key_names)
 register(
     {
         "accounts.key_created": _("API key %(subject)s created for the role %(role)s"),
+        "accounts.key_revoked": _("API key %(subject)s revoked"),
         "accounts.administrator_created": _("%(subject)s was made an administrator"),
+        "accounts.person_changed": _("%(subject)s: entry changed (%(fields)s)"),
+        "accounts.contact_added": _("%(subject)s: contact point added (%(channel)s)"),
+        "accounts.contact_removed": _("%(subject)s: contact point removed (%(channel)s)"),
+        "accounts.password_issued": _("%(subject)s: new password issued"),
+        "accounts.imported": _("Import of “%(kind)s”: %(created)s created, %(changed)s changed"),
+        "accounts.exported": _("Export of “%(kind)s”: %(count)s rows"),
     }
 )
+for prefix in ("user", "key", "import", "sheet"):
+    restrict(prefix, Permission.AUDIT)

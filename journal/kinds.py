@@ -20,7 +20,7 @@ Lookup = Callable[[list[str]], Mapping[str, object]]
 
 SENTENCES: dict[str, str | Promise] = {}
 LOOKUPS: dict[str, Lookup] = {}
-ICONS: dict[str, str] = {}
+RESTRICTED: dict[str, str] = {}
 
 
 class Blank(dict[str, Any]):
@@ -36,6 +36,16 @@ def register(sentences: Mapping[str, str | Promise]) -> None:
 
 def register_names(prefix: str, lookup: Lookup) -> None:
     LOOKUPS[prefix] = lookup
+
+
+def restrict(prefix: str, permission: str) -> None:
+    """Only those who hold `permission` may read timelines of subjects with this prefix."""
+    RESTRICTED[prefix] = permission
+
+
+def permission_for(topic: str) -> str:
+    """What one must be allowed to do to read the timeline of `topic`."""
+    return RESTRICTED.get(topic.partition(":")[0], "view")
 
 
 def mentions(value: object) -> Iterable[tuple[str, str]]:

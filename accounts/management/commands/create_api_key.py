@@ -1,8 +1,9 @@
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from accounts.actors import command_line
-from accounts.operations import ApiKeyNameTaken, create_api_key
+from accounts.operations import create_api_key
 from accounts.roles import Role
+from journal.refusal import Refusal
 
 
 class Command(BaseCommand):
@@ -15,6 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: str) -> None:
         try:
             _, secret = create_api_key(name=options["name"], role=options["role"], by=command_line("create_api_key"))
-        except ApiKeyNameTaken as error:
+        except Refusal as error:
             raise CommandError(str(error)) from error
         self.stdout.write(secret)
