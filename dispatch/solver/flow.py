@@ -1,0 +1,74 @@
+"""One min-cost flow: classes → lanes → warehouses → sink, with an overflow arc for what cannot be served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.solver.problem import Ints, Network
+
+SAFE = 1 << 61
+
+
+class CostsTooLarge(ArithmeticError):
+    """The scaled costs do not fit the solver's integers: use a smaller scale."""
+
+
+class NotSolved(RuntimeError):
+    """The solver gave up, which it must not for a network that always has the overflow."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Orders per candidate arc, and per class those that stay unserved."""
+
+    on_arc: Ints
+    unserved: Ints
+
+
+def min_cost_flow(network: Network, row: Ints, lane: Ints, cost: Ints, size: Ints, penalty: Ints) -> Flow:
+    """The optimal flow for whole-number costs. Raises CostsTooLarge.
+
+    `row`, `lane`, `cost` are the candidate arcs, `size` the orders of each class, `penalty` the cost of leaving one
+    of a class unserved.
+    """
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
+    total = int(size.sum())
+    if total == 0:
+        return Flow(np.zeros(len(row), np.int64), size.copy())
+    lanes, lane_node = np.unique(lane, return_inverse=True)
+    houses, house_of_lane = np.unique(network.lane_warehouse[lanes], return_inverse=True)
+    classes = len(size)
+    house_node = classes + len(lanes)
+    sink = house_node + len(houses)
+    if (int(penalty.max()) + 1) * (sink + 2) > SAFE or int(penalty.max()) * total > SAFE:
+        raise CostsTooLarge
+    solver = SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        row.astype(np.int32), (classes + lane_node).astype(np.int32), size[row], cost
+    )
+    solver.add_arcs_with_capacity_and_unit_cost(
+        np.arange(classes, house_node, dtype=np.int32),
+        (house_node + house_of_lane).astype(np.int32),
+        np.minimum(network.lane_capacity[lanes], total),
+        np.zeros(len(lanes), np.int64),
+    )
+    solver.add_arcs_with_capacity_and_unit_cost(
+        np.arange(house_node, sink, dtype=np.int32),
+        np.full(len(houses), sink, np.int32),
+        np.minimum(network.warehouse_capacity[houses], total),
+        np.zeros(len(houses), np.int64),
+    )
+    overflow = solver.add_arcs_with_capacity_and_unit_cost(
+        np.arange(classes, dtype=np.int32), np.full(classes, sink, np.int32), size, penalty
+    )
+    solver.set_nodes_supplies(np.arange(classes, dtype=np.int32), size)
+    solver.set_node_supply(sink, -total)
+    status = solver.solve()
+    if status == solver.BAD_COST_RANGE:
+        raise CostsTooLarge
+    if status != solver.OPTIMAL:
+        raise NotSolved(str(status))
+    return Flow(np.asarray(solver.flows(arcs), np.int64), np.asarray(solver.flows(overflow), np.int64))
