@@ -134,7 +134,7 @@ class Lawful:
     def reasons(self, orders: Orders, row: Ints) -> Ints:
         """The first rule that fails for each order without a candidate; ASSIGNED (0) for those with one."""
         opened = self.network.warehouse_open
-        made = (orders.maker_sets & opened).any(1)[orders.makers]
+        made: Bools = np.any(orders.maker_sets & opened, axis=1)[orders.makers]
         rest = np.flatnonzero(np.bincount(row, minlength=len(orders)) == 0)
         reason = np.zeros(len(orders), np.int64)
         region = orders.region[rest]
@@ -152,7 +152,7 @@ class Lawful:
         width = len(orders.server_sets)
         pair, back = np.unique(orders.makers[rows] * width + orders.servers[rows], return_inverse=True)
         both = orders.maker_sets[pair // width] & orders.server_sets[pair % width] & opened
-        return both.any(1)[back]
+        return np.any(both, axis=1)[back]
 
 
 def lawful_candidates(network: Network, orders: Orders, *, late_cost: float = 0.0) -> Candidates:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.solver.flow import Flow
+from dispatch.solver.flow import Arcs, Flow
 from dispatch.solver.problem import Bools, Ints, Network
 
 MOST_ROUNDS = 5_000
@@ -65,12 +65,13 @@ class Pull:
         return bool(lower.any())
 
 
-def certify(network: Network, row: Ints, lane: Ints, cost: Ints, size: Ints, penalty: Ints, flow: Flow) -> Certificate:
+def certify(network: Network, arcs: Arcs, flow: Flow) -> Certificate:
     """Potentials by Bellman and Ford over the residual network, all arcs of a kind at a time.
 
     Starts from zero everywhere (a source that reaches every node at no cost). Arcs from classes are taken as without
     capacity, which a class's own size makes them.
     """
+    row, lane, cost, size, penalty = arcs.row, arcs.lane, arcs.cost, arcs.size, arcs.penalty
     load = np.bincount(lane, flow.on_arc, minlength=network.lanes).astype(np.int64)
     house = network.lane_warehouse
     house_load = np.bincount(house, load, minlength=network.warehouses).astype(np.int64)

@@ -20,6 +20,18 @@ class NotSolved(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Arcs:
+    """The model in whole cost units: candidate arcs by `row` (class) and `lane` with their `cost`; per class how many
+    orders (`size`) and what leaving one of them unserved costs (`penalty`)."""
+
+    row: Ints
+    lane: Ints
+    cost: Ints
+    size: Ints
+    penalty: Ints
+
+
+@dataclass(frozen=True)
 class Flow:
     """Orders per candidate arc, and per class those that stay unserved."""
 
@@ -27,14 +39,11 @@ class Flow:
     unserved: Ints
 
 
-def min_cost_flow(network: Network, row: Ints, lane: Ints, cost: Ints, size: Ints, penalty: Ints) -> Flow:
-    """The optimal flow for whole-number costs. Raises CostsTooLarge.
-
-    `row`, `lane`, `cost` are the candidate arcs, `size` the orders of each class, `penalty` the cost of leaving one
-    of a class unserved.
-    """
+def min_cost_flow(network: Network, arcs: Arcs) -> Flow:
+    """The optimal flow. Raises CostsTooLarge."""
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
+    row, lane, size, penalty = arcs.row, arcs.lane, arcs.size, arcs.penalty
     total = int(size.sum())
     if total == 0:
         return Flow(np.zeros(len(row), np.int64), size.copy())
@@ -46,8 +55,8 @@ def min_cost_flow(network: Network, row: Ints, lane: Ints, cost: Ints, size: Int
     if (int(penalty.max()) + 1) * (sink + 2) > SAFE or int(penalty.max()) * total > SAFE:
         raise CostsTooLarge
     solver = SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        row.astype(np.int32), (classes + lane_node).astype(np.int32), size[row], cost
+    carry = solver.add_arcs_with_capacity_and_unit_cost(
+        row.astype(np.int32), (classes + lane_node).astype(np.int32), size[row], arcs.cost
     )
     solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(classes, house_node, dtype=np.int32),
@@ -71,4 +80,4 @@ def min_cost_flow(network: Network, row: Ints, lane: Ints, cost: Ints, size: Int
         raise CostsTooLarge
     if status != solver.OPTIMAL:
         raise NotSolved(str(status))
-    return Flow(np.asarray(solver.flows(arcs), np.int64), np.asarray(solver.flows(overflow), np.int64))
+    return Flow(np.asarray(solver.flows(carry), np.int64), np.asarray(solver.flows(overflow), np.int64))

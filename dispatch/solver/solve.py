@@ -10,7 +10,7 @@ import numpy as np
 from dispatch.solver.candidates import Candidates, Lawful, offsets
 from dispatch.solver.certificate import Certificate, certify
 from dispatch.solver.classes import Classes, classes_of
-from dispatch.solver.flow import CostsTooLarge, Flow, min_cost_flow
+from dispatch.solver.flow import Arcs, CostsTooLarge, Flow, min_cost_flow
 from dispatch.solver.problem import Floats, Ints, Network, Options, Orders, Reason
 
 SCALES = tuple(10**power for power in range(6, -1, -1))
@@ -67,9 +67,9 @@ def solve(network: Network, orders: Orders, options: Options | None = None) -> R
     for scale in SCALES:
         cost = np.rint(found.cost * scale).astype(np.int64)
         unit = penalty_unit(found, cost)
-        penalty = unit * classes.members.priority
+        arcs = Arcs(found.row, found.lane, cost, live, unit * classes.members.priority)
         try:
-            flow = min_cost_flow(network, found.row, found.lane, cost, live, penalty)
+            flow = min_cost_flow(network, arcs)
             break
         except CostsTooLarge:
             continue
@@ -77,7 +77,7 @@ def solve(network: Network, orders: Orders, options: Options | None = None) -> R
         raise CostsTooLarge("the costs do not fit even in whole currency units")
     watch.lap("flow")
     # 3. The proof.
-    proof = certify(network, found.row, found.lane, cost, live, penalty, flow)
+    proof = certify(network, arcs, flow)
     watch.lap("certificate")
     # 4. Back to single orders, in a fixed order.
     lane = disaggregate(network, orders, classes, found, flow)
@@ -89,8 +89,8 @@ def solve(network: Network, orders: Orders, options: Options | None = None) -> R
     short = orders.priority[reason == Reason.CAPACITY]
     objective = int(np.rint(order_cost[lane >= 0] * scale).astype(np.int64).sum()) + unit * int(short.sum())
     if classes.exact:
-        least = dearest_at_most(network, found, cost, penalty, proof)
-        bound = whole_dot(np.where(live > 0, least, 0), live)
+        least = least_at_prices(network, arcs, proof)
+        bound = whole_dot(least, live)
     else:
         bound = order_bound(lawful, orders, scale, unit, proof)
     bound -= proof.capacity_value(network)
@@ -129,13 +129,13 @@ def whole_dot(left: Ints, right: Ints) -> int:
     return sum(int(product[at : at + 1024].sum()) for at in range(0, len(product), 1024))
 
 
-def dearest_at_most(network: Network, found: Candidates, cost: Ints, penalty: Ints, proof: Certificate) -> Ints:
+def least_at_prices(network: Network, arcs: Arcs, proof: Certificate) -> Ints:
     """min(penalty, cheapest lawful lane at the certificate's prices) per row."""
-    least = penalty.copy()
-    if len(cost):
-        starts = np.flatnonzero(np.r_[True, found.row[1:] != found.row[:-1]])
-        priced = cost + proof.surcharge(network, found.lane)
-        rows = found.row[starts]
+    least = arcs.penalty.copy()
+    if len(arcs.row):
+        starts = np.flatnonzero(np.r_[True, arcs.row[1:] != arcs.row[:-1]])
+        priced = arcs.cost + proof.surcharge(network, arcs.lane)
+        rows = arcs.row[starts]
         least[rows] = np.minimum(least[rows], np.minimum.reduceat(priced, starts))
     return least
 
@@ -147,8 +147,9 @@ def order_bound(lawful: Lawful, orders: Orders, scale: int, unit: int, proof: Ce
         part = orders.take(slice(at, at + CHUNK))
         found = lawful.candidates(part)
         cost = np.rint(found.cost * scale).astype(np.int64)
-        least = dearest_at_most(lawful.network, found, cost, unit * part.priority, proof)
-        total += whole_dot(np.where(found.reason == Reason.ASSIGNED, least, 0), np.ones(len(part), np.int64))
+        lawfully = (found.reason == Reason.ASSIGNED).astype(np.int64)
+        arcs = Arcs(found.row, found.lane, cost, lawfully, unit * part.priority)
+        total += whole_dot(least_at_prices(lawful.network, arcs, proof), lawfully)
     return total
 
 

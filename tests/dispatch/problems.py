@@ -59,7 +59,7 @@ def problems(draw, orders: int = 12):
 
 
 def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Options) -> float | None:
-    """The cost of one order on one lane, or None when a rule forbids it. Written from the rules, not from the solver."""
+    """The cost of one order on one lane, or None when a rule forbids it: the rules spelt out once more."""
     house = network.lane_warehouse[lane]
     if not (network.lane_open[lane] and network.warehouse_open[house]):
         return None
