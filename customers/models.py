@@ -17,6 +17,7 @@ class NoticePolicy(models.Model):
     second_approval_above = models.PositiveIntegerField(default=10_000)
     sms_price = models.DecimalField(max_digits=6, decimal_places=4, default="0.0450")
     signature = models.CharField(max_length=20, default="烽火配送")
+    estimate_hours = models.PositiveSmallIntegerField(default=48)
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_notice_policy_row")]
@@ -52,16 +53,17 @@ class NoticeState(models.TextChoices):
 class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     """One notice to everybody whom a matter affects: draft → approved → launched → finished, or cancelled.
 
-    `reference`, `affected_set` and `batch` name things of other rooms and are not looked into. The audience is frozen
-    as NoticeRecipient rows when the draft is prepared, and anew each time it is refreshed while a draft.
+    `reference` and `batch` name things of other rooms. The audience is frozen as NoticeRecipient rows when the draft
+    is prepared, and anew each time it is refreshed before launch. `since` and `eta` are what the text says: when the
+    disruption began and when goods are expected. `fill_due_at` is set from launch until the messages are made.
     """
 
     reference = models.CharField(max_length=64)
     template = models.CharField(max_length=40)
     cause = models.CharField(max_length=60, blank=True)
     cause_en = models.CharField(max_length=60, blank=True)
-    area = models.CharField(max_length=60, blank=True)
-    eta = models.DateTimeField(null=True, blank=True)
+    since = models.DateTimeField()
+    eta = models.DateTimeField()
     affected_set = models.BigIntegerField()
     exercise = models.BigIntegerField(null=True, blank=True)
     state = FSMField(default=NoticeState.DRAFT, choices=NoticeState.choices, protected=True)
@@ -72,11 +74,15 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     prepared_at = models.DateTimeField()
     launched_by = models.CharField(max_length=64, blank=True)
     launched_at = models.DateTimeField(null=True, blank=True)
+    fill_due_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["reference", "-id"], name="notice_by_reference")]
+        indexes: ClassVar = [
+            models.Index(fields=["reference", "-id"], name="notice_by_reference"),
+            models.Index(fields=["fill_due_at"], name="notice_to_fill", condition=Q(fill_due_at__isnull=False)),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["reference", "template"],

@@ -1,0 +1,34 @@
+"""How the register reads what customer care did."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import NoticeRun
+from journal.kinds import register, register_names
+from notifications.models import Template
+
+register(
+    {
+        "notice.prepared": _("Customer notice drafted: %(audience)s people, %(reachable)s of them can be reached"),
+        "notice.edited": _("Customer notice changed: %(audience)s people, %(reachable)s of them can be reached"),
+        "notice.approved": _("Customer notice approved (%(approvals)s of %(needed)s approvals)"),
+        "notice.launched": _("Customer notice launched to %(reachable)s people"),
+        "notice.finished": _("Customer notice finished: %(sent)s sent, %(failed)s failed, %(unclear)s unclear"),
+        "notice.cancelled": _("Customer notice cancelled"),
+    }
+)
+
+
+def notice_names(keys: list[str]) -> dict[str, str]:
+    runs = NoticeRun.objects.filter(pk__in=[key for key in keys if key.isdigit()])
+    return {str(run.pk): template_label(run.template) for run in runs}
+
+
+def template_label(code: str) -> str:
+    """A template's name in the active language."""
+    template = Template.objects.filter(code=code).order_by("-version").first()
+    return template.label if template else code
+
+
+register_names("notice", notice_names)
