@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import F, QuerySet
 
+from dispatch.models import Warehouse
 from inventory.models import Item, Stock
 
 
@@ -18,7 +19,7 @@ def plain(amount: Decimal) -> str:
 
 
 def warehouse_exists(code: str) -> bool:
-    return bool(code) and "\x00" not in code and len(code) <= 32
+    return "\x00" not in code and Warehouse.objects.filter(code=code).exists()
 
 
 @dataclass(frozen=True)
