@@ -1,0 +1,116 @@
+"""Open orders and past throughput of the sample; times are relative to the database's now."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from dispatch.models import HourlyThroughput, Lane, Order
+from dispatch.sample.network import DAILY_ORDERS, FRESH, GENERAL, MEDICAL, Network
+from journal.clock import now
+
+ORDERS = 20_000
+CUSTOMERS = 9_000
+WEEKS = 5
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹"
+NAMES_EN = ["Alex Reed", "Maria Silva", "Tom Baker", "Yuki Mori", "Anna Novak", "Omar Haddad", "Emma Stone-Li"]
+
+# Deliveries by hour of the day (Asia/Shanghai) and by weekday, relative to the mean.
+HOURS = [0.30, 0.22, 0.18, 0.16, 0.18, 0.26, 0.45, 0.75, 1.10, 1.45, 1.62, 1.58]
+HOURS += [1.30, 1.38, 1.60, 1.68, 1.66, 1.58, 1.50, 1.45, 1.32, 1.05, 0.72, 0.51]
+WEEKDAYS = [1.05, 1.03, 1.02, 1.01, 1.03, 0.96, 0.90]
+
+
+def load_orders(network: Network, chance: random.Random) -> None:
+    """Enter the open orders, each allocated to a lane that exists and a warehouse that keeps everything."""
+    moment = now()
+    customers = [customer(number, chance) for number in range(CUSTOMERS)]
+    cities = chance.choices(network.cities, weights=network.demand, k=ORDERS)
+    orders = []
+    for number, city in enumerate(cities, start=1):
+        express = chance.random() < 0.22
+        lane = choose_lane(network, city.code, "express" if express else "standard", chance)
+        # Most orders are young: they leave the warehouse within a day or two.
+        ordered_at = moment - timedelta(hours=min(60.0, chance.expovariate(1 / 14)))
+        promise_at = end_of_day(ordered_at + timedelta(hours=18 + 1.25 * lane.transit_hours))
+        lines, priority = basket(chance)
+        person = chance.choice(customers)
+        orders.append(
+            Order(
+                external_id=f"FH{number:08d}",
+                version=1,
+                region=city,
+                warehouse_id=lane.warehouse_id,
+                lane=lane,
+                carrier_id=lane.carrier_id,
+                service_level=lane.service_level,
+                weight=Decimal(min(60.0, max(0.1, chance.lognormvariate(0.5, 0.9)))).quantize(Decimal("0.01")),
+                quantity=sum(int(line["quantity"]) for line in lines),
+                lines=lines,
+                priority=priority,
+                ordered_at=ordered_at,
+                promise_at=promise_at,
+                first_promise_at=promise_at,
+                received_at=ordered_at,
+                updated_at=ordered_at,
+                **person,
+            )
+        )
+    Order.objects.bulk_create(orders, batch_size=4000)
+
+
+def customer(number: int, chance: random.Random) -> dict[str, str]:
+    """An invented person: nearly all have a phone, a third e-mail too, one in fifty nothing at all."""
+    english = chance.random() < 0.04
+    name = chance.choice(NAMES_EN) if english else chance.choice(SURNAMES) + chance.choice(["女士", "先生"])
+    reach = chance.random()
+    return {
+        "customer_ref": f"K{number:06d}",
+        "customer_name": name,
+        "phone": f"+861700000{number + 1000:04d}" if reach < 0.93 else "",
+        "email": f"k{number:06d}@customers.example" if reach > 0.66 and reach < 0.98 else "",
+        "language": "en" if english else "zh-hans",
+    }
+
+
+def choose_lane(network: Network, city: str, level: str, chance: random.Random) -> Lane:
+    """Mostly the nearest primary warehouse's lanes, sometimes the next ones'."""
+    able = [lane for lane in network.lanes[city] if lane.warehouse_id in network.primary]
+    able = [lane for lane in able if lane.service_level == level] or able
+    nearest = [lane for lane in able if lane.warehouse_id == able[0].warehouse_id]
+    return chance.choice(nearest if chance.random() < 0.92 else able)
+
+
+def basket(chance: random.Random) -> tuple[list[dict[str, object]], int]:
+    """Order lines and the priority they give: medical 2, fresh 1, anything else 0."""
+    kind = chance.random()
+    goods, priority = (MEDICAL, 2) if kind < 0.03 else (FRESH, 1) if kind < 0.10 else (GENERAL, 0)
+    products = chance.sample(goods, chance.choice([1, 1, 1, 2, 2, 3]))
+    return [{"product": product, "quantity": chance.choice([1, 1, 1, 2, 3])} for product in products], priority
+
+
+def end_of_day(at: datetime) -> datetime:
+    """Promises are made for 21:00 of a day."""
+    local = at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    promised = local.replace(hour=21, minute=0, second=0, microsecond=0)
+    return promised if promised >= local else promised + timedelta(days=1)
+
+
+def expected_orders(hour: datetime) -> float:
+    """Deliveries that are usual in that hour of the week."""
+    local = hour.astimezone(ZoneInfo(settings.TIME_ZONE))
+    return DAILY_ORDERS / 24 * HOURS[local.hour] * WEEKDAYS[local.weekday()]
+
+
+def load_throughput(chance: random.Random) -> None:
+    """Five weeks of whole hours up to the one that has just ended, with a few percent of noise."""
+    end = now().replace(minute=0, second=0, microsecond=0)
+    HourlyThroughput.objects.bulk_create(
+        HourlyThroughput(hour=hour, orders=round(expected_orders(hour) * math.exp(chance.gauss(0, 0.03))))
+        for hour in (end - timedelta(hours=number) for number in range(WEEKS * 7 * 24, 0, -1))
+    )
