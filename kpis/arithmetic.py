@@ -58,8 +58,8 @@ def mean(durations: Iterable[timedelta | None]) -> timedelta | None:
 
 def middle(durations: Iterable[timedelta | None]) -> timedelta | None:
     """The median of the durations that are known."""
-    known = [duration for duration in durations if duration is not None]
-    return median(known) if known else None
+    known = [duration.total_seconds() for duration in durations if duration is not None]
+    return timedelta(seconds=median(known)) if known else None
 
 
 def time_to_recover(

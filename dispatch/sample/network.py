@@ -21,6 +21,7 @@ from dispatch.models import (
     WarehouseKind,
     WarehouseProduct,
 )
+from dispatch.sample.copying import copy_rows
 
 # Orders a day that the whole network is built for.
 DAILY_ORDERS = 24_000
@@ -87,6 +88,8 @@ PEOPLE = {
 GENERAL = [f"GD-{number:02d}" for number in range(1, 31)]
 FRESH = [f"FR-{number:02d}" for number in range(1, 7)]
 MEDICAL = [f"MD-{number:02d}" for number in range(1, 5)]
+# Orders a day that stand-ins can take over.
+SPARE = {BACKUP: 1200, TEMPORARY: 600}
 # What a warehouse without the full assortment keeps.
 ASSORTMENT = {BACKUP: GENERAL + MEDICAL, TEMPORARY: GENERAL[:20] + MEDICAL}
 
@@ -171,7 +174,6 @@ def load_warehouses(network: Network) -> list[Warehouse]:
         main = [row for row in WAREHOUSES if row[6] == PRIMARY]
         served[min(main, key=lambda row: distance(row[4], row[5], city.lat or 0, city.lon or 0))[0]] += share
     network.primary = frozenset(row[0] for row in WAREHOUSES if row[6] == PRIMARY)
-    spare = {BACKUP: 1200, TEMPORARY: 600}
     warehouses = Warehouse.objects.bulk_create(
         Warehouse(
             code=code,
@@ -181,7 +183,7 @@ def load_warehouses(network: Network) -> list[Warehouse]:
             lat=lat,
             lon=lon,
             kind=kind,
-            daily_capacity=spare.get(kind, round(served[code] * DAILY_ORDERS * 1.4, -1) + 150),
+            daily_capacity=SPARE.get(WarehouseKind(kind)) or round(served[code] * DAILY_ORDERS * 1.4) + 150,
             unit_cost=Decimal({PRIMARY: "1.10", BACKUP: "1.45", TEMPORARY: "1.90"}[WarehouseKind(kind)]),
             full_assortment=kind == PRIMARY,
         )
@@ -214,19 +216,14 @@ def load_lanes(network: Network, warehouses: list[Warehouse], chance: random.Ran
                     prices.append(price)
                     network.lanes[city.code].append(lane)
     Lane.objects.bulk_create(lanes, batch_size=2000)
-    LaneRate.objects.bulk_create(
+    copy_rows(
+        LaneRate,
+        ("lane_id", "min_weight", "max_weight", "minimum", "rate"),
         (
-            LaneRate(
-                lane=lane,
-                min_weight=Decimal(low),
-                max_weight=Decimal(high) if high else None,
-                minimum=cents(base * Decimal(part)),
-                rate=cents(per_kg * Decimal(relative)),
-            )
+            (lane.pk, low, high, cents(base * Decimal(part)), cents(per_kg * Decimal(relative)))
             for lane, (base, per_kg) in zip(lanes, prices, strict=True)
             for low, high, part, relative in BANDS
         ),
-        batch_size=4000,
     )
 
 
