@@ -1,0 +1,348 @@
+"""Moving affected orders to other lanes: the run, its proposal, its waves, and the assignments it made."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
+
+from dispatch.models.closures import AffectedSet
+from dispatch.models.network import Carrier, Lane, Warehouse
+from dispatch.models.orders import Order
+from journal.models import Leased
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SOLVING = "solving", _("being solved")
+    PROPOSED = "proposed", _("proposed")
+    APPROVED = "approved", _("approved")
+    APPLYING = "applying", _("being applied")
+    APPLIED = "applied", _("applied")
+    REJECTED = "rejected", _("rejected")
+    FAILED = "failed", _("failed")
+    ROLLED_BACK = "rolled_back", _("rolled back")
+
+
+S = RunState
+OVER = (S.REJECTED, S.FAILED, S.ROLLED_BACK)
+AT_WORK = (S.QUEUED, S.SOLVING, S.APPROVED, S.APPLYING)
+
+
+class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ignore[django-manager-missing]
+    """One attempt to find every order of a frozen affected set another lane.
+
+    Figures are about the `orders` that were still open and allocated as frozen when the run was solved; `changed`
+    were not. `cost_before` is what the orders that get a lane (`assigned`) cost where they are, as far as a rate for
+    that is known; `compared_after` what the same ones cost afterwards; `cost_after` covers all that get one.
+    On-time shares are of orders with a promise, against the first promise; unserved orders count as late.
+
+    `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
+    weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
+    {"lanes": {id: units}, "warehouses": {code: units}} is the certificate; `rounding` bounds what whole units hide.
+
+    A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
+    """
+
+    reference = models.CharField(max_length=64)
+    affected_set = models.ForeignKey(AffectedSet, on_delete=models.PROTECT, related_name="runs")
+    exercise = models.BigIntegerField(null=True, blank=True)
+    state = FSMField(max_length=12, choices=RunState, default=RunState.QUEUED, protected=True)
+    cost_cap = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
+    late_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+    hint_at = models.DateTimeField()
+
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=64)
+    solved_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    orders = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    assigned = models.PositiveIntegerField(default=0)
+    by_reason = models.JSONField(default=dict)
+    applied = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    restored = models.PositiveIntegerField(default=0)
+    cost_before = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    compared_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    cost_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    on_time_before = models.FloatField(null=True, blank=True)
+    on_time_after = models.FloatField(null=True, blank=True)
+
+    objective = models.BigIntegerField(null=True, blank=True)
+    bound = models.BigIntegerField(null=True, blank=True)
+    scale = models.PositiveIntegerField(default=1)
+    penalty_unit = models.BigIntegerField(null=True, blank=True)
+    gap = models.FloatField(null=True, blank=True)
+    rounding = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    exact = models.BooleanField(default=True)
+    classes = models.PositiveIntegerField(default=0)
+    arcs = models.PositiveIntegerField(default=0)
+    prices = models.JSONField(default=dict)
+    seconds = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["reference"], name="reroute_by_reference"),
+            models.Index(fields=["hint_at"], condition=Q(state__in=AT_WORK), name="reroute_at_work"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["affected_set"], condition=~Q(state__in=OVER), name="one_live_reroute_per_affected_set"
+            ),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="reroute_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(bound=None) | Q(bound__lte=models.F("objective")), name="bound_is_below_the_objective"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reroute {self.pk} of {self.reference}"
+
+    @property
+    def routable(self) -> int:
+        """Orders that some lane may lawfully carry, whether or not its capacity sufficed."""
+        return self.assigned + int(self.by_reason.get("capacity", 0))
+
+    @property
+    def unroutable(self) -> int:
+        """Orders that get no lane, for whatever reason."""
+        return self.orders - self.assigned
+
+    @property
+    def cost_change(self) -> Decimal | None:
+        """Change of cost as a share, over the orders whose cost today is known."""
+        if not self.cost_before or self.compared_after is None:
+            return None
+        return self.compared_after / self.cost_before - 1
+
+    @property
+    def over_cap(self) -> bool:
+        return self.cost_cap is not None and self.cost_change is not None and self.cost_change > self.cost_cap
+
+    @transition(field=state, source=[S.QUEUED, S.SOLVING], target=S.SOLVING)
+    def start_solving(self) -> None:
+        """A worker has leased the run; a run whose worker died is started again."""
+
+    @transition(field=state, source=S.SOLVING, target=S.PROPOSED)
+    def propose(self) -> None:
+        """The proposal is written."""
+
+    @transition(field=state, source=[S.QUEUED, S.SOLVING, S.APPROVED, S.APPLYING], target=S.FAILED)
+    def fail(self) -> None:
+        """It was tried too often in vain; `failure` says why."""
+
+    @transition(field=state, source=S.PROPOSED, target=S.APPROVED)
+    def approve(self) -> None:
+        """Somebody with the authority wants it."""
+
+    @transition(field=state, source=[S.QUEUED, S.PROPOSED], target=S.REJECTED)
+    def reject(self) -> None:
+        """Nobody wants it."""
+
+    @transition(field=state, source=[S.APPROVED, S.APPLYING], target=S.APPLYING)
+    def start_applying(self) -> None:
+        """The first wave is on its way, or the next."""
+
+    @transition(field=state, source=[S.APPROVED, S.APPLYING], target=S.APPLIED)
+    def finish(self) -> None:
+        """Every wave is applied."""
+
+    @transition(field=state, source=[S.APPROVED, S.APPLYING, S.APPLIED], target=S.ROLLED_BACK)
+    def roll_back(self) -> None:
+        """Orders go back to where they were, as far as they have not moved on; waves not yet applied are dropped."""
+
+
+class Zone(models.TextChoices):
+    """Where a wave goes: core regions first, then by the great regions of GB/T 2260 (the code's first digit)."""
+
+    CORE = "core", _("core regions")
+    NORTH = "1", _("North China")
+    NORTHEAST = "2", _("Northeast China")
+    EAST = "3", _("East China")
+    SOUTH = "4", _("Central and South China")
+    SOUTHWEST = "5", _("Southwest China")
+    NORTHWEST = "6", _("Northwest China")
+    TAIWAN = "7", _("Taiwan")
+    HONG_KONG_MACAO = "8", _("Hong Kong and Macao")
+    OTHER = "other", _("other destinations")
+
+
+class WaveState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    APPLIED = "applied", _("applied")
+    DROPPED = "dropped", _("dropped")
+    ROLLED_BACK = "rolled_back", _("rolled back")
+
+
+WAVE_MOVES: dict[str, frozenset[str]] = {
+    WaveState.WAITING: frozenset({WaveState.APPLIED, WaveState.DROPPED}),
+    WaveState.APPLIED: frozenset({WaveState.ROLLED_BACK}),
+    WaveState.DROPPED: frozenset(),
+    WaveState.ROLLED_BACK: frozenset(),
+}
+
+
+class RerouteWave(models.Model):
+    """The part of a run that is applied in one transaction. `sha256` is over its ordered assignments."""
+
+    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="waves")
+    number = models.PositiveSmallIntegerField()
+    zone = models.CharField(max_length=8, choices=Zone)
+    orders = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=WaveState, default=WaveState.WAITING)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    applied = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["run_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "number"], name="one_wave_per_run_and_number"),
+            models.CheckConstraint(condition=Q(state__in=WaveState.values), name="wave_state_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"wave {self.number} of reroute {self.run_id}"
+
+
+class Outcome(models.IntegerChoices):
+    """What a proposal says of an order: a lane, or the rule that forbids every one (dispatch.solver.Reason)."""
+
+    ASSIGNED = 0, _("gets a lane")
+    CLOSED = 1, _("no lane into the destination is open")
+    PRODUCT = 2, _("no open warehouse has the product")
+    CUSTOMER = 3, _("no open warehouse with the product may serve this customer")
+    RATE = 4, _("no open lane takes this service level and weight")
+    CAPACITY = 5, _("today's capacity ran out")
+
+
+class Proposal(models.Model):
+    """What a run proposes for one order; where it is now stands in the affected set.
+
+    `wave` is 0 without a lane. `warehouse` is given only for collected orders, which need no lane. `cost` and
+    `cost_before` are in units of 1/run.scale. `on_time` is against the first promise, null without one.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "order_id")
+    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="proposals", db_index=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.DO_NOTHING, related_name="proposals", db_constraint=False, db_index=False
+    )
+    order_version = models.BigIntegerField()
+    wave = models.SmallIntegerField()
+    outcome = models.SmallIntegerField(choices=Outcome)
+    lane = models.ForeignKey(
+        Lane, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    cost = models.BigIntegerField(null=True)
+    cost_before = models.BigIntegerField(null=True)
+    on_time = models.BooleanField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.ASSIGNED, wave__gt=0) & (Q(lane__isnull=False) | Q(warehouse__isnull=False))
+                | ~Q(outcome=Outcome.ASSIGNED) & Q(wave=0, lane=None, warehouse=None),
+                name="assigned_proposal_has_its_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reroute {self.run_id}, order {self.order_id}"
+
+
+class SkipReason(models.TextChoices):
+    """Why a wave left an order alone."""
+
+    STATE = "state", _("no longer open")
+    VERSION = "version", _("changed by the order system")
+    ALLOCATION = "allocation", _("allocated elsewhere meanwhile")
+    CLOSED = "closed", _("its new way has been closed")
+
+
+class RerouteSkip(models.Model):
+    """An order that changed between proposal and wave: left alone, reported, and part of the next run."""
+
+    pk = models.CompositePrimaryKey("run_id", "order_id")
+    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="skips", db_index=False)
+    order = models.ForeignKey(Order, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    wave = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=12, choices=SkipReason)
+
+    def __str__(self) -> str:
+        return f"reroute {self.run_id}: order {self.order_id} {self.why}"
+
+
+class AssignmentKind(models.TextChoices):
+    REROUTE = "reroute", _("reroute")
+    ROLLBACK = "rollback", _("rollback")
+
+
+class Assignment(models.Model):
+    """An order's new way, for the order system to carry out. Append-only: the database refuses changes.
+
+    `position` orders assignments by commit as the feed sees it (fenghuo_position()). Rows of an exercise never leave.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    position = models.BigIntegerField()
+    kind = models.CharField(max_length=8, choices=AssignmentKind)
+    run = models.ForeignKey(RerouteRun, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    wave = models.PositiveSmallIntegerField()
+    order = models.ForeignKey(Order, on_delete=models.DO_NOTHING, related_name="assignments", db_constraint=False)
+    order_version = models.BigIntegerField()
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    lane = models.ForeignKey(
+        Lane, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    carrier = models.ForeignKey(
+        Carrier, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    made_at = models.DateTimeField()
+    exercise = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["position", "id"], condition=Q(exercise=None), name="assignment_feed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk} of order {self.order_id}"
+
+
+class AssignmentAnswer(models.Model):
+    """What the order system did with an assignment: accepted, or refused with its reason."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, primary_key=True, related_name="answer")
+    accepted = models.BooleanField()
+    reason = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField()
+    answered_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(accepted=True) | ~Q(reason=""), name="refused_assignment_has_its_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id}: {'accepted' if self.accepted else 'refused'}"
