@@ -1,0 +1,23 @@
+"""The rerouting core: arrays in, arrays out. No database, no clock, nothing of Django.
+
+Orders are grouped into classes whose members are interchangeable, one min-cost flow over lanes' and warehouses' daily
+capacity decides how many of each class take which lane, and the flows are handed back to single orders in a fixed
+order. `certificate` proves the result with prices that anybody can check again.
+"""
+
+from dispatch.solver.candidates import Candidates, lawful_candidates
+from dispatch.solver.certificate import Certificate
+from dispatch.solver.problem import Network, Options, Orders, Reason
+from dispatch.solver.solve import Result, solve
+
+__all__ = [
+    "Candidates",
+    "Certificate",
+    "Network",
+    "Options",
+    "Orders",
+    "Reason",
+    "Result",
+    "lawful_candidates",
+    "solve",
+]

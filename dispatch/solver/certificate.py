@@ -1,0 +1,123 @@
+"""The proof that a flow is optimal: a price per lane and per warehouse.
+
+For any prices ≥ 0, no plan can cost less than
+
+    Σ over orders of min(penalty, cheapest lawful (cost + lane price + warehouse price)) - Σ price x capacity
+
+(weak duality: Ahuja, Magnanti and Orlin, Network Flows, 1993, ch. 9). Whoever doubts a result needs the prices and
+this one line. The prices come from node potentials: shortest distances in the flow's residual network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.solver.flow import Arcs, Flow
+from dispatch.solver.problem import Bools, Ints, Network
+
+MOST_ROUNDS = 5_000
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Prices in whole cost units. `settled` says that the potentials reached a fixed point, hence no cycle of
+    negative cost exists and the flow is optimal for its classes."""
+
+    lane_price: Ints
+    warehouse_price: Ints
+    settled: bool
+    rounds: int
+
+    def surcharge(self, network: Network, lane: Ints) -> Ints:
+        """What the scarce capacity behind each lane adds to its cost."""
+        return self.lane_price[lane] + self.warehouse_price[network.lane_warehouse[lane]]
+
+    def capacity_value(self, network: Network) -> int:
+        """Σ price x capacity."""
+        return exact_dot(self.lane_price, network.lane_capacity) + exact_dot(
+            self.warehouse_price, network.warehouse_capacity
+        )
+
+
+def exact_dot(left: Ints, right: Ints) -> int:
+    """A sum of products in whole numbers without overflow: only what is priced counts, and that is little."""
+    used = np.flatnonzero(left)
+    return sum(int(a) * int(b) for a, b in zip(left[used], right[used], strict=True))
+
+
+class Pull:
+    """Lowers the values of targets to the least of what their arcs offer; arcs are grouped by target once."""
+
+    def __init__(self, target: Ints) -> None:
+        self.order = np.argsort(target, kind="stable")
+        ordered = target[self.order]
+        self.starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(target) else self.order
+        self.targets = ordered[self.starts] if len(target) else target
+
+    def __call__(self, values: Ints, offers: Ints) -> bool:
+        if not len(self.targets):
+            return False
+        best = np.minimum.reduceat(offers[self.order], self.starts)
+        lower = best < values[self.targets]
+        values[self.targets[lower]] = best[lower]
+        return bool(lower.any())
+
+
+def certify(network: Network, arcs: Arcs, flow: Flow) -> Certificate:
+    """Potentials by Bellman and Ford over the residual network, all arcs of a kind at a time.
+
+    Starts from zero everywhere (a source that reaches every node at no cost). Arcs from classes are taken as without
+    capacity, which a class's own size makes them.
+    """
+    row, lane, cost, size, penalty = arcs.row, arcs.lane, arcs.cost, arcs.size, arcs.penalty
+    load = np.bincount(lane, flow.on_arc, minlength=network.lanes).astype(np.int64)
+    house = network.lane_warehouse
+    house_load = np.bincount(house, load, minlength=network.warehouses).astype(np.int64)
+    used_lanes = np.unique(lane)
+    room = used_lanes[load[used_lanes] < network.lane_capacity[used_lanes]]
+    taken = used_lanes[load[used_lanes] > 0]
+    house_room, house_taken = house_load < network.warehouse_capacity, house_load > 0
+    carried = np.flatnonzero(flow.on_arc > 0)
+    short = flow.unserved > 0
+
+    of_class = np.zeros(len(size), np.int64)
+    of_lane, of_house, of_sink = np.zeros(network.lanes, np.int64), np.zeros(network.warehouses, np.int64), 0
+    to_lane, to_class = Pull(lane), Pull(row[carried])
+    to_house = Pull(house[room])
+    rounds, moved = 0, len(size) > 0
+    while moved and rounds < MOST_ROUNDS:
+        rounds += 1
+        moved = to_lane(of_lane, of_class[row] + cost)
+        moved |= to_house(of_house, of_lane[room])
+        sink = min(least(of_house, house_room), least(of_class + penalty), of_sink)
+        moved |= sink < of_sink
+        of_sink = sink
+        moved |= lower(of_house, house_taken, of_sink)
+        moved |= lower_at(of_lane, taken, of_house[house[taken]])
+        moved |= to_class(of_class, of_lane[lane[carried]] - cost[carried])
+        moved |= lower(of_class, short, of_sink - penalty)
+    lane_price = np.zeros(network.lanes, np.int64)
+    lane_price[used_lanes] = np.maximum(of_house[house[used_lanes]] - of_lane[used_lanes], 0)
+    house_price = np.zeros(network.warehouses, np.int64)
+    reached = np.unique(house[used_lanes])
+    house_price[reached] = np.maximum(of_sink - of_house[reached], 0)
+    return Certificate(lane_price, house_price, not moved, rounds)
+
+
+def least(values: Ints, where: Bools | None = None) -> int:
+    values = values if where is None else values[where]
+    return int(values.min()) if len(values) else 0
+
+
+def lower(values: Ints, where: Bools, offer: Ints | int) -> bool:
+    better = where & (offer < values)
+    values[better] = offer[better] if isinstance(offer, np.ndarray) else offer
+    return bool(better.any())
+
+
+def lower_at(values: Ints, places: Ints, offers: Ints) -> bool:
+    better = offers < values[places]
+    values[places[better]] = offers[better]
+    return bool(better.any())

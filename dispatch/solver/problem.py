@@ -1,0 +1,114 @@
+"""What is to be solved, as arrays. Every index points into another array of the same problem."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+class Reason(enum.IntEnum):
+    """Why an order gets no lane: the first rule that no open warehouse passes, or that capacity ran out."""
+
+    ASSIGNED = 0
+    CLOSED = 1  # no lane into the destination is open
+    PRODUCT = 2  # no open warehouse has every product of the order
+    CUSTOMER = 3  # none of those may serve this customer
+    RATE = 4  # none of those has an open lane whose rates cover the service level and weight
+    CAPACITY = 5  # lawful lanes exist, but their capacity went to orders of higher weight or lower cost
+
+
+@dataclass(frozen=True)
+class Network:
+    """Warehouses, lanes and their rates. Closed lanes are part of it (`lane_open` False): today's costs need them.
+
+    `lane_capacity` and `warehouse_capacity` are what is left for the orders to be solved, in orders a day. A lane
+    with `lane_collected` is one where the customer collects: no rate is needed and freight is zero. A rate covers
+    weights from `rate_from` to `rate_to`, both inclusive, and costs max(rate_minimum, rate_per_weight x weight);
+    where several cover a weight, the cheapest counts. `lane_hours` is the time from now to the delivery.
+    """
+
+    warehouse_capacity: Ints
+    warehouse_open: Bools
+    unit_cost: Floats
+    lane_warehouse: Ints
+    lane_region: Ints
+    lane_service: Ints
+    lane_capacity: Ints
+    lane_hours: Floats
+    lane_open: Bools
+    lane_collected: Bools
+    rate_lane: Ints
+    rate_from: Floats
+    rate_to: Floats
+    rate_minimum: Floats
+    rate_per_weight: Floats
+
+    @property
+    def lanes(self) -> int:
+        return len(self.lane_warehouse)
+
+    @property
+    def warehouses(self) -> int:
+        return len(self.warehouse_capacity)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The orders to be routed, in a fixed order that makes the result repeatable.
+
+    `makers` and `servers` are rows of `maker_sets` and `server_sets`: which warehouses have all of the order's
+    products, and which may serve its customer. `priority` is the weight of serving it (≥ 1). `slack` is the time
+    from now to the promise in hours, infinite without one. `lane` is where it goes today, -1 for nowhere.
+    """
+
+    region: Ints
+    service: Ints
+    weight: Floats
+    quantity: Floats
+    priority: Ints
+    makers: Ints
+    servers: Ints
+    slack: Floats
+    lane: Ints
+    maker_sets: Bools
+    server_sets: Bools
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    def take(self, rows: Ints | slice) -> Orders:
+        """The same problem for some of the orders."""
+        return Orders(
+            self.region[rows],
+            self.service[rows],
+            self.weight[rows],
+            self.quantity[rows],
+            self.priority[rows],
+            self.makers[rows],
+            self.servers[rows],
+            self.slack[rows],
+            self.lane[rows],
+            self.maker_sets,
+            self.server_sets,
+        )
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to solve.
+
+    `late_cost` is the price of one day's lateness, 0 to look at freight and handling only. Up to `exact_orders`
+    orders, each distinct cost vector is a class of its own and the optimum is exact; beyond it, weights are grouped
+    into `weight_bands` quantiles and the gap to the per-order bound is reported.
+    """
+
+    late_cost: float = 0.0
+    exact_orders: int = 60_000
+    weight_bands: int = 12
