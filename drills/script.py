@@ -58,7 +58,9 @@ class Script:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Script:
-        cast = {name: tuple(value) if isinstance(value, list) else value for name, value in data["cast"].items()}
+        cast: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data["cast"].items()
+        }
         return cls(
             code=data["code"],
             name=data["name"],
