@@ -82,7 +82,7 @@ class Command(BaseCommand):
         stamp = Path(settings.STATIC_ROOT) / ".collected"
         if not stamp.exists() or stamp.read_text() != digest.hexdigest():
             call_command(
-                "collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=["*redoc*", "*.map"]
+                "collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=["*redoc*"]
             )
             stamp.write_text(digest.hexdigest())
 
