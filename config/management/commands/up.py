@@ -81,9 +81,7 @@ class Command(BaseCommand):
                 digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
         stamp = Path(settings.STATIC_ROOT) / ".collected"
         if not stamp.exists() or stamp.read_text() != digest.hexdigest():
-            call_command(
-                "collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=["*redoc*"]
-            )
+            call_command("collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=["*redoc*"])
             stamp.write_text(digest.hexdigest())
 
     def programs(self) -> list[Program]:
