@@ -46,9 +46,9 @@ function put(element, text) { if (element.textContent !== text) element.textCont
 function tick() {
   const now = Clock.now();
   for (const element of document.querySelectorAll("time.timer")) {
-    const { due, start, done, since, until } = element.dataset;
+    const { due, start, done, since, until, rate } = element.dataset;
     if (since) {
-      const seconds = Math.max(0, (until ? Number(until) : now) - Number(since)) / 1000;
+      const seconds = Math.max(0, (until ? Number(until) : now) - Number(since)) / 1000 * Number(rate || 1);
       put(element, `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(Math.floor(seconds % 60))}`);
       continue;
     }
@@ -141,12 +141,15 @@ const Live = {
     }
   },
 
+  // A little jitter, so that many browsers do not ask at once, and at most once a second for one panel.
   change(element) {
     if (element.changing) return;
+    const rest = (element.changedAt || 0) + 1000 - Date.now();
     element.changing = setTimeout(() => {
       element.changing = null;
+      element.changedAt = Date.now();
       if (element.isConnected) element.dispatchEvent(new CustomEvent("changed"));
-    }, Math.random() * 300);
+    }, Math.max(Math.random() * 300, rest));
   },
 
   refresh(selector) { for (const element of document.querySelectorAll(selector)) this.change(element); },

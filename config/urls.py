@@ -12,6 +12,14 @@ from config import views
 
 urlpatterns = [
     path("", views.board, name="board"),
+    path("board/status/", views.board_status, name="board_status"),
+    path("board/map.json", views.board_map_data, name="board_map_data"),
+    path("board/warnings/", views.board_warnings, name="board_warnings"),
+    path("board/incidents/", views.board_incidents, name="board_incidents"),
+    path("board/throughput.json", views.board_throughput_data, name="board_throughput_data"),
+    path("board/throughput/", views.board_throughput, name="board_throughput"),
+    path("board/orders/", views.board_orders, name="board_orders"),
+    path("board/supplies/", views.board_supplies, name="board_supplies"),
     path("healthz", views.healthz, name="healthz"),
     path("health/engine", views.health_engine, name="health_engine"),
     path("preferences/", views.preferences, name="preferences"),

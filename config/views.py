@@ -2,23 +2,95 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
+from alerts.queries import active_warnings
+from config import board as panels
 from config.clockwork import all_sources
+from incidents import queries as incidents
 from journal.clock import engine_state, now
 
 
 @login_required
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
+    """The shell; each panel fetches its own part."""
     return render(request, "board.html")
+
+
+def unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The response with an ETag of its content; 304 without a body when the browser has it already."""
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+@login_required
+@require_GET
+def board_map_data(request: HttpRequest) -> HttpResponse:
+    """What the map draws, as JSON."""
+    return unless_unchanged(request, JsonResponse(panels.map_data(), json_dumps_params={"ensure_ascii": False}))
+
+
+@login_required
+@require_GET
+def board_throughput_data(request: HttpRequest) -> HttpResponse:
+    """The last 48 hours as [ms, orders, baseline], and when responses began."""
+    curve = panels.curve()
+    return unless_unchanged(request, JsonResponse({"points": curve.points, "marks": curve.marks}))
+
+
+@login_required
+@require_GET
+def board_throughput(request: HttpRequest) -> HttpResponse:
+    return render(request, "board/throughput.html", {"share": panels.curve().share})
+
+
+@login_required
+@require_GET
+def board_status(request: HttpRequest) -> HttpResponse:
+    return render(request, "board/status.html", panels.status())
+
+
+@login_required
+@require_GET
+def board_warnings(request: HttpRequest) -> HttpResponse:
+    rows = active_warnings()
+    return render(request, "board/warnings.html", {"warnings": rows[:3], "more": max(0, len(rows) - 3)})
+
+
+@login_required
+@require_GET
+def board_incidents(request: HttpRequest) -> HttpResponse:
+    cards = incidents.cards(panels.running())
+    context = {
+        "waiting": incidents.open_incidents(exercise=False)[:5],
+        "cards": cards,
+        "drilling": any(card.incident.exercise for card in cards),
+    }
+    return render(request, "board/incidents.html", context)
+
+
+@login_required
+@require_GET
+def board_orders(request: HttpRequest) -> HttpResponse:
+    return render(request, "board/orders.html", panels.order_figures())
+
+
+@login_required
+@require_GET
+def board_supplies(request: HttpRequest) -> HttpResponse:
+    return render(request, "board/supplies.html", panels.supply_gaps())
 
 
 @require_GET

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.db import DatabaseError
@@ -65,19 +66,40 @@ def server_time() -> int:
 
 
 @register.simple_tag
-def elapsed(since: datetime | None, *, until: datetime | None = None) -> SafeString:
-    """How long it has lasted ("00:41:07"); the browser counts on unless `until` is given."""
+def elapsed(
+    since: datetime | None, *, until: datetime | None = None, lasted: timedelta | None = None, rate: float = 1.0
+) -> SafeString:
+    """How long it has lasted ("00:41:07"); the browser counts on unless `until` is given.
+
+    In a drill time runs faster: give `lasted`, the drill time that has passed, and the `rate` at which it runs now.
+    """
     if since is None:
         return format_html("<span class='text-secondary'>{}</span>", "—")
-    seconds = max(0, int(((until or clock.now()) - since).total_seconds()))
+    moment = clock.now()
+    seconds = max(0, int((lasted if lasted is not None else (until or moment) - since).total_seconds()))
+    counted_from = moment - timedelta(seconds=seconds / rate) if lasted is not None else since
     return format_html(
-        "<time class='timer elapsed' datetime='{}' data-since='{}' data-until='{}' title='{}'>{}</time>",
+        "<time class='timer elapsed' datetime='{}' data-since='{}' data-until='{}' data-rate='{}' title='{}'>{}</time>",
         since.isoformat(),
-        int(since.timestamp() * 1000),
-        int(until.timestamp() * 1000) if until else "",
+        int(counted_from.timestamp() * 1000),
+        int((until if lasted is None else moment).timestamp() * 1000) if until else "",
+        f"{rate:g}",
         f"{timezone.localtime(since):%Y-%m-%d %H:%M:%S}",
         f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
     )
+
+
+@register.filter
+def whole_percent(share: float | None) -> str:
+    """0.8125 → "81%"; None → "—"."""
+    return "—" if share is None else f"{share * 100:.0f}%"
+
+
+@register.filter
+def plain(amount: Decimal | float) -> str:
+    """2.000 → "2", 0.500 → "0.5"."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 LEVELS = {

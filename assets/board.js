@@ -1,0 +1,232 @@
+// The board's map and chart. Data comes as JSON with an ETag; colours come from the page's own tokens.
+const { say: text } = window.Fenghuo;
+const zone = document.body.dataset.zone || undefined;
+
+function colour(name) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+function palette() {
+  const names = ["ink", "ink-2", "ink-3", "line", "line-strong", "surface", "surface-2", "ground", "late", "soon", "done", "accent", "map-land", "map-edge", "level-1", "level-2", "level-3", "level-4"];
+  return Object.fromEntries(names.map((name) => [name, colour(`--${name}`)]));
+}
+
+// --- projection: Albers, parallels 25°N and 47°N, meridian 105°E, as maps of China are usually drawn -----------------
+const Albers = (() => {
+  const radians = Math.PI / 180;
+  const [first, second, origin, meridian] = [25 * radians, 47 * radians, 0, 105];
+  const n = (Math.sin(first) + Math.sin(second)) / 2;
+  const c = Math.cos(first) ** 2 + 2 * n * Math.sin(first);
+  const base = Math.sqrt(c - 2 * n * Math.sin(origin)) / n;
+  return {
+    project: ([longitude, latitude]) => {
+      const rho = Math.sqrt(c - 2 * n * Math.sin(latitude * radians)) / n;
+      const theta = n * (longitude - meridian) * radians;
+      return [rho * Math.sin(theta), rho * Math.cos(theta) - base];
+    },
+    unproject: ([x, y]) => {
+      const down = base + y;
+      const rho = Math.sign(n) * Math.hypot(x, down);
+      const theta = Math.atan2(x, down);
+      return [meridian + theta / n / radians, Math.asin((c - (rho * n) ** 2) / (2 * n)) / radians];
+    },
+  };
+})();
+
+// --- shapes: provinces as areas; boundary lines apart; what lies south of 17.8°N goes to the inset ------------------
+const SOUTH = 17.8;
+
+function northOf(coordinates) {
+  const flat = coordinates.flat(Infinity);
+  for (let index = 1; index < flat.length; index += 2) if (flat[index] > SOUTH) return true;
+  return false;
+}
+
+function shapes(collection) {
+  const areas = collection.features.filter((feature) => feature.properties.code);
+  const lines = collection.features.filter((feature) => !feature.properties.code).flatMap((feature) => feature.geometry.coordinates);
+  const main = areas.map((feature) => {
+    if (feature.geometry.type !== "MultiPolygon") return feature;
+    return { ...feature, geometry: { type: "MultiPolygon", coordinates: feature.geometry.coordinates.filter(northOf) } };
+  });
+  const named = (features) => ({ type: "FeatureCollection", features: features.map((feature) => ({ ...feature, properties: { ...feature.properties, name: feature.properties.code } })) });
+  // Not "china": under that name ECharts draws its own islands box besides.
+  echarts.registerMap("mainland", named(main));
+  echarts.registerMap("south-sea", named(areas));
+  return { names: Object.fromEntries(areas.map((feature) => [feature.properties.code, feature.properties.name])), lines, mainLines: lines.filter(northOf) };
+}
+
+// --- charts ---------------------------------------------------------------------------------------------------------
+class Panel {
+  constructor(element) {
+    this.element = element;
+    this.chart = echarts.init(element, null, { renderer: "canvas" });
+    this.data = null;
+    element.addEventListener("changed", () => this.load());
+    new ResizeObserver(() => this.chart.resize()).observe(element);
+    document.documentElement.addEventListener("themechange", () => this.draw());
+  }
+
+  async load() {
+    try {
+      const answer = await fetch(this.element.dataset.source, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const body = await answer.text();
+      if (body === this.body) return;
+      this.body = body;
+      this.data = JSON.parse(body);
+      this.draw();
+    } catch { /* the next change or poll tries again */ }
+  }
+}
+
+const base = (colours) => ({
+  animationDuration: 300,
+  animationDurationUpdate: 300,
+  textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+  tooltip: { backgroundColor: colours.surface, borderColor: colours["line-strong"], textStyle: { color: colours.ink, fontSize: 13 }, confine: true },
+});
+
+const escape = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+class ChinaMap extends Panel {
+  async begin() {
+    const answer = await fetch(this.element.dataset.shapes);
+    Object.assign(this, shapes(await answer.json()));
+    this.inset = echarts.init(document.querySelector("[data-map-inset]"), null, { renderer: "canvas" });
+    this.chart.on("click", (event) => { if (event.data?.href) location.assign(event.data.href); });
+    await this.load();
+  }
+
+  regions(colours) {
+    return Object.entries(this.data?.regions || {}).map(([code, region]) => ({
+      name: code,
+      itemStyle: { areaColor: colours[`level-${region.level}`], borderColor: colours.surface, opacity: 0.85 },
+      emphasis: { itemStyle: { areaColor: colours[`level-${region.level}`] } },
+    }));
+  }
+
+  geo(colours, map) {
+    return {
+      map,
+      projection: Albers,
+      roam: false,
+      silent: map !== "mainland",
+      itemStyle: { areaColor: colours["map-land"], borderColor: colours["map-edge"], borderWidth: 0.8 },
+      emphasis: { label: { show: false }, itemStyle: { areaColor: colours["map-edge"] } },
+      select: { disabled: true },
+      label: { show: false },
+      regions: this.regions(colours),
+    };
+  }
+
+  draw() {
+    if (!this.mainLines) return;
+    const colours = palette();
+    const data = this.data || {};
+    const label = (code) => data.names?.[code] || this.names[code] || code;
+    const boundary = (lines) => ({ type: "lines", coordinateSystem: "geo", polyline: true, silent: true, data: lines.map((coords) => ({ coords })), lineStyle: { color: colours["ink-3"], width: 1.2, opacity: 1 } });
+    const wide = this.element.clientWidth > 600;
+    this.chart.setOption({
+      ...base(colours),
+      tooltip: { ...base(colours).tooltip, trigger: "item", formatter: (event) => this.tip(event, label) },
+      geo: { ...this.geo(colours, "mainland"), layoutCenter: [wide ? "46%" : "50%", "51%"], layoutSize: Math.min(this.element.clientWidth - 24, (this.element.clientHeight - 28) * 1.2) },
+      series: [boundary(this.mainLines), ...this.layers(colours, data)],
+    }, { notMerge: true });
+    this.inset.setOption({
+      ...base(colours),
+      animation: false,
+      geo: { ...this.geo(colours, "south-sea"), boundingCoords: [[106, 24], [122.5, 3.2]], left: 2, right: 2, top: 2, bottom: 14 },
+      series: [boundary(this.lines)],
+    }, { notMerge: true });
+  }
+
+  layers(colours, data) {
+    const warehouses = data.warehouses || [];
+    const paint = (state) => (state === "closed" ? colours.late : colours.ink);
+    const track = data.track || [];
+    const past = track.filter((point) => !point.forecast);
+    const ahead = track.length ? [past.at(-1), ...track.filter((point) => point.forecast)].filter(Boolean) : [];
+    const path = (points, type) => ({ coords: points.map((point) => [point.lon, point.lat]), lineStyle: { type, color: colours["level-1"], width: 2.5, opacity: 0.9 } });
+    return [
+      {
+        type: "lines", coordinateSystem: "geo", silent: true, zlevel: 0,
+        data: (data.lanes || []).map((lane) => ({
+          coords: [lane.from, lane.to],
+          lineStyle: lane.state === "closed" ? { color: colours.late, type: "dashed", width: 1, opacity: 0.45, curveness: 0.15 } : { color: colours.done, width: 1.5, opacity: 0.7, curveness: 0.15 },
+        })),
+      },
+      {
+        type: "scatter", coordinateSystem: "geo", symbolSize: 14, symbol: "pin", z: 4,
+        data: (data.cities || []).map((city) => ({ name: city.name, value: [city.lon, city.lat], city, itemStyle: { color: colours[`level-${city.level}`], borderColor: colours.surface, borderWidth: 1 } })),
+      },
+      {
+        type: "scatter", coordinateSystem: "geo", z: 5,
+        data: warehouses.map((house) => ({
+          name: house.name, house, value: [house.lon, house.lat],
+          symbol: house.state === "closed" ? "diamond" : house.kind === "primary" ? "rect" : "circle",
+          symbolSize: house.state === "closed" ? 11 : 7,
+          itemStyle: { color: house.kind === "primary" || house.state === "closed" ? paint(house.state) : colours.surface, borderColor: house.state === "closed" ? colours.surface : colours.ink, borderWidth: house.kind === "primary" ? 1 : 2 },
+        })),
+      },
+      { type: "lines", coordinateSystem: "geo", polyline: true, silent: true, z: 6, data: track.length ? [path(past, "solid"), path(ahead, "dashed")].filter((line) => line.coords.length > 1) : [] },
+      {
+        type: "scatter", coordinateSystem: "geo", z: 7,
+        data: track.map((point, index) => ({ value: [point.lon, point.lat], point, symbol: "circle", symbolSize: point === past.at(-1) ? 15 : 6, itemStyle: { color: point === past.at(-1) ? colours["level-1"] : colours.surface, borderColor: colours["level-1"], borderWidth: 2 }, label: point === past.at(-1) && data.track_name ? { show: true, formatter: data.track_name, position: "right", color: colours.ink, fontWeight: 600, textBorderColor: colours.surface, textBorderWidth: 3 } : { show: false }, index })),
+      },
+    ];
+  }
+
+  tip(event, label) {
+    const { data } = event;
+    if (data?.house) return `<b>${escape(data.house.name)}</b><br>${escape(data.house.note)}`;
+    if (data?.city) return `<b>${escape(data.city.name)}</b><br>${data.city.incidents.map(escape).join("<br>")}`;
+    if (data?.point) return `<b>${escape(this.data.track_name || text("track"))}</b><br>${escape(data.point.label)}${data.point.forecast ? ` · ${escape(text("forecast"))}` : ""}`;
+    if (event.componentType !== "geo") return "";
+    const region = this.data?.regions?.[event.name];
+    const lines = [`<b>${escape(label(event.name))}</b>`, ...(region ? region.incidents.map(escape) : [])];
+    lines.push(...(this.data?.warnings?.[event.name] || []).map(escape));
+    if (!region) lines.splice(1, 0, escape(text("no_incident")));
+    return lines.join("<br>");
+  }
+}
+
+class Throughput extends Panel {
+  async begin() { await this.load(); }
+
+  draw() {
+    if (!this.data) return;
+    const colours = palette();
+    const points = this.data.points;
+    const clock = (value) => new Date(value).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+    const day = (value) => new Date(value).toLocaleDateString("en-CA", { month: "2-digit", day: "2-digit", timeZone: zone });
+    const number = new Intl.NumberFormat();
+    this.chart.setOption({
+      ...base(colours),
+      grid: { left: 12, right: 16, top: 30, bottom: 8, containLabel: true },
+      legend: { top: 0, right: 12, icon: "roundRect", itemWidth: 14, itemHeight: 3, textStyle: { color: colours["ink-2"], fontSize: 12 } },
+      tooltip: {
+        ...base(colours).tooltip, trigger: "axis",
+        formatter: (rows) => [`<b>${day(rows[0].value[0])} ${clock(rows[0].value[0])}</b>`, ...rows.filter((row) => row.value[1] !== null).map((row) => `${row.marker}${escape(row.seriesName)} <b>${number.format(Math.round(row.value[1]))}</b>`)].join("<br>"),
+      },
+      xAxis: { type: "time", axisLine: { lineStyle: { color: colours["line-strong"] } }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: colours["ink-2"], hideOverlap: true, formatter: (value) => (clock(value) === "00:00" ? `${day(value)}` : clock(value)) } },
+      yAxis: { type: "value", axisLabel: { color: colours["ink-2"], formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: colours.line } }, splitNumber: 3 },
+      series: [
+        { name: text("baseline"), type: "line", showSymbol: false, data: points.map(([at, , usual]) => [at, usual]), lineStyle: { color: colours["ink-3"], width: 1.5 }, itemStyle: { color: colours["ink-3"] }, silent: true, z: 1 },
+        { name: text("eighty"), type: "line", showSymbol: false, data: points.map(([at, , usual]) => [at, usual === null ? null : usual * 0.8]), lineStyle: { color: colours.soon, width: 1.5, type: "dashed" }, itemStyle: { color: colours.soon }, silent: true, z: 2 },
+        {
+          name: text("orders"), type: "line", showSymbol: false, data: points.map(([at, orders]) => [at, orders]), lineStyle: { color: colours.ink, width: 2.5 }, itemStyle: { color: colours.ink }, areaStyle: { color: colours.ink, opacity: 0.06 }, z: 3,
+          markLine: { symbol: "none", silent: true, lineStyle: { color: colours.late, type: "solid", width: 1.5 }, label: { color: colours.late, formatter: ({ name }) => name, position: "insideEndTop" }, data: (this.data.marks || []).map((mark) => ({ name: mark.label, xAxis: mark.at })) },
+        },
+      ],
+    }, { notMerge: true });
+  }
+}
+
+const kinds = { map: ChinaMap, throughput: Throughput };
+for (const element of document.querySelectorAll("[data-chart]")) new kinds[element.dataset.chart](element).begin();

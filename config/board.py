@@ -1,0 +1,204 @@
+"""What the board shows, gathered from the rooms. Reads only; each panel asks for its own part."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from alerts.models import Warning
+from alerts.queries import active_warnings
+from dispatch import queries as dispatch
+from dispatch.models import Region, RegionLevel, Warehouse
+from dispatch.scope import six_digits
+from incidents import queries as incidents
+from incidents.models import Incident, Level
+from inventory import queries as inventory
+from journal import clock
+
+HOURS = 48
+LONGEST_LIST = 7
+
+
+def running() -> list[Incident]:
+    """Running incidents, real ones first, then the most severe."""
+    return sorted(incidents.running_incidents(), key=lambda row: (row.exercise is not None, row.response_level or 4))
+
+
+def status() -> dict[str, int]:
+    """The counts that every page's bar shows. Drills count as running, but never as the worst level."""
+    rows = running()
+    return {
+        "warnings": len(active_warnings()),
+        "waiting": incidents.open_incidents(exercise=False).count(),
+        "running": len(rows),
+        "worst": min((row.response_level or 4 for row in rows if row.exercise is None), default=0),
+    }
+
+
+# --- the map ---------------------------------------------------------------------------------------------------------
+
+
+def province(code: str) -> str:
+    """330100 → 330000; codes that are not GB/T 2260 have none."""
+    return code[:2] + "0000" if len(code) == 6 and code.isdigit() else ""
+
+
+def headline(incident: Incident) -> str:
+    """ "Ⅱ 台风利奇马", marked when it is a drill."""
+    drill = _("[Drill] ") if incident.exercise else ""
+    return f"{drill}{Level(incident.response_level or 4).label} {incident.title}"
+
+
+def map_data() -> dict[str, Any]:
+    """Everything drawn on the map: regions and cities by their worst level, warehouses, warnings, lanes, tracks."""
+    rows = running()
+    regions = {row.code: row for row in Region.objects.filter(level__in=[RegionLevel.PROVINCE, RegionLevel.CITY])}
+    areas, cities = hit_areas(rows, regions)
+    return {
+        "names": {code: row.label for code, row in regions.items() if row.level == RegionLevel.PROVINCE},
+        "regions": areas,
+        "cities": cities,
+        "warehouses": warehouse_marks({row.exercise for row in rows}),
+        "warnings": warned_areas(active_warnings()),
+        **storm_track(rows),
+    }
+
+
+def hit_areas(
+    rows: Iterable[Incident], regions: dict[str, Region]
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
+    """Provinces named as a whole are filled; cities get a mark, so that one city does not paint its province."""
+    areas: dict[str, dict[str, Any]] = {}
+    cities: dict[str, dict[str, Any]] = {}
+    for incident in rows:
+        level = incident.response_level or 4
+        for code in map(six_digits, incident.scope.get("regions", [])):
+            region = regions.get(code)
+            if code == province(code):
+                place = areas.setdefault(code, {"level": level, "incidents": []})
+            elif region and region.lat is not None:
+                mark = {"name": region.label, "lat": region.lat, "lon": region.lon, "level": level, "incidents": []}
+                place = cities.setdefault(code, mark)
+            else:
+                continue
+            place["level"] = min(place["level"], level)
+            place["incidents"].append(headline(incident))
+    return areas, list(cities.values())
+
+
+def warehouse_marks(exercises: set[int | None]) -> list[dict[str, Any]]:
+    closed = {code for exercise in {None, *exercises} for code in dispatch.closed_warehouses(exercise)}
+    marks = []
+    for house in Warehouse.objects.exclude(lat=None).exclude(lon=None):
+        capacity = _("%s orders a day") % number_format(house.daily_capacity, force_grouping=True)
+        notes = [str(house.get_kind_display()), capacity, *([_("closed")] if house.code in closed else [])]
+        marks.append(
+            {
+                "name": house.label,
+                "kind": house.kind,
+                "lat": house.lat,
+                "lon": house.lon,
+                "state": "closed" if house.code in closed else "open",
+                "note": " · ".join(notes),
+            }
+        )
+    return marks
+
+
+def warned_areas(warnings: Iterable[Warning]) -> dict[str, list[str]]:
+    """Headlines of the warnings in force by province."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for warning in warnings:
+        for code in {province(row.region_code) for row in warning.regions.all()} - {""}:
+            found[code].append(str(warning))
+    return found
+
+
+def storm_track(rows: Iterable[Incident]) -> dict[str, Any]:
+    return {"track": [], "track_name": ""}
+
+
+# --- throughput ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Delivered orders by the hour up to now; `share` is the last full hour against its baseline."""
+
+    points: list[tuple[int, int, float | None]]
+    marks: list[dict[str, Any]]
+    share: float | None
+
+
+def curve() -> Curve:
+    moment = clock.now()
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    points = dispatch.throughput(hour - timedelta(hours=HOURS), hour)
+    last = points[-1] if points else None
+    return Curve(
+        points=[(milliseconds(point.hour), point.orders, point.baseline) for point in points],
+        marks=[
+            {"at": milliseconds(row.declared_at), "label": Level(row.response_level or 4).label}
+            for row in running()
+            if row.exercise is None and row.declared_at and row.declared_at > hour - timedelta(hours=HOURS)
+        ],
+        share=last.orders / last.baseline if last and last.baseline else None,
+    )
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+# --- orders and supplies ---------------------------------------------------------------------------------------------
+
+
+def progress_of(reference: str) -> Any:
+    reroute_progress = getattr(dispatch, "reroute_progress", None)
+    return reroute_progress(reference) if reroute_progress else None
+
+
+def order_figures() -> dict[str, Any]:
+    """Affected, rerouted and unroutable orders over all running incidents; drills only while nothing real runs."""
+    lines = []
+    for incident in running():
+        progress = progress_of(incident.reference)
+        if progress and progress.affected:
+            lines.append({"incident": incident, "progress": progress})
+    counted = [line["progress"] for line in lines if line["incident"].exercise is None]
+    counted = counted or [line["progress"] for line in lines]
+    affected = sum(progress.affected for progress in counted)
+    applied = sum(progress.applied for progress in counted)
+    unroutable = sum(progress.unroutable for progress in counted)
+    waiting = sum(max(0, progress.assigned - progress.applied) for progress in counted)
+    return {
+        "lines": lines[:LONGEST_LIST],
+        "affected": affected,
+        "applied": applied,
+        "unroutable": unroutable,
+        "applied_share": share(applied, affected),
+        "waiting_share": share(waiting, affected),
+        "unroutable_share": share(unroutable, affected),
+    }
+
+
+def share(part: int, whole: int) -> int:
+    return round(100 * part / whole) if whole else 0
+
+
+def supply_gaps() -> dict[str, Any]:
+    """The worst shortages, with the name of the place."""
+    rows = inventory.shortages()
+    shown = rows[:LONGEST_LIST]
+    names = {house.code: house.label for house in Warehouse.objects.filter(code__in={row.warehouse for row in shown})}
+    gaps = [
+        {"item": row.item, "missing": row.missing, "par": row.par, "place": names.get(row.warehouse, row.warehouse)}
+        for row in shown
+    ]
+    return {"gaps": gaps, "more": len(rows) - len(shown)}
