@@ -95,6 +95,7 @@ def card(
         level_name=names.get(level, ""),
         state_label=str(incident.get_state_display()),  # type: ignore[attr-defined]
         elapsed=incident.times.between(started, incident.closed_at or now),
+        rate=incident.times.factor_at(now),
         started_at=started,
         deadlines=most_urgent(DeadlineRow.of(deadline, now) for deadline in deadlines),
         measures_total=len(begun),

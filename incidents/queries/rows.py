@@ -103,6 +103,7 @@ class Card:
     level_name: str
     state_label: str
     elapsed: timedelta
+    rate: float  # how fast drill time runs now; 1 in real life
     started_at: datetime
     deadlines: list[DeadlineRow]
     measures_total: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Level, Measure, MeasureKind
@@ -103,7 +104,8 @@ def next_step(incident: Incident, measures: Iterable[Measure], *, post_state: st
 
 def waiting_for_people(measure: Measure) -> NextStep | None:
     """Whether a measure of the system stands still until somebody decides."""
-    figures = {"name": measure.label, "count": measure.progress.get("of", 0)}
+    count = number_format(measure.progress.get("of") or 0, force_grouping=True)
+    figures = {"name": measure.label, "count": count}
     if measure.state == Measure.State.FAILED:
         return NextStep("retry", _("Failed: %(name)s") % figures, "measures", measure.pk)
     if measure.waits_for_approval:
