@@ -64,6 +64,8 @@ class Warning(models.Model):
     received_at = models.DateTimeField()
     received_by = models.CharField(max_length=64)
 
+    fresh = False  # true on the instance that `file_warning` has just made
+
     class Meta:
         ordering: ClassVar = ["-sent", "-id"]
         indexes: ClassVar = [

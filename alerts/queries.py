@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
 from alerts.models import State, Warning
 from journal.clock import Now
 
+# CAP leaves it to the reader how long a message without `expires` holds.
+WITHOUT_EXPIRY = timedelta(hours=24)
+
 
 def in_force() -> QuerySet[Warning]:
     """Live warnings that are neither folded nor expired, however severe; drills and tests are not among them."""
-    return Warning.objects.filter(Q(expires__isnull=True) | Q(expires__gt=Now()), state=State.CURRENT, live=True)
+    unexpired = Q(expires__gt=Now()) | Q(expires__isnull=True, sent__gt=Now() - WITHOUT_EXPIRY)
+    return Warning.objects.filter(unexpired, state=State.CURRENT, live=True)
 
 
 SEVEREST_FIRST = ["Extreme", "Severe", "Moderate", "Minor", "Unknown", ""]
@@ -24,7 +29,7 @@ def active_warnings(regions: Iterable[str] | None = None) -> list[Warning]:
     A region code (six digits, or a prefix) covers the regions inside it, and is touched by a warning for the region
     around it: "330000" finds a warning for 330100, and "330100" one for 330000.
     """
-    rows = in_force().prefetch_related("regions").order_by("-sent", "-id")
+    rows = in_force().defer("raw").prefetch_related("regions").order_by("-sent", "-id")
     if regions is not None:
         touched = Q(pk__in=[])
         for code in regions:
