@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
+from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
-from dispatch.models import AffectedSet
-from dispatch.scope import Resolved, Scope, resolve
+from dispatch.models import AffectedSet, Warehouse
+from dispatch.scope import Resolved, Scope, resolve, six_digits
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid
@@ -27,6 +27,19 @@ def lock_reference(reference: str, exercise: int | None) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dispatch:{reference}:{exercise or ''}"]
         )
+
+
+def require_for(by: Actor, permission: str, scope: Scope) -> None:
+    """`by` needs the permission in every part of the scope. Carriers and lanes reach beyond any region or warehouse, a
+    region beyond any one warehouse."""
+    by.require(permission)
+    for code in scope.regions:
+        by.require(permission, region=six_digits(code))
+    homes = Warehouse.objects.filter(code__in=scope.warehouses).values_list("code", "region_id")
+    for code, region in homes:
+        by.require(permission, region=region or "", warehouse=code)
+    if ((scope.carriers or scope.lanes) and (by.regions or by.warehouses)) or (scope.regions and by.warehouses):
+        raise NotAllowed(by, permission)
 
 
 CLOSE_LANES = f"""
@@ -49,7 +62,7 @@ def close_scope(*, reference: str, scope: Scope, by: Actor, exercise: int | None
     Lanes that are closed for the reference already stay as they are, so that a repeated call closes nothing and says
     nothing. Journals dispatch.scope_closed. Raises EmptyScope, UnknownScope, NotAllowed.
     """
-    by.require(Permission.APPROVE_REROUTE)
+    require_for(by, Permission.APPROVE_REROUTE, scope)
     if not scope:
         raise EmptyScope(_("Name at least one region, warehouse, carrier or lane to close."))
     resolved = resolve(scope)

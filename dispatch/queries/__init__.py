@@ -8,6 +8,7 @@ from dispatch.queries.network import (
     network_capacity,
     open_closures,
 )
+from dispatch.queries.orders import find_orders, visible_orders
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "ThroughputPoint",
     "closed_lanes",
     "closed_warehouses",
+    "find_orders",
     "impact",
     "network_capacity",
     "open_closures",
     "throughput",
+    "visible_orders",
 ]

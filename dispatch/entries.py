@@ -1,0 +1,41 @@
+"""How dispatch's journal entries read, and the names of what they mention."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.models import Carrier, Lane, Region, Warehouse
+from journal.kinds import register, register_names
+
+register(
+    {
+        "dispatch.orders_received": _(
+            "Orders received: %(created)s new, %(updated)s changed, %(ignored)s known already, %(rejected)s rejected"
+        ),
+        "dispatch.network_imported": _(
+            "Network imported: %(warehouses)s warehouses, %(lanes)s lanes, %(rates)s rates, %(orders)s orders"
+        ),
+        "dispatch.scope_closed": _("Closed %(scope)s: %(lanes)s lanes, %(warehouses)s warehouses"),
+        "dispatch.scope_reopened": _("Opened again: %(lanes)s lanes, %(warehouses)s warehouses"),
+        "dispatch.lane_degraded": _("%(lane)s runs with less than agreed"),
+        "dispatch.lane_restored": _("%(lane)s runs as agreed again"),
+        "dispatch.affected_frozen": _("%(orders)s affected orders frozen (version %(version)s)"),
+    }
+)
+
+
+def lanes(keys: list[str]) -> dict[str, object]:
+    rows = Lane.objects.filter(pk__in=[int(key) for key in keys if key.isdigit()])
+    return {
+        str(lane.pk): f"{lane.warehouse.label} → {lane.region.label} ({lane.carrier.label})"
+        for lane in rows.select_related("warehouse", "region", "carrier")
+    }
+
+
+register_names("region", lambda keys: {row.code: row.label for row in Region.objects.filter(code__in=keys)})
+register_names("warehouse", lambda keys: {row.code: row.label for row in Warehouse.objects.filter(code__in=keys)})
+register_names("carrier", lambda keys: {row.code: row.label for row in Carrier.objects.filter(code__in=keys)})
+register_names("lane", lanes)
+# An order is named by its own number; who it is for is never looked up here.
+register_names("order", lambda keys: {key: translate("order %(number)s") % {"number": key} for key in keys})
