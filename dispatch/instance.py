@@ -135,7 +135,7 @@ class Reading:
             "customers": self.customers,
         }
 
-    def rows(self, query: str, parameters: object = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         self.cursor.execute(query, parameters)
         return self.cursor.fetchall()
 

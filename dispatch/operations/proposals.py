@@ -31,6 +31,7 @@ def write_proposal(run: RerouteRun, instance: Instance, result: Result, before: 
     on_time = in_time(instance, result.lane)
     collected = served & instance.is_collection(result.lane)
     lane = np.where(served & ~collected, result.lane, 0)
+    lane_id = instance.lane_ids[lane] if len(instance.lane_ids) else lane
     house = instance.network.lane_warehouse[np.where(served, result.lane, 0)] if len(served) else lane
     with connection.cursor() as cursor:
         copy_columns(
@@ -42,7 +43,7 @@ def write_proposal(run: RerouteRun, instance: Instance, result: Result, before: 
                 Column("order_version", "int8", instance.order_versions),
                 Column("wave", "int2", np.where(served, number[instance.zone], 0)),
                 Column("outcome", "int2", result.reason),
-                Column("lane_id", "int8", instance.lane_ids[lane] if len(instance.lane_ids) else lane, ~served | collected),
+                Column("lane_id", "int8", lane_id, ~served | collected),
                 Column("warehouse_id", "text", house, ~collected, instance.warehouse_codes),
                 Column("cost", "int8", cost, ~served),
                 Column("cost_before", "int8", cost_before, np.isnan(before)),

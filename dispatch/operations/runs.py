@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -204,12 +204,13 @@ def lease_run(run_id: int, by: Actor) -> RerouteRun | None:
         return run
 
 
-def read(run: RerouteRun) -> tuple[Instance, object]:
+def read(run: RerouteRun) -> tuple[Instance, datetime]:
+    """The instance in one snapshot, and the moment it is of. A caller's own transaction is joined as it is."""
+    outermost = not connection.in_atomic_block
     with transaction.atomic():
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         moment = clock.now()
         return read_instance(run, now=moment), moment
 
@@ -252,7 +253,7 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False) -> RerouteRun
         raise IllegalStep(run)
     if run.over_cap and not (over_cap and by.may(Permission.LOWER_LEVEL)):
         raise CostAboveCap(
-            _("It costs %(change)s more than today, and this level allows %(cap)s. Raise the level or ask the commander.")
+            _("It costs %(change)s more than today; this level allows %(cap)s. Raise the level or ask the commander.")
             % {"change": f"{run.cost_change:.1%}", "cap": f"{run.cost_cap:.0%}"},
             cost_change=run.cost_change,
             cost_cap=run.cost_cap,

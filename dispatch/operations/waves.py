@@ -17,25 +17,35 @@ ROWS = """
 FROM dispatch_proposal p
 JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
 JOIN dispatch_order o ON o.id = p.order_id
-LEFT JOIN dispatch_lane l ON l.id = p.lane_id
+{joins}
 WHERE p.run_id = %(run)s AND p.wave = %(wave)s
 """
-LOCK = f"SELECT count(*) FROM (SELECT o.id {ROWS} ORDER BY o.id FOR NO KEY UPDATE OF o) locked"
+WAYS = """
+LEFT JOIN dispatch_lane l ON l.id = p.lane_id
+LEFT JOIN (
+    SELECT DISTINCT lane_id AS id FROM dispatch_laneclosure
+    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
+) shut_lane ON shut_lane.id = p.lane_id
+LEFT JOIN (
+    SELECT DISTINCT warehouse_id AS code FROM dispatch_warehouseclosure
+    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
+) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
+"""
+# In the sequence in which the intake locks orders, so that the two never wait for each other in a ring.
+LOCK = (
+    f"SELECT count(*) FROM (SELECT o.id {ROWS.format(joins='')} ORDER BY o.external_id FOR NO KEY UPDATE OF o) locked"
+)
 # Why an order is left alone; NULL for one that may be moved.
 WHY = """
 CASE WHEN o.state <> 'open' THEN 'state'
     WHEN o.version <> p.order_version THEN 'version'
     WHEN o.warehouse_id IS DISTINCT FROM a.warehouse_id OR o.lane_id IS DISTINCT FROM a.lane_id THEN 'allocation'
-    WHEN EXISTS (SELECT 1 FROM dispatch_laneclosure c WHERE c.lane_id = p.lane_id AND c.opened_at IS NULL
-            AND (c.exercise IS NULL OR c.exercise = %(exercise)s::bigint))
-        OR EXISTS (SELECT 1 FROM dispatch_warehouseclosure c
-            WHERE c.warehouse_id = coalesce(l.warehouse_id, p.warehouse_id) AND c.opened_at IS NULL
-            AND (c.exercise IS NULL OR c.exercise = %(exercise)s::bigint)) THEN 'closed' END
+    WHEN shut_lane.id IS NOT NULL OR shut_house.code IS NOT NULL THEN 'closed' END
 """
 CHECKED = f"""
 WITH checked AS MATERIALIZED (
     SELECT p.order_id, p.order_version, p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id,
-        l.carrier_id, {WHY} AS why {ROWS}
+        l.carrier_id, {WHY} AS why {ROWS.format(joins=WAYS)}
 ),
 """
 MOVED = """
@@ -74,7 +84,7 @@ PRETEND = CHECKED + PRETENDED + WRITTEN
 def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     """Apply the first waiting wave of an approved run; return it, or None when none waits.
 
-    1. Lock the run, then the wave's orders in id order.
+    1. Lock the run, then the wave's orders.
     2. Check each again: still open, same version, still where the frozen set says, its new way still open. What
        changed meanwhile is skipped and noted in RerouteSkip; the next run of a fresh set picks it up.
     3. Move the others and append their assignments, in one statement.
@@ -127,6 +137,22 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     return wave
 
 
+def apply_waves(*, run_id: int, by: Actor) -> int:
+    """Apply every waiting wave of a run that is approved; return how many this call applied.
+
+    Another worker that is at it already is left alone. Journals what `apply_next_wave` does. Raises NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    applied = 0
+    while True:
+        with transaction.atomic():
+            at_work = RerouteRun.objects.filter(pk=run_id, state__in=[RunState.APPROVED, RunState.APPLYING])
+            if at_work.select_for_update(skip_locked=True).first() is None:
+                return applied
+            if apply_next_wave(run_id=run_id, by=by) is not None:
+                applied += 1
+
+
 def mark_applied(wave: RerouteWave, applied: int, skipped: int, digest: str, now: datetime) -> None:
     moved = RerouteWave.objects.filter(pk=wave.pk, state=WaveState.WAITING).update(
         state=WaveState.APPLIED, applied=applied, skipped=skipped, sha256=digest, applied_at=now
@@ -172,7 +198,7 @@ SELECT count(*), encode(sha256(convert_to(
 LOCK_APPLIED = """
 SELECT count(*) FROM (
     SELECT o.id FROM dispatch_proposal p JOIN dispatch_order o ON o.id = p.order_id
-    WHERE p.run_id = %(run)s AND p.wave > 0 ORDER BY o.id FOR NO KEY UPDATE OF o
+    WHERE p.run_id = %(run)s AND p.wave > 0 ORDER BY o.external_id FOR NO KEY UPDATE OF o
 ) locked
 """
 
