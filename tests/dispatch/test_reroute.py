@@ -1,6 +1,7 @@
 """A reroute from the question to the last wave."""
 
 import pytest
+
 from accounts.actors import SYSTEM
 from dispatch.models import Assignment, Order, Proposal, RerouteRun, RunState
 from dispatch.operations import apply_waves, approve_run, close_scope, freeze_affected, request_reroute, solve_run
