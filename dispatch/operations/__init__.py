@@ -2,6 +2,7 @@
 
 from dispatch.operations.answers import Answer, UnknownAssignment, answer_assignments
 from dispatch.operations.closures import EmptyScope, close_scope, freeze_affected, reopen_scope
+from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.runs import (
     CostAboveCap,
@@ -20,6 +21,7 @@ __all__ = [
     "CostAboveCap",
     "EmptyScope",
     "IllegalStep",
+    "Imported",
     "Intake",
     "NoSuchRun",
     "UnknownAffectedSet",
@@ -30,6 +32,7 @@ __all__ = [
     "approve_run",
     "close_scope",
     "freeze_affected",
+    "import_network",
     "receive_orders",
     "reject_run",
     "reopen_scope",
