@@ -20,7 +20,8 @@ from journal.models import Leased
 class Measure(ConcurrentTransitionMixin, FSMModelMixin, Named):
     """A plan's measure as it stood when the response started: text, role and parameters are frozen here.
 
-    `due_at` is empty until its phase begins. `progress` holds figures for people ({"done": 6, "of": 9, …}).
+    `due_at` is empty until its phase begins; `counted_from` is when its minutes began to run. `progress` holds figures
+    for people ({"done": 6, "of": 9, …}).
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,7 @@ class Measure(ConcurrentTransitionMixin, FSMModelMixin, Named):
     after = models.JSONField(default=list, blank=True)
     needs_approval = models.BooleanField(default=False)
     due_minutes = models.PositiveIntegerField()
+    counted_from = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     state = FSMField(default=State.PENDING, choices=State, protected=True)
     version = models.PositiveIntegerField(default=1)
@@ -92,10 +94,12 @@ class Measure(ConcurrentTransitionMixin, FSMModelMixin, Named):
 class MeasureJob(Leased):
     """The work of a measure that the system does: when to look at it next, under a lease.
 
-    `hint_at` is when a clock next reminds the workers of it. The row goes when the measure is settled or failed.
+    `hint_at` is when a clock next reminds the workers of it, `failures` counts unexpected
+    errors in a row. The row goes when the measure is settled or failed.
     """
 
     measure = models.OneToOneField(Measure, on_delete=models.CASCADE, related_name="job")
+    failures = models.PositiveSmallIntegerField(default=0)
     hint_at = models.DateTimeField()
 
     class Meta:

@@ -120,7 +120,7 @@ class LegalClock(Named):
     """A duty that the law starts when something happens; ticked on an incident it becomes a deadline."""
 
     code = models.SlugField(max_length=40, primary_key=True)
-    minutes = models.PositiveIntegerField(help_text=_("0 means at once."))
+    minutes = models.PositiveIntegerField()
     authority = models.CharField(max_length=120)
     authority_en = models.CharField(max_length=120)
     source = models.CharField(max_length=160)

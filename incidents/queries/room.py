@@ -16,7 +16,6 @@ from incidents.links import call_out_of
 from incidents.models import (
     CallOut,
     CommandPost,
-    Deadline,
     DeadlineState,
     Incident,
     Level,
@@ -138,6 +137,16 @@ class CallOutPage:
     may: tuple[str, ...]
 
 
+def answers(call: CallOut) -> tuple[str, ...]:
+    """How a call-out may still be answered."""
+    state = CallOut.State
+    return {
+        state.CALLED: ("acknowledge", "arrive", "decline"),
+        state.UNREACHABLE: ("acknowledge", "arrive", "decline"),
+        state.ACKNOWLEDGED: ("arrive", "decline"),
+    }.get(call.state, ())
+
+
 def call_out_page(token: str) -> CallOutPage | None:
     """The page behind a signed link; None when the link is not genuine."""
     pk = call_out_of(token)
@@ -145,12 +154,6 @@ def call_out_page(token: str) -> CallOutPage | None:
     if call is None:
         return None
     incident = call.incident
-    state = CallOut.State
-    may = {
-        state.CALLED: ("acknowledge", "arrive", "decline"),
-        state.UNREACHABLE: ("acknowledge", "arrive", "decline"),
-        state.ACKNOWLEDGED: ("arrive", "decline"),
-    }.get(call.state, ())
     return CallOutPage(
         call_out=call,
         incident=incident,
@@ -158,10 +161,5 @@ def call_out_page(token: str) -> CallOutPage | None:
         post_label=post_label(call.seat.post),
         due_at=call.due_at,
         site=incident.site,
-        may=may if incident.running else (),
+        may=answers(call) if incident.running else (),
     )
-
-
-def deadlines_of(incident: Incident) -> list[Deadline]:
-    """All of an incident's deadlines that were not cancelled, by due time."""
-    return list(incident.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("due_at", "id"))

@@ -318,3 +318,4 @@ def write_entry(kind: str, movement: Movement, by: Actor) -> None:
             "after": plain(movement.after),
         },
     )
+    journal.touch("stock")

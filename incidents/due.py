@@ -1,0 +1,82 @@
+"""What the clock does for command. See journal.clock for how sources are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from accounts.actors import CLOCK
+from incidents import escalation, firing, reading
+from incidents.models import CallOut, Deadline, DeadlineState, Incident, MeasureJob
+from incidents.operations import callouts
+from incidents.operations.change import Change, changing
+from journal import hints
+from journal.clock import Now, Source
+
+INCIDENTS_A_ROUND = 20
+HINT_AGAIN = timedelta(seconds=15)
+JOBS_A_ROUND = 100
+
+# A broker that hangs must not hold up the timers of this process: hints leave from a thread of their own.
+messenger = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
+
+
+def per_incident(rows: QuerySet[Model], field: str, work: Callable[[Change], int]) -> Source:
+    """A source whose due rows are worked off incident by incident, each in a transaction that holds its incident.
+
+    An incident that somebody else holds right now is passed over and looked at again in a moment.
+    """
+
+    def run() -> int:
+        wanted = rows.filter(**{f"{field}__lte": Now()}).order_by(field).values_list("incident_id", flat=True)
+        done = 0
+        for incident_id in list(dict.fromkeys(wanted[: INCIDENTS_A_ROUND * 20]))[:INCIDENTS_A_ROUND]:
+            with transaction.atomic():
+                free = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).values("pk").first()
+                if free is None:
+                    continue
+                with changing(incident_id, by=CLOCK) as change:
+                    done += work(change)
+        return done
+
+    def next_due() -> datetime | None:
+        return rows.order_by(field).values_list(field, flat=True).first()
+
+    return Source(name=f"incidents {work.__name__}", run=run, next_due=next_due)
+
+
+def hint_jobs() -> int:
+    """Remind the workers of measures whose work is due: the row is the job, the hint only makes it start sooner."""
+    from incidents.tasks import run_measure
+
+    with transaction.atomic():
+        due = MeasureJob.objects.select_for_update(skip_locked=True).filter(hint_at__lte=Now())
+        ids = list(due.order_by("hint_at").values_list("pk", flat=True)[:JOBS_A_ROUND])
+        MeasureJob.objects.filter(pk__in=ids).update(hint_at=Now() + HINT_AGAIN)
+    for pk in ids:
+        messenger.submit(hints.publish, run_measure, job_id=pk)
+    return len(ids)
+
+
+def next_hint() -> datetime | None:
+    return MeasureJob.objects.order_by("hint_at").values_list("hint_at", flat=True).first()
+
+
+SOURCES = [
+    firing.DEADLINES,
+    per_incident(CallOut.objects.filter(next_rung_at__isnull=False), "next_rung_at", callouts.climb),
+    per_incident(
+        Deadline.objects.filter(escalate_at__isnull=False, state=DeadlineState.MISSED),
+        "escalate_at",
+        escalation.escalate_missed,
+    ),
+    per_incident(
+        Deadline.objects.filter(remind_at__isnull=False, state=DeadlineState.OPEN), "remind_at", escalation.remind
+    ),
+    Source(name="incidents measure jobs", run=hint_jobs, next_due=next_hint, red_after=None),
+    reading.READER.source(),
+]

@@ -1,0 +1,55 @@
+"""The deadline engine: one set-based statement per batch marks what is due as missed and writes the journal.
+
+1. Open rows whose due time has come are locked, earliest first, skipping those a peer holds: never early, once each.
+2. They become missed, and due for escalation.
+3. In the same statement the journal gets deadline.missed with occurred_at = the due time, incident by incident in
+   ascending order, so that two clocks lock chains in the same order.
+
+All or nothing: a clock that dies in between leaves the rows as they were, and a peer takes them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from incidents.models import Deadline, DeadlineState
+from journal.clock import Source
+
+BATCH = 500
+
+FIRE = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM incidents_deadline
+    WHERE state = 'open' AND due_at <= (SELECT fenghuo_now())
+    ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+), missed AS (
+    UPDATE incidents_deadline d
+    SET state = 'missed', missed_at = (SELECT fenghuo_now()), escalate_at = (SELECT fenghuo_now()), remind_at = NULL
+    FROM due WHERE d.id = due.id AND d.state = 'open'
+    RETURNING d.id, d.incident_id, d.kind, d.subject, d.post, d.generation, d.due_at, d.exercise
+), ordered AS MATERIALIZED (
+    SELECT * FROM missed ORDER BY incident_id, due_at, id
+)
+SELECT count(journal_append(
+    'deadline.missed', 'incident:' || incident_id, '', 'clock',
+    jsonb_build_object('deadline', 'deadline:' || id, 'kind', kind, 'subject', subject,
+        'post', CASE WHEN post = '' THEN '' ELSE 'post:' || post END, 'generation', generation),
+    due_at, false, exercise)) FROM ordered
+"""
+
+
+def fire_due(limit: int = BATCH) -> int:
+    """Mark up to `limit` due deadlines as missed; returns how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FIRE, [limit])
+        return cursor.fetchone()[0]
+
+
+def next_due() -> datetime | None:
+    rows = Deadline.objects.filter(state=DeadlineState.OPEN).order_by("due_at")
+    return rows.values_list("due_at", flat=True).first()
+
+
+DEADLINES = Source(name="incidents deadlines", run=fire_due, next_due=next_due)

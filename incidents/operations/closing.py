@@ -1,0 +1,179 @@
+"""Recovery, closing, review."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed
+
+from accounts.actors import Actor
+from accounts.roles import Permission, Post
+from incidents.models import DeadlineKind, Decision, Incident, Measure, Phase
+from incidents.operations import deadlines, followed, work
+from incidents.operations.change import Change, changing, require
+from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, illegal, where_it_stands
+from incidents.rulebook import rule_of
+from journal import operations as journal
+
+
+def recover(*, incident_id: int, by: Actor, expected_version: int | None = None) -> Incident:
+    """The danger is over: recovery begins, with the measures of that phase. What is still open stays open.
+
+    Journals incident.recovering. Raises IllegalTransition, ChangedMeanwhile, NotAllowed.
+    """
+    by.require(Permission.COMMAND)
+    with changing(incident_id, by=by) as change:
+        require(change, Permission.COMMAND)
+        incident = change.incident
+        if incident.state == Incident.State.RECOVERING and change.repeats("recover"):
+            return incident
+        change.expect(expected_version)
+        if not can_proceed(incident.recover):
+            raise illegal(incident, "recover")
+        incident.recover()
+        incident.recovering_at = change.now
+        incident.save()
+        change.tell("incident.recovering")
+        change.moved("recover")
+        work.begin_phases(change, [Phase.RECOVERY])
+        work.start_ready(change)
+        return incident
+
+
+def close(
+    *,
+    incident_id: int,
+    by: Actor,
+    reason: str = "",
+    skip_open: bool = False,
+    expected_version: int | None = None,
+) -> Incident:
+    """Back to normal: people are stood down, deadlines end, the review becomes due.
+
+    Throughput must be what the level asks for, and open measures must be settled; the commander may close all the
+    same with a `reason` (`skip_open` for the measures). Legal duties outlive the closing. Journals incident.closed.
+    Raises OpenMeasures, NotRecovered, ReasonMissing, IllegalTransition, ChangedMeanwhile, NotAllowed.
+    """
+    by.require(Permission.LOWER_LEVEL)
+    with changing(incident_id, by=by) as change:
+        require(change, Permission.LOWER_LEVEL)
+        incident = change.incident
+        if incident.state == Incident.State.CLOSED and change.repeats("close"):
+            return incident
+        change.expect(expected_version)
+        if not can_proceed(incident.close):
+            raise illegal(incident, "close")
+        left = [m for m in work.open_measures(change) if m.phase != Phase.CLOSE]
+        settle_rest(change, left, skip_open=skip_open, reason=reason)
+        share = recovered_share(change)
+        if share is not None and not reason.strip():
+            raise NotRecovered(
+                _("Throughput is at %(share)s of the baseline; closing now needs a reason.")
+                % {"share": f"{share * 100:.0f} %"},
+                share=round(share, 4),
+                **where_it_stands(incident),
+            )
+        incident.close()
+        incident.closed_at = change.now
+        incident.reason = reason.strip() or incident.reason
+        incident.provisional = False
+        incident.save()
+        deadlines.cancel(
+            change, kinds=[DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE]
+        )
+        followed.stand_down(change)
+        rule = rule_of(incident)
+        deadlines.open_deadline(
+            change,
+            DeadlineKind.REVIEW,
+            incident.reference,
+            change.times.due(change.now, rule.review_days * 24 * 60),
+            post=Post.PLANNING,
+        )
+        change.tell("incident.closed", {"level": incident.response_level, "early": share is not None})
+        change.moved("close")
+        work.begin_phases(change, [Phase.CLOSE])
+        work.start_ready(change)
+        journal.touch("incidents")
+        return incident
+
+
+def settle_rest(change: Change, left: list[Measure], *, skip_open: bool, reason: str) -> None:
+    if not left:
+        return
+    if not skip_open:
+        raise OpenMeasures(
+            _("%(count)s measures are still open: settle them, or close with a reason and skip them.")
+            % {"count": len(left)},
+            measures=[measure.pk for measure in left],
+            **where_it_stands(change.incident),
+        )
+    if not reason.strip():
+        raise ReasonMissing(_("Say why the open measures are skipped."))
+    work.drop_all(change, left, reason.strip())
+
+
+def recovered_share(change: Change) -> float | None:
+    """The throughput share that is too low for closing; None when it is high enough, or cannot be known."""
+    from dispatch.queries import throughput
+
+    incident = change.incident
+    rule = rule_of(incident)
+    if rule.close_throughput is None:
+        return None
+    hours = max(rule.close_hold_minutes // 60, 1)
+    since = change.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+    points = throughput(since, change.now.replace(minute=0, second=0, microsecond=0), exercise=incident.exercise)
+    shares = [point.orders / point.baseline for point in points if point.baseline]
+    if not shares or min(shares) >= float(rule.close_throughput):
+        return None
+    return min(shares)
+
+
+def review(*, incident_id: int, by: Actor, text: str, skip_open: bool = False) -> Incident:
+    """Looked back upon: `text` holds what was learnt. Measures after closing must be settled, or `skip_open`.
+
+    Journals incident.reviewed. Raises ReasonMissing, OpenMeasures, IllegalTransition, NotAllowed.
+    """
+    by.require(Permission.COMMAND)
+    with changing(incident_id, by=by) as change:
+        require(change, Permission.COMMAND)
+        incident = change.incident
+        if incident.state == Incident.State.REVIEWED and change.repeats("review"):
+            return incident
+        if not can_proceed(incident.review):
+            raise illegal(incident, "review")
+        if not text.strip():
+            raise ReasonMissing(_("Write down what was learnt."))
+        settle_rest(change, work.open_measures(change), skip_open=skip_open, reason=text)
+        incident.review()
+        incident.reviewed_at = change.now
+        note = Decision.objects.create(
+            incident=incident, kind=Decision.Kind.REVIEW, text=text.strip(), made_by=str(by), made_at=change.now
+        )
+        deadlines.settle(change, DeadlineKind.REVIEW, incident.reference)
+        change.tell("incident.reviewed", {"note": f"decision:{note.pk}"})
+        change.moved("review")
+        return incident
+
+
+def log_decision(
+    *, incident_id: int, text: str, by: Actor, reason: str = "", kind: str = Decision.Kind.NOTE
+) -> Decision:
+    """Keep a note or a decision in the log. Journals decision.logged. Raises ReasonMissing, NotAllowed."""
+    by.require(Permission.DO_MEASURE)
+    with changing(incident_id, by=by) as change:
+        require(change, Permission.DO_MEASURE)
+        if not text.strip():
+            raise ReasonMissing(_("Write the note first."))
+        note = Decision.objects.create(
+            incident=change.incident,
+            kind=kind if kind in Decision.Kind.values else Decision.Kind.NOTE,
+            text=text.strip(),
+            reason=reason.strip(),
+            made_by=str(by),
+            made_at=change.now,
+        )
+        change.tell("decision.logged", {"note": f"decision:{note.pk}", "kind": note.kind})
+        return note

@@ -1,0 +1,203 @@
+"""What a response is drawn from: the plan that fits, its measures, seats and level-wide deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Max
+
+from accounts.actors import Actor
+from accounts.queries import on_duty
+from accounts.roles import Permission, Post
+from incidents.models import (
+    CommandPost,
+    DeadlineKind,
+    Incident,
+    LevelRule,
+    Measure,
+    MeasureKind,
+    Phase,
+    Plan,
+    PlanMeasure,
+    PostSeat,
+    ReadinessCheck,
+    ReadinessItem,
+)
+from incidents.operations import callouts, deadlines
+from incidents.operations.change import Change
+
+BEGUN_BY_RESPONSE = (Phase.WARNING, Phase.ACTIVATION, Phase.RESPONSE)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A measure as a plan, or the generic minimum, asks for it."""
+
+    code: str
+    phase: str
+    order: int
+    name: str
+    name_en: str
+    post: str
+    due_minutes: int
+    kind: str = MeasureKind.CHECKLIST
+    instruction: str = ""
+    instruction_en: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    needs_approval: bool = False
+
+    @classmethod
+    def of(cls, row: PlanMeasure) -> Spec:
+        return cls(
+            code=row.code,
+            phase=row.phase,
+            order=row.order,
+            name=row.name,
+            name_en=row.name_en,
+            post=row.post,
+            due_minutes=row.due_minutes,
+            kind=row.kind,
+            instruction=row.instruction,
+            instruction_en=row.instruction_en,
+            params=dict(row.params),
+            after=tuple(row.after),
+            needs_approval=row.needs_approval,
+        )
+
+
+def covers(plan_region: str, region: str) -> bool:
+    """Whether a plan's region (six digits; "330000" is a province, "" everywhere) covers a region."""
+    prefix = plan_region
+    while len(prefix) >= 2 and prefix.endswith("00"):
+        prefix = prefix[:-2]
+    return not plan_region or bool(region and region.startswith(prefix))
+
+
+def choose_plan(category: str, level: int, region: str) -> Plan | None:
+    """The approved plan for a category and level: the narrowest region that covers the incident's, else everywhere."""
+    plans = Plan.objects.filter(category=category, level=level, state=Plan.State.APPROVED)
+    fitting = [plan for plan in plans if covers(plan.region_code, region)]
+    return max(fitting, key=lambda plan: len(plan.region_code.rstrip("0")), default=None)
+
+
+def specs_of(plan: Plan | None, level: int) -> list[Spec]:
+    """The plan's measures, or the generic minimum of the level when there is no plan."""
+    if plan is None:
+        from incidents.defaults import generic
+
+        return generic(level)
+    return [Spec.of(row) for row in plan.measures.order_by("order", "id")]
+
+
+def snapshot(plan: Plan | None) -> dict[str, Any]:
+    """The plan's texts and lists as they stand now, frozen on the incident."""
+    if plan is None:
+        return {}
+    fields = ["name", "trigger", "objectives", "exit_condition", "review"]
+    texts = {name: getattr(plan, name) for field_ in fields for name in (field_, f"{field_}_en")}
+    return {"plan": plan.pk, "version": plan.version, "contacts": plan.contacts, "supplies": plan.supplies, **texts}
+
+
+def new_measure(incident: Incident, spec: Spec, round_: int = 1) -> Measure:
+    return Measure(
+        incident=incident,
+        code=spec.code,
+        round=round_,
+        phase=spec.phase,
+        order=spec.order,
+        name=spec.name,
+        name_en=spec.name_en,
+        instruction=spec.instruction,
+        instruction_en=spec.instruction_en,
+        post=spec.post,
+        kind=spec.kind,
+        params=spec.params,
+        after=list(spec.after),
+        needs_approval=spec.needs_approval,
+        due_minutes=spec.due_minutes,
+        exercise=incident.exercise,
+    )
+
+
+def draw_measures(change: Change, specs: Sequence[Spec]) -> None:
+    """Copy measures onto the incident; they get their due times when their phase begins."""
+    known = dict(
+        Measure.objects.filter(incident=change.incident, code__in=[spec.code for spec in specs])
+        .values_list("code")
+        .annotate(newest=Max("round"))
+    )
+    Measure.objects.bulk_create(new_measure(change.incident, spec, known.get(spec.code, 0) + 1) for spec in specs)
+
+
+def draw_post(change: Change, rule: LevelRule) -> CommandPost:
+    """Open the command post of a level with its checklist."""
+    post = CommandPost.objects.create(
+        incident=change.incident, name=rule.post_name, name_en=rule.post_name_en, opened_at=change.now
+    )
+    draw_checks(post, rule.level)
+    return post
+
+
+def draw_checks(post: CommandPost, level: int) -> None:
+    known = set(post.checks.values_list("code", flat=True))
+    ReadinessCheck.objects.bulk_create(
+        ReadinessCheck(command_post=post, code=item.code, order=item.order, name=item.name, name_en=item.name_en)
+        for item in ReadinessItem.objects.filter(lightest_level__gte=level).exclude(code__in=known)
+    )
+
+
+def draw_seats(change: Change, post: CommandPost, rule: LevelRule) -> list[PostSeat]:
+    """Make the seats that the level asks for and call people to those that are new; returns the new ones.
+
+    A seat left vacant needs the commander, who is then called even when the level does not ask for one.
+    """
+    wanted = list(dict.fromkeys([*rule.required_posts, *rule.called_posts]))
+    order = {code: number for number, code in enumerate(Post.values)}
+    existing = {(seat.post, seat.shift): seat for seat in post.seats.all()}
+    new: list[PostSeat] = []
+    rungs = callouts.configured_rungs()
+
+    def seat_for(code: str, shift: int, required: bool) -> None:
+        seat = existing.get((code, shift))
+        if seat is None:
+            seat = PostSeat.objects.create(command_post=post, post=code, shift=shift, required=required)
+            existing[code, shift] = seat
+            if shift == 1:
+                new.append(seat)
+                callouts.call_seat(change, seat, rule=rule, rungs=rungs)
+        elif seat.required != required:
+            seat.required = required
+            seat.save(update_fields=["required"])
+
+    for code in sorted(wanted, key=lambda value: order.get(value, 99)):
+        for shift in range(1, rule.shifts + 1):
+            seat_for(code, shift, required=code in rule.required_posts and shift == 1)
+    if any(seat.vacant for seat in new) and (Post.COMMANDER, 1) not in existing:
+        seat_for(Post.COMMANDER, 1, required=False)
+    return new
+
+
+def decides(by: Actor, incident: Incident, rule: LevelRule, change: Change) -> bool:
+    """Whether the actor is the level's named decider (or above), so that nothing is left to confirm."""
+    if by.may(Permission.LOWER_LEVEL) or (rule.decider_post == Post.DUTY_OFFICER and by.may(Permission.COMMAND)):
+        return True
+    people = on_duty(post=rule.decider_post, at=change.now, region_code=incident.region_code)
+    return by.user_id is not None and by.user_id in {user.pk for user in people[:1]}
+
+
+def draw_confirmation(change: Change, rule: LevelRule) -> None:
+    """Who starts a level above their own authority does so provisionally, until the named decider confirms."""
+    incident = change.incident
+    incident.provisional = not decides(change.by, incident, rule, change)
+    incident.confirm_by = None
+    if not incident.provisional:
+        incident.confirmed_at, incident.confirmed_by = change.now, str(change.by)
+        return
+    incident.confirmed_at, incident.confirmed_by = None, ""
+    incident.confirm_by = change.times.due(change.now, rule.confirm_minutes)
+    deadlines.open_deadline(
+        change, DeadlineKind.CONFIRM, incident.reference, incident.confirm_by, post=rule.decider_post
+    )

@@ -1,0 +1,120 @@
+"""Starting a response."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed
+
+from accounts.actors import Actor
+from accounts.roles import Permission, Post
+from incidents import staff
+from incidents.models import DeadlineKind, Incident, Level, LevelRule
+from incidents.operations import deadlines, drawing, work
+from incidents.operations.change import Change, changing, require
+from incidents.operations.followed import follow
+from incidents.operations.intake import apply_matrix
+from incidents.refusals import AboveAuthority, UnknownCode, illegal, where_it_stands
+from journal import operations as journal
+
+
+def level_rule(level: int | None) -> LevelRule:
+    """The rules of a level. Raises UnknownCode."""
+    known = isinstance(level, int) and level in Level.values
+    rule = LevelRule.objects.filter(level=level or 0).first() if known else None
+    if rule is None:
+        raise UnknownCode(
+            _("There is no response level %(level)s.") % {"level": str(level)[:20]}, allowed=list(Level.values)
+        )
+    return rule
+
+
+def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_version: int | None = None) -> Incident:
+    """Declare a response: people are called, the plan's measures and every deadline start, in one transaction.
+
+    `level` defaults to the grade (graded here when nobody did). The duty officer may go one level above the grade;
+    further up, or below it, takes whoever may lower levels. Above the actor's own authority the response is
+    provisional, and everything runs at once all the same. It is never blocked: without an approved plan a generic
+    minimum runs, a post with nobody on duty falls to the commander; both are flagged and escalated.
+
+    Doing it twice changes nothing. Journals incident.responded and callout.called per person, perhaps incident.graded,
+    incident.no_plan, post.vacant. Raises IllegalTransition, ChangedMeanwhile, AboveAuthority, UnknownCode, NotAllowed.
+    """
+    by.require(Permission.COMMAND)
+    wanted = level_rule(level) if level is not None else None
+    with changing(incident_id, by=by) as change:
+        require(change, Permission.COMMAND)
+        incident = change.incident
+        if incident.state == Incident.State.RESPONDING and change.repeats("respond", level):
+            return incident
+        change.expect(expected_version)
+        if not can_proceed(incident.respond):
+            raise illegal(incident, "respond")
+        if incident.grade is None:
+            apply_matrix(change, {})
+        rule = wanted or level_rule(incident.grade)
+        check_authority(change, rule.level)
+        incident.respond()
+        incident.response_level = rule.level
+        incident.declared_at = incident.responded_at = change.now
+        incident.declared_by = str(by)
+        incident.generation += 1
+        change.moved("respond", level)
+        incident.save()
+        plan = drawing.choose_plan(incident.category, rule.level, incident.region_code)
+        incident.plan, incident.plan_snapshot, incident.generic_plan = plan, drawing.snapshot(plan), plan is None
+        change.tell(
+            "incident.responded",
+            {
+                "level": rule.level,
+                "plan": plan.pk if plan else None,
+                "plan_version": plan.version if plan else None,
+                "grade": incident.grade,
+            },
+        )
+        drawing.draw_confirmation(change, rule)
+        post = drawing.draw_post(change, rule)
+        deadlines.open_deadline(
+            change,
+            DeadlineKind.READY,
+            f"post:{post.pk}",
+            change.times.due(change.now, rule.ready_minutes),
+            post=Post.COMMANDER,
+        )
+        drawing.draw_seats(change, post, rule)
+        drawing.draw_measures(change, drawing.specs_of(plan, rule.level))
+        work.begin_phases(change, drawing.BEGUN_BY_RESPONSE)
+        work.start_ready(change)
+        follow(change)
+        if plan is None:
+            tell_no_plan(change)
+        journal.touch("incidents")
+        return incident
+
+
+def check_authority(change: Change, level: int) -> None:
+    """One level above the grade is the duty officer's; everything else needs whoever may lower levels."""
+    by, grade = change.by, change.incident.grade or Level.IV
+    if by.may(Permission.LOWER_LEVEL) or grade - 1 <= level <= grade:
+        return
+    highest = max(grade - 1, Level.I)
+    raise AboveAuthority(
+        _("The incident is graded %(grade)s: you may start %(grade)s or %(highest)s; another level takes a commander.")
+        % {"grade": Level(grade).label, "highest": Level(highest).label},
+        highest=int(highest),
+        grade=int(grade),
+        **where_it_stands(change.incident),
+    )
+
+
+def tell_no_plan(change: Change) -> None:
+    incident = change.incident
+    change.tell("incident.no_plan", {"category": incident.category, "level": incident.response_level})
+    staff.escalate(
+        incident,
+        what=lambda user: _("no approved plan; a generic minimum is running"),
+        due_at=change.now,
+        key=f"no-plan:{incident.pk}:{incident.generation}",
+        by=change.by,
+        posts=[Post.COMMANDER, Post.PLANNING],
+        now=change.now,
+    )

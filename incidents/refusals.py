@@ -1,0 +1,102 @@
+"""What command refuses, and what it tells the caller to do instead."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from incidents.models import Incident, Level
+from incidents.queries.steps import legal_actions
+from journal.refusal import Invalid, Refusal
+
+
+class IncidentNotFound(Refusal):
+    """No incident, measure or call-out of this number."""
+
+    status = 404
+
+
+class IllegalTransition(Refusal):
+    """The incident's state does not allow this; `legal` lists what it allows."""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody changed the incident after the caller looked at it."""
+
+
+class AboveAuthority(Refusal):
+    """The level is further from the grade than the caller may go alone."""
+
+
+class IllegalMeasureStep(Refusal):
+    """The measure's state does not allow this."""
+
+
+class PrerequisiteOpen(Refusal):
+    """Another measure must be settled first."""
+
+
+class ReasonMissing(Invalid):
+    """This needs a reason in words."""
+
+
+class IllegalAnswer(Refusal):
+    """The call-out can no longer be answered like this."""
+
+
+class ImpossibleTime(Invalid):
+    """A time that cannot be: in the future, or before the thing began."""
+
+
+class NotManned(Refusal):
+    """Required posts are not taken; `missing` lists them."""
+
+
+class ChecklistOpen(Refusal):
+    """The readiness checklist is not done; `open` lists what is left."""
+
+
+class OpenMeasures(Refusal):
+    """Measures are still open; `measures` lists them."""
+
+
+class NotRecovered(Refusal):
+    """Throughput has not reached what the level asks for."""
+
+
+class UnknownCode(Invalid):
+    """A category, level, indicator or other code that does not exist."""
+
+
+class BadFigures(Invalid):
+    """A figure that cannot be graded."""
+
+
+class BadPlan(Invalid):
+    """A plan or measure whose parameters do not fit its kind."""
+
+
+class PlanState(Refusal):
+    """The plan's state does not allow this."""
+
+
+def where_it_stands(incident: Incident) -> dict[str, object]:
+    """What a refused caller needs in order to go on."""
+    return {
+        "state": str(incident.state),
+        "level": incident.response_level,
+        "version": incident.version,
+        "legal": legal_actions(incident),
+    }
+
+
+def illegal(incident: Incident, action: str) -> IllegalTransition:
+    """The refusal of an action that the state does not allow, saying how things stand."""
+    stand = str(incident.get_state_display())  # type: ignore[attr-defined]
+    if incident.running and incident.response_level:
+        stand += f" ({Level(incident.response_level).label})"
+    return IllegalTransition(
+        _("Incident %(number)s is already: %(state)s. Look at it again and choose one of its next steps.")
+        % {"number": incident.number, "state": stand},
+        action=action,
+        **where_it_stands(incident),
+    )

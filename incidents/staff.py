@@ -1,0 +1,148 @@
+"""Telling staff: which people, on which channel, in their own language and time zone."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+
+from accounts.actors import Actor
+from accounts.models import Channel, User
+from accounts.queries import addresses, on_duty
+from accounts.roles import Post, Role
+from incidents.models import Incident, Level, PostSeat
+from incidents.queries.rows import post_label
+from journal.refusal import Refusal
+
+log = structlog.get_logger()
+
+
+def local_time(moment: datetime, user: User) -> str:
+    """Time of day as that person's watch shows it."""
+    try:
+        zone = zoneinfo.ZoneInfo(user.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+    return f"{timezone.localtime(moment, zone):%H:%M}"
+
+
+def room_url(incident: Incident) -> str:
+    try:
+        return settings.PUBLIC_URL + reverse("incident_room", args=[incident.pk])
+    except NoReverseMatch:
+        return f"{settings.PUBLIC_URL}/incidents/{incident.pk}/"
+
+
+def holders(incident: Incident, post: str, now: datetime) -> list[User]:
+    """Whoever answers for a post: who sits there, else the first on duty for it, else nobody."""
+    seat = (
+        PostSeat.objects.filter(command_post__incident=incident, post=post, holder__isnull=False)
+        .select_related("holder")
+        .order_by("shift")
+        .first()
+    )
+    if seat and seat.holder:
+        return [seat.holder]
+    return on_duty(post=post, at=now, region_code=incident.region_code)[:1]
+
+
+def last_resort() -> list[User]:
+    """When no commander is on duty: everybody who may command, at most five."""
+    return list(User.objects.filter(grants__role=Role.COMMANDER, is_active=True).distinct().order_by("id")[:5]) or list(
+        User.objects.filter(grants__role=Role.ADMINISTRATOR, is_active=True).distinct().order_by("id")[:5]
+    )
+
+
+def answerable(incident: Incident, posts: Iterable[str], now: datetime) -> list[User]:
+    """The people behind these posts, nobody twice; never empty as long as anybody may command."""
+    people: dict[int, User] = {}
+    for post in posts:
+        if post:
+            people.update({user.pk: user for user in holders(incident, post, now)})
+    return list(people.values()) or last_resort()
+
+
+def send(
+    incident: Incident,
+    users: Iterable[User],
+    *,
+    template: str,
+    variables: Mapping[str, object],
+    key: str,
+    by: Actor,
+    channels: Iterable[str] = (Channel.IN_APP, Channel.SMS),
+) -> int:
+    """Queue one message per person and channel with the key `key:user:channel`; returns how many.
+
+    `variables` may hold callables, which are called with the person (in that person's language). A message that the
+    notifications room refuses is logged and left out: a missing template must not stop a response.
+    """
+    from notifications.operations import queue_message
+
+    people = list(users)
+    queued = 0
+    for channel in channels:
+        known = addresses([user.pk for user in people], channel)
+        for user in people:
+            destination = str(user.pk) if channel == Channel.IN_APP else known.get(user.pk)
+            if not destination:
+                continue
+            with translation.override(user.language):
+                words = {name: str(value(user) if callable(value) else value) for name, value in variables.items()}
+            try:
+                queue_message(
+                    template=template,
+                    channel=channel,
+                    language=user.language,
+                    destination=destination,
+                    variables=words,
+                    key=f"{key}:{user.pk}:{channel}",
+                    by=by,
+                    reference=incident.reference,
+                    user_id=user.pk,
+                    exercise=incident.exercise,
+                )
+                queued += 1
+            except Refusal as refusal:
+                log.warning("message refused", template=template, channel=channel, reason=str(refusal))
+    return queued
+
+
+def escalate(
+    incident: Incident,
+    *,
+    what: object,
+    due_at: datetime,
+    key: str,
+    by: Actor,
+    posts: Iterable[str],
+    now: datetime,
+) -> int:
+    """Tell the people behind `posts` that something is overdue or missing. `what` may be a callable of the person."""
+    return send(
+        incident,
+        answerable(incident, posts, now),
+        template="escalation",
+        variables={
+            "event": incident.title,
+            "what": what,
+            "time": lambda user: local_time(due_at, user),
+            "url": room_url(incident),
+        },
+        key=f"escalation:{key}",
+        by=by,
+    )
+
+
+def level_text(incident: Incident) -> str:
+    return str(Level(incident.response_level or Level.IV).label)
+
+
+def role_text(post: str) -> object:
+    """A callable that names a post in the recipient's language."""
+    return lambda user: post_label(Post(post))
