@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -28,7 +30,10 @@ class Category(models.TextChoices):
 
 
 class Item(Named):
-    """A kind of thing that is kept for emergencies. `whole` things are counted, others measured."""
+    """A kind of thing that is kept for emergencies. `whole` things are counted, others measured.
+
+    `default_par` is what a warehouse is equipped with; `check_days` how often it is looked at, as `check_note` tells.
+    """
 
     code = models.CharField(max_length=32, unique=True)
     unit = models.CharField(max_length=12)
@@ -36,6 +41,7 @@ class Item(Named):
     category = models.CharField(max_length=16, choices=Category)
     whole = models.BooleanField(default=True)
     perishable = models.BooleanField(default=False)
+    default_par = models.DecimalField(max_digits=12, decimal_places=3, default=0)
     check_days = models.PositiveIntegerField(default=90)
     check_note = models.CharField(max_length=120, blank=True)
     check_note_en = models.CharField(max_length=120, blank=True)
@@ -78,6 +84,15 @@ class Stock(models.Model):
     def __str__(self) -> str:
         return f"{self.warehouse_code} {self.item_id}: {self.quantity}"
 
+    @property
+    def missing(self) -> Decimal:
+        return max(self.par - self.quantity, Decimal(0))
+
+    @property
+    def check_due_at(self) -> datetime | None:
+        """When the item's next check is due here; None while nobody has ever counted it: at once."""
+        return self.checked_at + timedelta(days=self.item.check_days) if self.checked_at else None
+
 
 class Kind(models.TextChoices):
     """What a movement does to the stock."""
@@ -91,13 +106,17 @@ class Kind(models.TextChoices):
 
 
 class SupplyIssue(models.Model):
-    """One call for supplies on behalf of a reference: what was asked, what was handed out. Idempotent by `key`."""
+    """One call for supplies on behalf of a reference: what was asked, what was handed out. Idempotent by `key`.
+
+    `makes_up` marks a call for what earlier calls of the reference lacked: it adds no demand of its own.
+    """
 
     key = models.CharField(max_length=100, unique=True)
     reference = models.CharField(max_length=64)
     exercise = models.BigIntegerField(null=True, blank=True)
     requested_by = models.CharField(max_length=64)
     requested_at = models.DateTimeField()
+    makes_up = models.BooleanField(default=False)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["reference", "id"], name="issue_by_reference")]

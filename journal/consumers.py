@@ -25,8 +25,8 @@ class TopicConsumer(AsyncJsonWebsocketConsumer):
             return
         await self.accept()
         self.mailbox = hub.join()
+        self.mailbox.put("live", {"live": await hub.wait_live(2.0)})
         self.mailbox.start(self.deliver)
-        await self.send_json({"live": await hub.wait_live(2.0)})
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         topics = content.get("watch") if isinstance(content, dict) else None

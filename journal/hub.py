@@ -114,7 +114,6 @@ class Hub:
                 log.warning("topic hub lost its database", error=str(error).strip())
                 self.set_live(False)
                 threading.Event().wait(0.5)
-                continue
             with self.lock:
                 if not self.mailboxes:
                     self.live = False

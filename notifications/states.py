@@ -14,7 +14,7 @@ class MessageState(models.TextChoices):
     SENT = "sent", _("sent")
     DELIVERED = "delivered", _("delivered")
     FAILED = "failed", _("failed")
-    AMBIGUOUS = "ambiguous", _("ambiguous")
+    AMBIGUOUS = "ambiguous", _("unclear")
     CANCELLED = "cancelled", _("cancelled")
 
 
@@ -47,9 +47,13 @@ class ChunkState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What came of one call to a provider. `open` is committed before the call."""
+    """What came of one call to a provider. `open` is committed before the call.
+
+    `ambiguous`: nobody knows yet, the provider is being asked; `unknown`: it cannot be asked, or gave no answer.
+    """
 
     OPEN = "open", _("under way")
     ACCEPTED = "accepted", _("accepted")
     REJECTED = "rejected", _("rejected")
-    AMBIGUOUS = "ambiguous", _("ambiguous")
+    AMBIGUOUS = "ambiguous", _("unclear")
+    UNKNOWN = "unknown", _("never cleared up")

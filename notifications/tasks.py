@@ -6,8 +6,9 @@ from celery import shared_task
 
 from journal.hints import publish
 from notifications import engine
+from notifications.engine import asking
 
-STAFF_AT_ONCE = 20
+STAFF_AT_ONCE = 4
 
 
 @shared_task(name="notifications.tasks.send_staff_messages")
@@ -22,3 +23,10 @@ def send_chunk() -> None:
     """Send one due chunk, and ask for another task when more are due."""
     if engine.send_due(urgent=False, limit=1) and engine.more_due(urgent=False):
         publish(send_chunk)
+
+
+@shared_task(name="notifications.tasks.ask_provider")
+def ask_provider() -> None:
+    """Ask about unclear calls."""
+    if asking.ask_due():
+        publish(ask_provider)

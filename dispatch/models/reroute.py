@@ -146,7 +146,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     def approve(self) -> None:
         """Somebody with the authority wants it."""
 
-    @transition(field=state, source=[S.QUEUED, S.PROPOSED], target=S.REJECTED)
+    @transition(field=state, source=[S.QUEUED, S.SOLVING, S.PROPOSED], target=S.REJECTED)
     def reject(self) -> None:
         """Nobody wants it."""
 

@@ -1,6 +1,42 @@
 """Writes of dispatch."""
 
+from dispatch.operations.answers import Answer, UnknownAssignment, answer_assignments
 from dispatch.operations.closures import EmptyScope, close_scope, freeze_affected, reopen_scope
+from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
+from dispatch.operations.runs import (
+    CostAboveCap,
+    IllegalStep,
+    NoSuchRun,
+    UnknownAffectedSet,
+    approve_run,
+    reject_run,
+    request_reroute,
+    solve_run,
+)
+from dispatch.operations.waves import apply_next_wave, apply_waves, roll_back_run
 
-__all__ = ["EmptyScope", "Intake", "close_scope", "freeze_affected", "receive_orders", "reopen_scope"]
+__all__ = [
+    "Answer",
+    "CostAboveCap",
+    "EmptyScope",
+    "IllegalStep",
+    "Imported",
+    "Intake",
+    "NoSuchRun",
+    "UnknownAffectedSet",
+    "UnknownAssignment",
+    "answer_assignments",
+    "apply_next_wave",
+    "apply_waves",
+    "approve_run",
+    "close_scope",
+    "freeze_affected",
+    "import_network",
+    "receive_orders",
+    "reject_run",
+    "reopen_scope",
+    "request_reroute",
+    "roll_back_run",
+    "solve_run",
+]

@@ -16,12 +16,14 @@ from inventory.operations.rules import (
     KeyReused,
     MoreThanIssued,
     NotEnough,
+    NothingMissing,
     NotYours,
     TooLateToUndo,
     UnknownItem,
     UnknownWarehouse,
 )
-from inventory.operations.supplies import Issued, IssueResult, Shortage, issue_supplies
+from inventory.operations.setup import equip_warehouses
+from inventory.operations.supplies import Issued, IssueResult, Shortage, issue_missing, issue_supplies
 
 __all__ = [
     "BadKey",
@@ -32,12 +34,15 @@ __all__ = [
     "MoreThanIssued",
     "NotEnough",
     "NotYours",
+    "NothingMissing",
     "Shortage",
     "TooLateToUndo",
     "UnknownItem",
     "UnknownWarehouse",
     "count",
+    "equip_warehouses",
     "issue",
+    "issue_missing",
     "issue_supplies",
     "log_movement",
     "receive",

@@ -318,4 +318,3 @@ def write_entry(kind: str, movement: Movement, by: Actor) -> None:
             "after": plain(movement.after),
         },
     )
-    journal.touch("stock")

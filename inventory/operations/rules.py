@@ -49,6 +49,10 @@ class MoreThanIssued(Refusal):
     """More is returned from a matter than was issued to it."""
 
 
+class NothingMissing(Refusal):
+    """Every call of the matter got what it asked for."""
+
+
 class TooLateToUndo(Refusal):
     """The ten seconds are over; log a movement the other way instead."""
 
@@ -92,7 +96,7 @@ def checked_quantity(quantity: object, item: Item, *, zero: bool = False) -> Dec
 
 def lock_stock(item: Item, warehouse: str) -> Stock:
     """The stock row, made at need and locked until the transaction ends; raises UnknownWarehouse."""
-    rows = Stock.objects.select_for_update().filter(item=item, warehouse_code=warehouse)
+    rows = Stock.objects.select_for_update().filter(item=item, warehouse_code=warehouse.replace("\x00", "")).order_by()
     stock = rows.first()
     if stock is None:
         if not warehouse_exists(warehouse):

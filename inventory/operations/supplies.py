@@ -16,13 +16,14 @@ from inventory.operations.movements import post
 from inventory.operations.rules import (
     BadQuantity,
     KeyReused,
+    NothingMissing,
     available,
     check_key,
     checked_quantity,
     find_item,
     lock_stock,
 )
-from inventory.queries import plain
+from inventory.queries import exercise_of, plain, still_short
 from journal import clock
 from journal import operations as journal
 
@@ -71,23 +72,20 @@ def issue_supplies(
     """Issue to `reference` what there is of (item code, warehouse code, quantity) lines, and report what is short.
 
     Each line gets min(asked, on hand); the same `key` again returns the first answer and moves nothing. Stock rows are
-    locked in one order, so two calls cannot wait for each other. Journals inventory.supplies_issued once. Raises
-    UnknownItem, UnknownWarehouse, BadQuantity, BadKey, NotAllowed; shortages are an answer, not a refusal.
+    locked in one order, so two calls cannot wait for each other. Journals once: inventory.supplies_issued, or
+    inventory.supplies_short. Raises UnknownItem, UnknownWarehouse, BadQuantity, BadKey, KeyReused, NotAllowed;
+    shortages are an answer, not a refusal.
     """
     asked = [(item, warehouse, quantity) for item, warehouse, quantity in lines]
     by.require(Permission.LOG_STOCK)
     for _item, warehouse, _quantity in asked:
         by.require(Permission.LOG_STOCK, warehouse=warehouse)
-    check_key(key)
-    # 1. The key decides who goes first; whoever comes second finds the answer of the first.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"supply issue {key}"])
-    known = SupplyIssue.objects.filter(key=key).first()
+    known = begin(key, reference)
     if known:
-        if known.reference != reference or known.exercise != exercise:
+        if known.exercise != exercise:
             raise KeyReused(_("This key was used for another matter."))
         return result_of(known)
-    # 2. Fold equal lines and check all of them before anything moves.
+    # Fold equal lines and check all of them before anything moves.
     wanted: dict[tuple[str, str], tuple[Item, Decimal]] = {}
     for code, warehouse, quantity in asked:
         thing = find_item(code)
@@ -96,30 +94,77 @@ def issue_supplies(
         wanted[warehouse, code] = (thing, checked_quantity(before + amount, thing))
     if not wanted:
         raise BadQuantity(_("Name at least one item."))
-    # 3. Lock in one order, issue what there is.
-    moment = clock.now()
-    supply = SupplyIssue.objects.create(
-        key=key, reference=reference, exercise=exercise, requested_by=str(by), requested_at=moment
+    supply = SupplyIssue(key=key, reference=reference, exercise=exercise, requested_by=str(by))
+    return hand_out(supply, {(place, thing.pk): (thing, amount) for (place, _c), (thing, amount) in wanted.items()}, by)
+
+
+@transaction.atomic
+def issue_missing(*, reference: str, by: Actor, key: str) -> IssueResult:
+    """Issue what earlier calls of `reference` lacked, as far as stock has come in since.
+
+    Journals inventory.supplies_issued or inventory.supplies_short. Raises NothingMissing, BadKey, KeyReused,
+    NotAllowed.
+    """
+    by.require(Permission.LOG_STOCK)
+    known = begin(key, reference)
+    if known:
+        return result_of(known)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [f"missing supplies {reference}"])
+    short = still_short(reference)
+    items = Item.objects.in_bulk({item for _place, item in short})
+    for place, _item in short:
+        by.require(Permission.LOG_STOCK, warehouse=place)
+    if not short:
+        raise NothingMissing(_("Nothing is missing here any more."))
+    supply = SupplyIssue(
+        key=key, reference=reference, exercise=exercise_of(reference), requested_by=str(by), makes_up=True
     )
-    for (warehouse, _code), (thing, amount) in sorted(wanted.items(), key=lambda pair: (pair[0][0], pair[1][0].pk)):
+    return hand_out(supply, {where: (items[where[1]], amount) for where, amount in short.items()}, by)
+
+
+def begin(key: str, reference: str) -> SupplyIssue | None:
+    """The call made with this key before, else None. The key decides who goes first."""
+    check_key(key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"supply issue {key}"])
+    known = SupplyIssue.objects.filter(key=key).first()
+    if known and known.reference != reference:
+        raise KeyReused(_("This key was used for another matter."))
+    return known
+
+
+def hand_out(supply: SupplyIssue, wanted: dict[tuple[str, int], tuple[Item, Decimal]], by: Actor) -> IssueResult:
+    """Lock the stock rows in one order, issue what there is, and write one entry for the whole call."""
+    supply.requested_at = clock.now()
+    supply.save()
+    for (warehouse, _item), (thing, amount) in sorted(wanted.items(), key=lambda pair: pair[0]):
         stock = lock_stock(thing, warehouse)
-        on_hand = max(available(stock, exercise), Decimal(0))
+        on_hand = max(available(stock, supply.exercise), Decimal(0))
         given = min(amount, on_hand)
         line = SupplyLine.objects.create(issue=supply, item=thing, warehouse_code=warehouse, asked=amount, issued=given)
         if given:
             post(
-                stock, kind=Kind.ISSUE, quantity=given, delta=-given, on_hand=on_hand, by=by,
-                key=f"supply:{supply.pk}:{line.pk}", reference=reference, exercise=exercise, note="",
-                happened=moment, line=line,
-            )  # fmt: skip
-    # 4. One entry for the whole call.
+                stock,
+                kind=Kind.ISSUE,
+                quantity=given,
+                delta=-given,
+                on_hand=on_hand,
+                by=by,
+                key=f"supply:{supply.pk}:{line.pk}",
+                reference=supply.reference,
+                exercise=supply.exercise,
+                note="",
+                happened=supply.requested_at,
+                line=line,
+            )
     result = result_of(supply)
     journal.write(
-        kind="inventory.supplies_issued",
+        kind="inventory.supplies_short" if result.shortages else "inventory.supplies_issued",
         subject=f"supplies:{supply.pk}",
         by=by,
-        reference=reference,
-        exercise=exercise,
+        reference=supply.reference,
+        exercise=supply.exercise,
         payload={
             "lines": len(wanted),
             "issued": [f"item:{row.item}" for row in result.issued],
@@ -127,7 +172,6 @@ def issue_supplies(
             "missing": {f"{row.warehouse}/{row.item}": plain(row.missing) for row in result.shortages},
         },
     )
-    journal.touch("stock")
     return result
 
 

@@ -166,8 +166,11 @@ def pause_batch(*, batch_id: int, by: Actor) -> Batch:
 @transaction.atomic
 def resume_batch(*, batch_id: int, by: Actor) -> Batch:
     """Go on after a pause. Journals notice.batch_resumed. Raises IllegalBatchStep, NotAllowed."""
+    from notifications.engine.finishing import finish_batch
+
     batch = step(batch_id, by, "resume", "notice.batch_resumed")
     release(batch)
+    finish_batch(batch)
     return batch
 
 

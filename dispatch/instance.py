@@ -1,0 +1,311 @@
+"""Reading what a reroute has to solve: the affected orders and the network as both stand now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from dispatch.bulk import fetch_columns
+from dispatch.models import RerouteRun, Zone
+from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.solver import Network, Orders
+from dispatch.solver.problem import Bools, Floats, Ints
+
+UNLIMITED = 1 << 40
+ZONES = list(Zone)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The solver's input and what its indexes stand for.
+
+    Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes one lane per warehouse for orders that their
+    customer collects. `changed` orders of the affected set were no longer open or allocated as frozen.
+    """
+
+    network: Network
+    orders: Orders
+    order_ids: Ints
+    order_versions: Ints
+    zone: Ints
+    lane_ids: Ints
+    warehouse_codes: list[str]
+    changed: int
+
+    def is_collection(self, lane: Ints) -> Bools:
+        return lane >= len(self.lane_ids)
+
+
+WAREHOUSES = """
+SELECT code, daily_capacity, unit_cost::float8, full_assortment FROM dispatch_warehouse ORDER BY code
+"""
+PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
+RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
+REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
+SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
+LANES = """
+SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1, coalesce(l.daily_capacity, -1)::int8,
+    l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8
+FROM dispatch_lane l
+JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = l.warehouse_id
+JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = l.region_id
+JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = l.service_level
+ORDER BY l.id
+"""
+RATES = """
+SELECT lane_id, min_weight::float8, coalesce(max_weight::float8, 'Infinity'), minimum::float8, rate::float8
+FROM dispatch_lanerate ORDER BY lane_id, id
+"""
+# Orders that leave today from each warehouse and lane: those that did, and all open ones.
+LOAD = """
+SELECT warehouse_id, lane_id, count(*) FROM dispatch_order
+WHERE state = 'open' OR (state IN ('dispatched', 'delivered') AND dispatched_at >= %(midnight)s)
+GROUP BY warehouse_id, lane_id
+"""
+TO_SOLVE = """
+FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
+    AND o.warehouse_id IS NOT DISTINCT FROM a.warehouse_id AND o.lane_id IS NOT DISTINCT FROM a.lane_id
+"""
+GOODS = """
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(DISTINCT line->>'product' ORDER BY line->>'product'), '{}') AS products
+    FROM jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
+) goods
+"""
+WANTED = "WHERE a.affected_set_id = %(set)s AND o.state = 'open'"
+BASKETS = f"SELECT DISTINCT products {TO_SOLVE} {GOODS} {WANTED} ORDER BY products"
+ORDERS = """
+SELECT o.id, o.version, r.n::int4 - 1, coalesce(s.n, 0)::int4 - 1, o.collected, o.weight::float8, o.quantity::float8,
+    o.priority::int4, {basket}, coalesce(c.n, 0)::int4, coalesce(o.lane_id, -1), coalesce(w.n, 0)::int4 - 1,
+    coalesce(extract(epoch FROM coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity')::float8
+{to_solve} {goods}
+JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = o.region_id
+LEFT JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = o.service_level
+LEFT JOIN unnest(%(customers)s::varchar[]) WITH ORDINALITY AS c(ref, n) ON c.ref = o.customer_ref
+LEFT JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = o.warehouse_id
+{wanted} ORDER BY o.id
+"""
+JOIN_BASKET = """
+JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) ON b.products = to_jsonb(goods.products)
+"""
+
+
+def read_instance(run: RerouteRun, *, now: datetime) -> Instance:
+    """The orders of the run's affected set that are still open and where they were, and the network around them.
+
+    Lanes and warehouses offer what their daily capacity leaves after everything else that leaves today: orders
+    dispatched since midnight and open orders outside the set. Call it in a REPEATABLE READ transaction.
+    """
+    with connection.cursor() as cursor:
+        return Reading(cursor, run, now).instance()
+
+
+class Reading:
+    """One pass over the tables; codes become indexes on the way."""
+
+    def __init__(self, cursor: CursorWrapper, run: RerouteRun, now: datetime) -> None:
+        self.cursor, self.run = cursor, run
+        self.local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+        warehouses = self.rows(WAREHOUSES)
+        self.houses: list[str] = [row[0] for row in warehouses]
+        self.house_index = {code: index for index, code in enumerate(self.houses)}
+        self.house_capacity = np.array([row[1] for row in warehouses], np.int64)
+        self.unit_cost = np.array([row[2] for row in warehouses], np.float64)
+        self.full = np.array([row[3] for row in warehouses], np.bool_)
+        regions = self.rows(REGIONS)
+        self.regions = [row[0] for row in regions]
+        self.core = np.array([row[1] for row in regions], np.bool_)
+        self.services = [row[0] for row in self.rows(SERVICES)]
+        managed = self.rows(RESTRICTIONS)
+        self.customers = sorted({customer for _house, customer in managed})
+        self.managed = managed
+        self.parameters: dict[str, Any] = {
+            "set": run.affected_set_id,
+            "now": now,
+            "regions": self.regions,
+            "services": self.services,
+            "warehouses": self.houses,
+            "customers": self.customers,
+        }
+
+    def rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        self.cursor.execute(query, parameters)
+        return self.cursor.fetchall()
+
+    def instance(self) -> Instance:
+        lanes = fetch_columns(
+            self.cursor,
+            LANES,
+            self.parameters,
+            {
+                "id": "int8",
+                "warehouse": "int4",
+                "region": "int4",
+                "service": "int4",
+                "capacity": "int8",
+                "hours": "float8",
+                "cutoff": "float8",
+            },
+        )
+        rates = fetch_columns(
+            self.cursor,
+            RATES,
+            {},
+            {"lane": "int8", "from": "float8", "to": "float8", "minimum": "float8", "rate": "float8"},
+        )
+        maker_sets, baskets = self.maker_sets()
+        rows = self.order_rows(baskets)
+        ids = lanes["id"]
+        collected = rows["collected"]
+        house = np.where(rows["house"] < 0, -1, rows["house"]).astype(np.int64)
+        before = index_in(ids, rows["lane"])
+        before = np.where(collected & (house >= 0), len(ids) + house, before)
+        orders = Orders(
+            # Collected orders go to a place of their own, which every warehouse reaches by a lane without a rate.
+            region=np.where(collected, len(self.regions), rows["region"]).astype(np.int64),
+            service=np.where(collected, 0, rows["service"]).astype(np.int64),
+            weight=rows["weight"],
+            quantity=rows["quantity"],
+            priority=1 + np.maximum(rows["priority"], 0).astype(np.int64) + self.core[rows["region"]],
+            makers=rows["basket"].astype(np.int64),
+            servers=rows["customer"].astype(np.int64),
+            slack=rows["slack"],
+            lane=before,
+            maker_sets=maker_sets,
+            server_sets=self.server_sets(),
+        )
+        network = self.network(lanes, rates, before, house)
+        return Instance(
+            network=network,
+            orders=orders,
+            order_ids=rows["id"],
+            order_versions=rows["version"],
+            zone=self.zones()[rows["region"]],
+            lane_ids=ids,
+            warehouse_codes=self.houses,
+            changed=self.run.affected_set.orders - len(rows["id"]),
+        )
+
+    def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:
+        import json
+
+        query = ORDERS.format(
+            basket="b.n::int4 - 1" if baskets else "0::int4",
+            to_solve=TO_SOLVE,
+            goods=GOODS + JOIN_BASKET if baskets else "",
+            wanted=WANTED,
+        )
+        return fetch_columns(
+            self.cursor,
+            query,
+            {**self.parameters, "baskets": json.dumps(baskets)},
+            {
+                "id": "int8",
+                "version": "int8",
+                "region": "int4",
+                "service": "int4",
+                "collected": "bool",
+                "weight": "float8",
+                "quantity": "float8",
+                "priority": "int4",
+                "basket": "int4",
+                "customer": "int4",
+                "lane": "int8",
+                "house": "int4",
+                "slack": "float8",
+            },
+        )
+
+    def maker_sets(self) -> tuple[Bools, list[list[str]]]:
+        """Which warehouses have every product of each distinct basket; one row and no baskets when all have all."""
+        if self.full.all():
+            return np.ones((1, len(self.houses)), np.bool_), []
+        kept: dict[str, set[str]] = {code: set() for code in self.houses}
+        for code, product in self.rows(PRODUCTS):
+            kept[code].add(product)
+        baskets = [list(products) for (products,) in self.rows(BASKETS, self.parameters)]
+        sets = np.ones((max(len(baskets), 1), len(self.houses)), np.bool_)
+        for index in np.flatnonzero(~self.full):
+            has = kept[self.houses[index]]
+            sets[: len(baskets), index] = [has.issuperset(basket) for basket in baskets]
+        return sets, baskets
+
+    def server_sets(self) -> Bools:
+        """Row 0: warehouses that serve anybody; row n: those that may serve the n-th restricted customer."""
+        sets = np.ones((len(self.customers) + 1, len(self.houses)), np.bool_)
+        place = {customer: row for row, customer in enumerate(self.customers, start=1)}
+        sets[:, [self.house_index[code] for code, _customer in self.managed]] = False
+        for code, customer in self.managed:
+            sets[place[customer], self.house_index[code]] = True
+        return sets
+
+    def network(self, lanes: dict[str, Any], rates: dict[str, Any], before: Ints, house: Ints) -> Network:
+        houses, count = len(self.houses), len(lanes["id"])
+        shut = closed_warehouses(self.run.exercise)
+        opened = np.array([code not in shut for code in self.houses], np.bool_)
+        closed = np.fromiter(closed_lanes(self.run.exercise), np.int64)
+        lane_load, house_load = self.load(lanes["id"])
+        np.subtract.at(lane_load, before[(before >= 0) & (before < count)], 1)
+        np.subtract.at(house_load, house[house >= 0], 1)
+        capacity = np.where(lanes["capacity"] < 0, UNLIMITED, np.maximum(lanes["capacity"] - lane_load, 0))
+        rate_lane = index_in(lanes["id"], rates["lane"])
+        return Network(
+            warehouse_capacity=np.maximum(self.house_capacity - house_load, 0),
+            warehouse_open=opened,
+            unit_cost=self.unit_cost,
+            lane_warehouse=np.concatenate([lanes["warehouse"], np.arange(houses)]).astype(np.int64),
+            lane_region=np.concatenate([lanes["region"], np.full(houses, len(self.regions))]).astype(np.int64),
+            lane_service=np.concatenate([lanes["service"], np.zeros(houses)]).astype(np.int64),
+            lane_capacity=np.concatenate([capacity, np.full(houses, UNLIMITED)]),
+            lane_hours=np.concatenate([lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), np.zeros(houses)]),
+            lane_open=np.concatenate([~np.isin(lanes["id"], closed), opened]),
+            lane_collected=np.concatenate([np.zeros(count, np.bool_), np.ones(houses, np.bool_)]),
+            rate_lane=rate_lane,
+            rate_from=rates["from"],
+            rate_to=rates["to"],
+            rate_minimum=rates["minimum"],
+            rate_per_weight=rates["rate"],
+        )
+
+    def load(self, lane_ids: Ints) -> tuple[Ints, Ints]:
+        """What leaves today by lane and by warehouse, the orders to be solved included."""
+        midnight = self.local.replace(hour=0, minute=0, second=0, microsecond=0)
+        lanes, houses = np.zeros(len(lane_ids), np.int64), np.zeros(len(self.houses), np.int64)
+        place = {int(lane): index for index, lane in enumerate(lane_ids)}
+        for code, lane, count in self.rows(LOAD, {"midnight": midnight}):
+            if code is not None:
+                houses[self.house_index[code]] += count
+            if lane is not None:
+                lanes[place[lane]] += count
+        return lanes, houses
+
+    def hours_to_cutoff(self, cutoff: Floats) -> Floats:
+        """From now to the departure at the next cut-off; none without one."""
+        midnight = self.local.replace(hour=0, minute=0, second=0, microsecond=0)
+        passed = (self.local - midnight) / timedelta(seconds=1)
+        return np.where(cutoff < 0, 0.0, np.mod(cutoff - passed, 86_400) / 3600)
+
+    def zones(self) -> Ints:
+        """Index into ZONES of each region."""
+        by_digit = {zone.value: index for index, zone in enumerate(ZONES)}
+        zones = []
+        for code, core in zip(self.regions, self.core, strict=True):
+            national = len(code) == 6 and code.isascii() and code.isdigit()
+            zone = Zone.CORE if core else code[0] if national and code[0] in by_digit else Zone.OTHER
+            zones.append(by_digit[str(zone)])
+        return np.array(zones, np.int64)
+
+
+def index_in(ids: Ints, wanted: Ints) -> Ints:
+    """Place of each wanted id in the sorted `ids`, -1 where it is not among them."""
+    if not len(ids):
+        return np.full(len(wanted), -1, np.int64)
+    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[place] == wanted, place, -1).astype(np.int64)

@@ -1,0 +1,234 @@
+"""Applying an approved proposal, one wave and one transaction at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.actors import Actor
+from accounts.roles import Permission
+from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
+from dispatch.operations.runs import HINT_AGAIN, IllegalStep, lock_run, note
+from journal import clock
+
+# A wave's proposals with the order as it stands now and where the affected set says it was.
+ROWS = """
+FROM dispatch_proposal p
+JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
+JOIN dispatch_order o ON o.id = p.order_id
+{joins}
+WHERE p.run_id = %(run)s AND p.wave = %(wave)s
+"""
+WAYS = """
+LEFT JOIN dispatch_lane l ON l.id = p.lane_id
+LEFT JOIN (
+    SELECT DISTINCT lane_id AS id FROM dispatch_laneclosure
+    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
+) shut_lane ON shut_lane.id = p.lane_id
+LEFT JOIN (
+    SELECT DISTINCT warehouse_id AS code FROM dispatch_warehouseclosure
+    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
+) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
+"""
+# In the sequence in which the intake locks orders, so that the two never wait for each other in a ring.
+LOCK = (
+    f"SELECT count(*) FROM (SELECT o.id {ROWS.format(joins='')} ORDER BY o.external_id FOR NO KEY UPDATE OF o) locked"
+)
+# Why an order is left alone; NULL for one that may be moved.
+WHY = """
+CASE WHEN o.state <> 'open' THEN 'state'
+    WHEN o.version <> p.order_version THEN 'version'
+    WHEN o.warehouse_id IS DISTINCT FROM a.warehouse_id OR o.lane_id IS DISTINCT FROM a.lane_id THEN 'allocation'
+    WHEN shut_lane.id IS NOT NULL OR shut_house.code IS NOT NULL THEN 'closed' END
+"""
+CHECKED = f"""
+WITH checked AS MATERIALIZED (
+    SELECT p.order_id, p.order_version, p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id,
+        l.carrier_id, {WHY} AS why {ROWS.format(joins=WAYS)}
+),
+"""
+MOVED = """
+moved AS (
+    UPDATE dispatch_order o SET warehouse_id = c.warehouse_id, lane_id = c.lane_id, carrier_id = c.carrier_id,
+        updated_at = %(now)s
+    FROM checked c WHERE c.why IS NULL AND o.id = c.order_id
+    RETURNING o.id AS order_id, o.version AS order_version, o.warehouse_id, o.lane_id, o.carrier_id
+),
+"""
+# An exercise goes through the same checks and writes its assignments, but moves no order.
+PRETENDED = """
+moved AS (SELECT order_id, order_version, warehouse_id, lane_id, carrier_id FROM checked WHERE why IS NULL),
+"""
+WRITTEN = """
+skipped AS (
+    INSERT INTO dispatch_rerouteskip (run_id, order_id, wave, why)
+    SELECT %(run)s, order_id, %(wave)s, why FROM checked WHERE why IS NOT NULL RETURNING 1
+),
+assigned AS (
+    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, made_at, exercise)
+    SELECT (SELECT fenghuo_position()), %(kind)s, %(run)s, %(wave)s, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, %(now)s, %(exercise)s FROM moved ORDER BY order_id
+    RETURNING order_id, warehouse_id, lane_id
+)
+SELECT (SELECT count(*) FROM assigned), (SELECT count(*) FROM skipped), (SELECT encode(sha256(convert_to(
+    coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
+    'UTF8')), 'hex') FROM assigned)
+"""
+APPLY = CHECKED + MOVED + WRITTEN
+PRETEND = CHECKED + PRETENDED + WRITTEN
+
+
+@transaction.atomic
+def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
+    """Apply the first waiting wave of an approved run; return it, or None when none waits.
+
+    1. Lock the run, then the wave's orders.
+    2. Check each again: still open, same version, still where the frozen set says, its new way still open. What
+       changed meanwhile is skipped and noted in RerouteSkip; the next run of a fresh set picks it up.
+    3. Move the others and append their assignments, in one statement.
+    A repeated call goes on with the next wave and never repeats one. Journals reroute.wave_applied with the SHA-256
+    of "order,warehouse,lane" lines in order of id, and after the last wave reroute.applied.
+    Raises IllegalStep, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    if run.state == RunState.APPLIED:
+        return None
+    if run.state not in (RunState.APPROVED, RunState.APPLYING):
+        raise IllegalStep(run)
+    wave = run.waves.filter(state=WaveState.WAITING).order_by("number").first()
+    if wave is None:
+        finish(run, by)
+        return None
+    parameters = {
+        "run": run.pk,
+        "set": run.affected_set_id,
+        "wave": wave.number,
+        "exercise": run.exercise,
+        "kind": "reroute",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        if run.exercise is None:
+            cursor.execute(LOCK, parameters)
+        now = clock.now()
+        cursor.execute(APPLY if run.exercise is None else PRETEND, {**parameters, "now": now})
+        applied, skipped, digest = cursor.fetchone()
+    mark_applied(wave, applied, skipped, digest, now)
+    run.applied += applied
+    run.skipped += skipped
+    run.start_applying()
+    run.hint_at = now + HINT_AGAIN
+    run.save(update_fields=["state", "applied", "skipped", "hint_at"])
+    note(
+        run,
+        "wave_applied",
+        by,
+        wave=wave.number,
+        zone=f"zone:{wave.zone}",
+        applied=applied,
+        skipped=skipped,
+        sha256=digest,
+    )
+    if not run.waves.filter(state=WaveState.WAITING).exists():
+        finish(run, by)
+    return wave
+
+
+def apply_waves(*, run_id: int, by: Actor) -> int:
+    """Apply every waiting wave of a run that is approved; return how many this call applied.
+
+    Another worker that is at it already is left alone. Journals what `apply_next_wave` does. Raises NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    applied = 0
+    while True:
+        with transaction.atomic():
+            at_work = RerouteRun.objects.filter(pk=run_id, state__in=[RunState.APPROVED, RunState.APPLYING])
+            if at_work.select_for_update(skip_locked=True).first() is None:
+                return applied
+            if apply_next_wave(run_id=run_id, by=by) is not None:
+                applied += 1
+
+
+def mark_applied(wave: RerouteWave, applied: int, skipped: int, digest: str, now: datetime) -> None:
+    moved = RerouteWave.objects.filter(pk=wave.pk, state=WaveState.WAITING).update(
+        state=WaveState.APPLIED, applied=applied, skipped=skipped, sha256=digest, applied_at=now
+    )
+    assert moved == 1, "the run's lock guards its waves"
+    wave.state, wave.applied, wave.skipped = WaveState.APPLIED, applied, skipped
+
+
+def finish(run: RerouteRun, by: Actor) -> None:
+    run.finish()
+    run.applied_at = clock.now()
+    run.save(update_fields=["state", "applied_at"])
+    note(run, "applied", by, applied=run.applied, skipped=run.skipped, unroutable=run.unroutable)
+
+
+ROLL_BACK = """
+WITH undone AS MATERIALIZED (
+    SELECT s.order_id, s.wave, s.order_version, a.warehouse_id, a.lane_id, a.carrier_id
+    FROM dispatch_proposal p
+    JOIN dispatch_assignment s ON s.order_id = p.order_id AND s.run_id = p.run_id AND s.kind = 'reroute'
+    JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
+    JOIN dispatch_order o ON o.id = p.order_id
+    WHERE p.run_id = %(run)s AND p.wave > 0 AND o.state = 'open' AND o.version = s.order_version
+        AND (%(exercise)s::bigint IS NOT NULL OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id
+            AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
+),
+moved AS (
+    UPDATE dispatch_order o SET warehouse_id = u.warehouse_id, lane_id = u.lane_id, carrier_id = u.carrier_id,
+        updated_at = %(now)s
+    FROM undone u WHERE o.id = u.order_id AND %(exercise)s::bigint IS NULL
+),
+assigned AS (
+    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, made_at, exercise)
+    SELECT (SELECT fenghuo_position()), 'rollback', %(run)s, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, %(now)s, %(exercise)s FROM undone ORDER BY order_id
+    RETURNING order_id, warehouse_id, lane_id
+)
+SELECT count(*), encode(sha256(convert_to(
+    coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
+    'UTF8')), 'hex') FROM assigned
+"""
+LOCK_APPLIED = """
+SELECT count(*) FROM (
+    SELECT o.id FROM dispatch_proposal p JOIN dispatch_order o ON o.id = p.order_id
+    WHERE p.run_id = %(run)s AND p.wave > 0 ORDER BY o.external_id FOR NO KEY UPDATE OF o
+) locked
+"""
+
+
+@transaction.atomic
+def roll_back_run(*, run_id: int, by: Actor) -> RerouteRun:
+    """Put every order the run moved back to where it was, unless it has changed since; drop waves not yet applied.
+
+    Appends assignments of kind rollback, so that the order system learns of it through the same feed. Journals
+    reroute.rolled_back with counts and the SHA-256 as for a wave; nothing when it is rolled back already.
+    Raises IllegalStep, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    if run.state == RunState.ROLLED_BACK:
+        return run
+    if run.state not in (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED):
+        raise IllegalStep(run)
+    parameters = {"run": run.pk, "set": run.affected_set_id, "exercise": run.exercise}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        if run.exercise is None:
+            cursor.execute(LOCK_APPLIED, parameters)
+        now = clock.now()
+        cursor.execute(ROLL_BACK, {**parameters, "now": now})
+        run.restored, digest = cursor.fetchone()
+    run.waves.filter(state=WaveState.WAITING).update(state=WaveState.DROPPED)
+    run.waves.filter(state=WaveState.APPLIED).update(state=WaveState.ROLLED_BACK)
+    run.roll_back()
+    run.rolled_back_at = now
+    run.save(update_fields=["state", "restored", "rolled_back_at"])
+    note(run, "rolled_back", by, restored=run.restored, kept=run.applied - run.restored, sha256=digest)
+    return run

@@ -1,0 +1,87 @@
+"""What the clock looks after: hints that were lost, retries whose time has come, questions to providers.
+
+The workers do the sending; the clock only asks them again, at most once a second. While the broker is away it sends
+staff messages itself, in a thread of its own so that no gateway can hold up a deadline.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from celery import Task
+from django.db import connection
+from django.db.models import QuerySet
+
+from journal import claims
+from journal.clock import Source, now
+from journal.hints import publish
+from notifications import queries, tasks
+from notifications.engine import asking, due_chunks
+from notifications.operations import send_due_staff
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(seconds=1)  # what a published hint may take before it counts as lost
+HINTS_AT_ONCE = 4
+
+
+class Sweep:
+    """Publishes hints for rows that are due for longer than a hint takes."""
+
+    def __init__(
+        self, name: str, rows: Callable[[], QuerySet], task: Task, *, fallback: Callable[[], int] | None = None
+    ) -> None:
+        self.name, self.rows, self.task, self.fallback = name, rows, task, fallback
+        self.rest_until = 0.0
+        self.thread: threading.Thread | None = None
+
+    def next_due(self) -> datetime | None:
+        """When somebody must look: PATIENCE after the oldest row fell due, or when this process may ask again."""
+        due = claims.next_due(self.rows())
+        if not isinstance(due, datetime) or queries.send_held():
+            return None
+        rest = self.rest_until - time.monotonic()
+        return max(due + PATIENCE, now() + timedelta(seconds=rest)) if rest > 0 else due + PATIENCE
+
+    def run(self) -> int:
+        """Always 0: the rows are for the workers, and the clock must not spin on them."""
+        due = self.next_due()
+        if due is None or due > now():
+            return 0
+        self.rest_until = time.monotonic() + PATIENCE.total_seconds()
+        for _row in claims.due(self.rows()).values_list("pk")[:HINTS_AT_ONCE]:
+            if not publish(self.task):
+                self.fall_back()
+                break
+        return 0
+
+    def fall_back(self) -> None:
+        if self.fallback is None or (self.thread and self.thread.is_alive()):
+            return
+        self.thread = threading.Thread(target=self.work, name=self.name, daemon=True)
+        self.thread.start()
+
+    def work(self) -> None:
+        assert self.fallback
+        try:
+            while self.fallback():
+                pass
+        except Exception:
+            log.exception("sending without a broker failed", source=self.name)
+        finally:
+            connection.close()
+
+    def source(self, *, red_after: float | None) -> Source:
+        return Source(name=self.name, run=self.run, next_due=self.next_due, red_after=red_after)
+
+
+staff = Sweep("staff messages", partial(due_chunks, urgent=True), tasks.send_staff_messages, fallback=send_due_staff)
+notices = Sweep("notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk)
+questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
+
+SOURCES = [staff.source(red_after=60.0), notices.source(red_after=None), questions.source(red_after=None)]

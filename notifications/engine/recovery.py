@@ -1,0 +1,24 @@
+"""What a worker that died, or lost its lease, left behind."""
+
+from __future__ import annotations
+
+from notifications.engine.recording import doubt
+from notifications.models import Attempt, Chunk
+from notifications.moves import move, move_all
+from notifications.states import MessageState, Outcome
+from notifications.transports import transport_for
+
+S = MessageState
+
+
+def settle(chunk: Chunk) -> None:
+    """Messages that a call was begun for become ambiguous, unless the provider drops repeats by itself; those that no
+    call was begun for are queued again. The caller holds the chunk's row and a new lease."""
+    calls = Attempt.objects.filter(chunk=chunk, outcome=Outcome.OPEN)
+    for attempt in calls:
+        if transport_for(chunk.channel).idempotent:
+            Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.REJECTED, code="lost")
+            continue
+        Attempt.objects.filter(pk=attempt.pk).update(code="lost", **doubt(chunk.channel))
+        move(chunk.pk, attempt.message_ids, S.AMBIGUOUS, code="lost", origins=[S.SENDING])
+    move_all(chunk, S.QUEUED, origins=[S.SENDING])

@@ -1,0 +1,66 @@
+"""What a provider's error code means: try later, never, or look for another provider. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Policy(Enum):
+    RETRY = "retry"  # nothing was sent; the same call may succeed later
+    NEVER = "never"  # it will never succeed
+    SWITCH = "switch"  # this provider cannot send for us now: an administrator must act
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`wait`: at least so many seconds before the next try. `one`: the fault lies in one recipient of the call, so
+    that the others can be sent without it."""
+
+    policy: Policy
+    wait: int = 0
+    one: bool = False
+
+
+RETRY, NEVER, SWITCH = Policy.RETRY, Policy.NEVER, Policy.SWITCH
+
+# Aliyun short messages and voice: "error codes" in the API references of Dysmsapi and Dyvmsapi 2017-05-25.
+ALIYUN: dict[str, Rule] = {
+    "isv.BUSINESS_LIMIT_CONTROL": Rule(RETRY, wait=60, one=True),
+    "isv.DAY_LIMIT_CONTROL": Rule(RETRY, wait=3600),
+    "Throttling": Rule(RETRY, wait=1),
+    "Throttling.User": Rule(RETRY, wait=1),
+    "Throttling.Api": Rule(RETRY, wait=1),
+    "isp.SYSTEM_ERROR": Rule(RETRY, wait=5),
+    "isp.RAM_PERMISSION_DENY": Rule(SWITCH),
+    "InternalError": Rule(RETRY, wait=5),
+    "ServiceUnavailable": Rule(RETRY, wait=5),
+    "isv.MOBILE_NUMBER_ILLEGAL": Rule(NEVER, one=True),
+    "isv.MOBILE_COUNT_OVER_LIMIT": Rule(NEVER),
+    "isv.TEMPLATE_MISSING_PARAMETERS": Rule(NEVER, one=True),
+    "isv.INVALID_PARAMETERS": Rule(NEVER, one=True),
+    "isv.PARAM_LENGTH_LIMIT": Rule(NEVER, one=True),
+    "isv.PARAM_NOT_SUPPORT_URL": Rule(NEVER, one=True),
+    "isv.INVALID_JSON_PARAM": Rule(NEVER, one=True),
+    "isv.BLACK_KEY_CONTROL_LIMIT": Rule(NEVER, one=True),
+    "isv.DENY_IP_RANGE": Rule(SWITCH),
+    "isv.SMS_TEMPLATE_ILLEGAL": Rule(NEVER),
+    "isv.SMS_SIGNATURE_ILLEGAL": Rule(NEVER),
+    "isv.SMS_SIGN_ILLEGAL": Rule(NEVER),
+    "isv.OUT_OF_SERVICE": Rule(SWITCH),
+    "isv.AMOUNT_NOT_ENOUGH": Rule(SWITCH),
+    "isv.PRODUCT_UN_SUBSCRIPT": Rule(SWITCH),
+    "isv.ACCOUNT_NOT_EXISTS": Rule(SWITCH),
+    "isv.ACCOUNT_ABNORMAL": Rule(SWITCH),
+    "SignatureDoesNotMatch": Rule(SWITCH),
+    "InvalidAccessKeyId.NotFound": Rule(SWITCH),
+    "InvalidTimeStamp.Expired": Rule(SWITCH),
+    "SignatureNonceUsed": Rule(RETRY),
+}
+# A code nobody told us about: the provider refused, so nothing was sent; a person finds it on the channel's page.
+UNLISTED = Rule(RETRY, wait=30, one=True)
+SWITCH_WAIT = 300
+
+
+def aliyun_rule(code: str) -> Rule:
+    return ALIYUN.get(code, UNLISTED)

@@ -1,0 +1,128 @@
+"""Short messages and voice calls through Aliyun (Dysmsapi and Dyvmsapi, 2017-05-25)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from accounts.models import Channel
+from notifications.gateways import aliyun
+from notifications.transports import Answer, Call, Taken, Transport, TransportError
+from notifications.transports.rpc import RpcClient
+
+CHINA = ZoneInfo("Asia/Shanghai")
+PLAY_TIMES = "2"
+STATUS = {"1": "sent", "2": "failed", "3": "delivered"}
+
+
+def as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def bare_number(number: str) -> str:
+    """A mainland number as Aliyun and its receipts write it: without +86."""
+    digits = "".join(character for character in number if character.isdigit())
+    if len(digits) == 13 and digits.startswith("86"):
+        return digits[2:]
+    return digits
+
+
+def require_template(call: Call) -> None:
+    if not call.provider_template:
+        raise TransportError("template_not_registered", "the gateway does not know these words yet", permanent=True)
+
+
+class Sms(Transport):
+    """SendSms for one, SendBatchSms for up to a hundred with parameters of their own. Not idempotent.
+
+    OutId is the call's key; a receipt names OutId and number, so a call never holds the same number twice.
+    """
+
+    channel = Channel.SMS
+    batch_size: ClassVar[int] = 100
+    can_ask = True
+
+    def __init__(self) -> None:
+        self.account = aliyun("SMS")
+        self.client = RpcClient(self.account)
+
+    def deliver(self, call: Call) -> Taken:
+        require_template(call)
+        numbers = [bare_number(item.destination) for item in call.items]
+        if len(call.items) == 1:
+            answer = self.client.call(
+                "SendSms",
+                {
+                    "PhoneNumbers": numbers[0],
+                    "SignName": self.account.sign_name,
+                    "TemplateCode": call.provider_template,
+                    "TemplateParam": as_json(call.items[0].variables),
+                    "OutId": call.key,
+                },
+            )
+        else:
+            answer = self.client.call(
+                "SendBatchSms",
+                {
+                    "PhoneNumberJson": as_json(numbers),
+                    "SignNameJson": as_json([self.account.sign_name] * len(numbers)),
+                    "TemplateCode": call.provider_template,
+                    "TemplateParamJson": as_json([item.variables for item in call.items]),
+                    "OutId": call.key,
+                },
+            )
+        return Taken(str(answer.get("BizId") or "")[:64])
+
+    def ask(self, *, key: str, destination: str, since: datetime) -> Answer | None:
+        """QuerySendDetails of that number and day, read until the row with our OutId."""
+        number, page = bare_number(destination), 1
+        while True:
+            answer = self.client.call(
+                "QuerySendDetails",
+                {
+                    "PhoneNumber": number,
+                    "SendDate": since.astimezone(CHINA).strftime("%Y%m%d"),
+                    "PageSize": "50",
+                    "CurrentPage": str(page),
+                },
+            )
+            rows = details(answer)
+            for row in rows:
+                if row.get("OutId") == key:
+                    return Answer(STATUS.get(str(row.get("SendStatus")), "sent"), str(row.get("ErrCode") or "")[:64])
+            if len(rows) < 50:
+                return None
+            page += 1
+
+
+def details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+    return found if isinstance(found, list) else []
+
+
+class Voice(Transport):
+    """SingleCallByTts: a call that reads the text twice. Not idempotent, and cannot be asked by our own key."""
+
+    channel = Channel.VOICE
+
+    def __init__(self) -> None:
+        self.client = RpcClient(aliyun("VOICE"))
+
+    def deliver(self, call: Call) -> Taken:
+        require_template(call)
+        (item,) = call.items
+        answer = self.client.call(
+            "SingleCallByTts",
+            {
+                "CalledNumber": bare_number(item.destination),
+                "TtsCode": call.provider_template,
+                "TtsParam": as_json(item.variables),
+                "PlayTimes": PLAY_TIMES,
+                "OutId": call.key,
+            },
+        )
+        return Taken(str(answer.get("CallId") or "")[:64])

@@ -1,0 +1,90 @@
+"""The live socket through a real server process: it survives silence."""
+
+import asyncio
+import json
+import os
+import socket as sockets
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from accounts.actors import SYSTEM
+from accounts.roles import Role
+from journal import operations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def server():
+    """A uvicorn process on the test database; its address."""
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}"
+    if database["PASSWORD"]:
+        url = f"postgresql://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    argv = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "off"]
+    child = subprocess.Popen(
+        [*argv, "--log-level", "warning"], cwd=settings.BASE_DIR, env={**os.environ, "DATABASE_URL": url}
+    )
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+                break
+            except OSError:
+                assert child.poll() is None, "the server ended"
+                asyncio.run(asyncio.sleep(0.1))
+        yield f"127.0.0.1:{port}"
+    finally:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def write():
+    try:
+        with transaction.atomic():
+            operations.write(kind="test.happened", subject="incident:1", by=SYSTEM)
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def cookie(make_user):
+    client = Client()
+    client.force_login(make_user("someone", Role.WAREHOUSE))
+    return f"sessionid={client.cookies['sessionid'].value}"
+
+
+async def test_an_idle_socket_stays_alive(server, cookie):
+    headers = {"Cookie": cookie, "Origin": f"http://{server}"}
+    async with connect(f"ws://{server}/ws/topics/", additional_headers=headers) as browser:
+        assert json.loads(await asyncio.wait_for(browser.recv(), 10)) == {"live": True}
+        await browser.send(json.dumps({"watch": ["incident:1"]}))
+        # Longer than the 5 s after which idle connections are dropped by careless defaults.
+        await asyncio.sleep(6.5)
+        await sync_to_async(write, thread_sensitive=False)()
+        told = json.loads(await asyncio.wait_for(browser.recv(), 10))
+        if told == {"live": True}:
+            told = json.loads(await asyncio.wait_for(browser.recv(), 10))
+        assert told == {"topic": "incident:1"}
+
+
+async def test_the_server_refuses_an_anonymous_socket(server):
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{server}/ws/topics/", additional_headers={"Origin": f"http://{server}"}):
+            pass
+    assert refused.value.response.status_code == 403

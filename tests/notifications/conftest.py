@@ -1,0 +1,123 @@
+"""The simulator as a process of its own, and people to write to."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CALM = {"latency": 0, "throttle": 0, "error": 0, "hang": 0, "late_error": 0, "receipts": False, "out_of_service": False}
+CALM |= {"receipt_delay": 0.05, "receipts_lost": 0, "receipts_doubled": 0, "receipts_shuffled": False, "undelivered": 0}
+
+
+def free_port() -> int:
+    """A port that is free, as is the one above it."""
+    while True:
+        with closing(socket.socket()) as one, closing(socket.socket()) as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+class Simulator:
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str) -> dict:
+        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            return json.load(answer)
+
+    def control(self, **knobs: object) -> dict:
+        request = urllib.request.Request(f"{self.url}/control", json.dumps(knobs).encode())
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)
+
+    def ledger(self) -> dict:
+        return self.get("/ledger?all=1")
+
+
+@pytest.fixture(scope="session")
+def simulator_process():
+    port = free_port()
+    environment = {**os.environ, "SIMULATOR_PORT": str(port)}
+    command = [sys.executable, "manage.py", "simulate_providers"]
+    child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    simulator = Simulator(port)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            simulator.get("/ledger")
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            assert child.poll() is None
+            time.sleep(0.05)
+    yield simulator
+    child.terminate()
+    child.wait(5)
+
+
+@pytest.fixture
+def simulator(simulator_process, monkeypatch):
+    """The running simulator, emptied and calm; this process's transports point to it."""
+    from notifications.transports import transport_for
+
+    for name in ("FENGHUO_SMS_URL", "FENGHUO_SMTP_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SIMULATOR_PORT", str(simulator_process.port))
+    transport_for.cache_clear()
+    simulator_process.control(clear=True, **CALM)
+    yield simulator_process
+    transport_for.cache_clear()
+
+
+@pytest.fixture
+def texts(db):
+    """texts(3) queues three urgent messages to staff and returns them."""
+    from accounts.actors import SYSTEM
+    from notifications.operations import queue_message
+
+    words = {"lv": "Ⅱ", "event": "台风利奇马", "role": "现场指挥", "time": "03:25", "url": "https://example.test/c/1"}
+
+    def make(count: int = 1, **extra: object) -> list:
+        fields = {"template": "call_out", "channel": "sms", "language": "zh-hans", "variables": words, "by": SYSTEM}
+        return [
+            queue_message(**{**fields, "destination": f"138{n:08d}", "key": f"call:{n}", **extra})  # type: ignore[arg-type]
+            for n in range(1, count + 1)
+        ]
+
+    return make
+
+
+PEOPLE = """
+SELECT 'notice:' || n, %s, '139' || lpad(n::text, 8, '0'), CASE WHEN n %% 3 = 0 THEN 'en' ELSE 'zh-hans' END,
+    jsonb_build_object('no', 'SO' || n, 'cause', '台风', 'eta', '8月12日', 'url', 'https://example.test/s/' || n)
+FROM generate_series(1, %s) AS n
+"""
+
+
+@pytest.fixture
+def launched(commander):
+    """launched(250) fills and launches a batch of that many delay notices."""
+    from notifications.operations import fill_batch, launch_batch, open_batch
+
+    def make(count: int, *, exercise: int | None = None, channel: str = "sms"):
+        batch = open_batch(template="delay", by=commander, reference="incident:1", key="notice:1", exercise=exercise)
+        fill_batch(batch.pk, PEOPLE, [channel, count])
+        return launch_batch(batch_id=batch.pk, by=commander)
+
+    return make
