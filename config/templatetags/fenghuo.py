@@ -140,3 +140,27 @@ def warning_colour(code: str) -> SafeString:
     """The colour of an issued warning as a badge with its word ("red" → 红色预警)."""
     number = list(COLOURS).index(code) + 1 if code in COLOURS else 0
     return format_html("<span class='level level-{}'>{}</span>", number or "none", COLOURS.get(code, _("no colour")))
+
+
+@register.filter
+def lasted(duration: timedelta | None) -> str:
+    """24:10 below an hour (minutes:seconds), then 31:05:00, and "—" for what did not happen."""
+    if duration is None:
+        return "—"
+    seconds = round(duration.total_seconds())
+    sign, seconds = ("−", -seconds) if seconds < 0 else ("", seconds)
+    hours, rest = divmod(seconds, 3600)
+    text = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{sign}{hours}:{text}" if hours else f"{sign}{text}"
+
+
+@register.filter
+def in_hours(duration: timedelta | None) -> str:
+    """31.5 h."""
+    return "—" if duration is None else f"{duration.total_seconds() / 3600:.1f} h"
+
+
+@register.filter
+def in_minutes(duration: timedelta | None) -> str:
+    """30 min."""
+    return "—" if duration is None else f"{duration.total_seconds() / 60:.0f} min"

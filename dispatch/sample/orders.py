@@ -46,8 +46,8 @@ def order_rows(network: Network, chance: random.Random) -> Iterator[tuple[object
     for number, city in enumerate(chance.choices(network.cities, weights=network.demand, k=ORDERS), start=1):
         lane = choose_lane(network, city.code, "express" if chance.random() < 0.22 else "standard", chance)
         # Most orders are young: they leave the warehouse within a day or two.
-        ordered_at = moment - timedelta(hours=min(60.0, chance.expovariate(1 / 14)))
-        promise_at = end_of_day(ordered_at + timedelta(hours=18 + 1.25 * lane.transit_hours))
+        ordered_at = moment - timedelta(hours=min(36.0, chance.expovariate(1 / 9)))
+        promise_at = end_of_day(ordered_at + timedelta(hours=26 + 1.7 * lane.transit_hours))
         weight = min(60.0, max(0.1, chance.lognormvariate(0.5, 0.9)))
         lines, priority = basket(chance)
         units = sum(int(line["quantity"]) for line in lines)
