@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from accounts.actors import Actor, key_actor, user_actor
+from accounts.digests import digest
 from accounts.models import ApiKey
-
-
-def digest(key: str) -> str:
-    """Keys have 256 bits of chance in them, so one SHA-256 is enough; a slow hash would only slow every call."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 class ApiKeyAuthentication(authentication.BaseAuthentication):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.authentication import digest
+from accounts.digests import digest
 from accounts.models import ApiKey
 from accounts.roles import Permission, Role
 from journal import operations as journal
