@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from amqp.exceptions import ChannelError
 from celery import Task
 from django.db import connection
 from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
 
 from journal import claims
 from journal.clock import Source, now
@@ -28,6 +30,20 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=1)  # what a published hint may take before it counts as lost
 HINTS_AT_ONCE = 4
+
+
+def hints_waiting(task: Task) -> bool:
+    """Whether the task's queue still holds something: then the workers are busy, not uninformed.
+
+    Raises OperationalError or OSError when the broker is away.
+    """
+    queue = task.app.amqp.router.route({}, task.name)["queue"].name
+    with task.app.connection_for_read() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+        try:
+            return broker.default_channel.queue_declare(queue, passive=True).message_count > 0  # type: ignore[attr-defined]
+        except ChannelError:  # an empty list does not exist in Redis
+            return False
 
 
 class Sweep:
@@ -49,27 +65,27 @@ class Sweep:
         return max(due + PATIENCE, now() + timedelta(seconds=rest)) if rest > 0 else due + PATIENCE
 
     def run(self) -> int:
-        """Always 0: the rows are for the workers, and the clock must not spin on them."""
+        """Always 0: the rows are for the workers, and the clock must not spin on them, nor wait for a broker."""
         due = self.next_due()
-        if due is None or due > now():
+        if due is None or due > now() or (self.thread and self.thread.is_alive()):
             return 0
         self.rest_until = time.monotonic() + PATIENCE.total_seconds()
-        for _row in claims.due(self.rows()).values_list("pk")[:HINTS_AT_ONCE]:
-            if not publish(self.task):
-                self.fall_back()
-                break
+        rows = claims.due(self.rows()).values_list("pk")[:HINTS_AT_ONCE].count()
+        self.thread = threading.Thread(target=self.hint, args=(rows,), name=self.name, daemon=True)
+        self.thread.start()
         return 0
 
-    def fall_back(self) -> None:
-        if self.fallback is None or (self.thread and self.thread.is_alive()):
-            return
-        self.thread = threading.Thread(target=self.work, name=self.name, daemon=True)
-        self.thread.start()
-
-    def work(self) -> None:
-        assert self.fallback
+    def hint(self, rows: int) -> None:
         try:
-            while self.fallback():
+            if not hints_waiting(self.task):
+                for _row in range(rows):
+                    publish(self.task)
+        except (OperationalError, OSError):
+            self.fall_back()
+
+    def fall_back(self) -> None:
+        try:
+            while self.fallback and self.fallback():
                 pass
         except Exception:
             log.exception("sending without a broker failed", source=self.name)

@@ -9,6 +9,7 @@ from notifications.operations.batches import (
     resume_batch,
 )
 from notifications.operations.messages import queue_message, read_inbox
+from notifications.operations.receipts import record_receipts
 from notifications.operations.sending import send_due_staff
 from notifications.operations.templates import add_version, approve_template, load_defaults, retire_template
 
@@ -23,6 +24,7 @@ __all__ = [
     "pause_batch",
     "queue_message",
     "read_inbox",
+    "record_receipts",
     "resume_batch",
     "retire_template",
     "send_due_staff",

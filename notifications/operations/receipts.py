@@ -1,0 +1,114 @@
+"""What providers report afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.actors import Actor
+from journal import operations as journal
+from notifications.models import Attempt, Chunk, Message
+from notifications.moves import move
+from notifications.states import MessageState
+from notifications.transports.aliyun import bare_number
+
+S = MessageState
+TOUCH_EVERY = 1.0  # seconds between two "progress changed" per reference and process
+touched: dict[str, float] = {}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One line of a provider's receipt: our call's key, the number, and whether the person has it."""
+
+    out_id: str
+    number: str
+    delivered: bool
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class ReceiptCounts:
+    """How many lines said something new, said nothing new, or were about no message of ours."""
+
+    applied: int
+    known: int
+    foreign: int
+
+
+@transaction.atomic
+def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
+    """Apply receipts in any order, any number of times.
+
+    A proof of delivery is final and counts from every state. A report of failure moves only what is under way, and
+    only when it is about the message's newest call: a stale one is ignored. Journals notice.delivered or
+    notice.failed for messages to staff; batches show in their counters.
+    """
+    keys = {report.out_id for report in reports if report.out_id}
+    attempts = {attempt.key: attempt for attempt in Attempt.objects.filter(key__in=keys)}
+    chunk_ids = sorted({attempt.chunk_id for attempt in attempts.values()})
+    chunks = {chunk.pk: chunk for chunk in Chunk.objects.select_for_update().filter(pk__in=chunk_ids).order_by("pk")}
+    wanted = [pk for attempt in attempts.values() for pk in attempt.message_ids]
+    numbers = {pk: bare_number(to) for pk, to in Message.objects.filter(pk__in=wanted).values_list("pk", "destination")}
+    by_number = {
+        (key, numbers[pk]): pk for key, attempt in attempts.items() for pk in attempt.message_ids if pk in numbers
+    }
+    delivered: dict[int, set[int]] = defaultdict(set)
+    failed: dict[tuple[int, str], set[int]] = defaultdict(set)
+    foreign = 0
+    for report in reports:
+        pk = by_number.get((report.out_id, bare_number(report.number)))
+        if pk is None:
+            foreign += 1
+        elif report.delivered:
+            delivered[attempts[report.out_id].chunk_id].add(pk)
+        elif not superseded(attempts[report.out_id], pk):
+            failed[attempts[report.out_id].chunk_id, report.code].add(pk)
+    moved: dict[int, list[tuple[str, list[int], str]]] = defaultdict(list)
+    for chunk_id, ids in delivered.items():
+        if done := move(chunk_id, sorted(ids), S.DELIVERED):
+            moved[chunk_id].append(("notice.delivered", sorted(done), ""))
+    for (chunk_id, code), ids in failed.items():
+        origins = [S.SENDING, S.AMBIGUOUS, S.SENT]
+        if done := move(chunk_id, sorted(ids), S.FAILED, code=code[:64] or "undelivered", origins=origins):
+            moved[chunk_id].append(("notice.failed", sorted(done), code))
+    applied = sum(len(ids) for rows in moved.values() for _kind, ids, _code in rows)
+    for chunk_id, rows in sorted(moved.items()):
+        tell(chunks[chunk_id], rows, by)
+    return ReceiptCounts(applied, len(reports) - foreign - applied, foreign)
+
+
+def superseded(attempt: Attempt, message_id: int) -> bool:
+    """Whether a later call was made for the message, so that this call's failure says nothing about it any more."""
+    later = Attempt.objects.filter(chunk_id=attempt.chunk_id, pk__gt=attempt.pk)
+    return later.filter(message_ids__contains=[message_id]).exists()
+
+
+def tell(chunk: Chunk, rows: list[tuple[str, list[int], str]], by: Actor) -> None:
+    if chunk.batch_id is None:
+        for kind, ids, code in rows:
+            for message in Message.objects.filter(pk__in=ids):
+                payload: dict[str, object] = {"channel": message.channel}
+                if message.user_id:
+                    payload["to"] = f"user:{message.user_id}"
+                if code:
+                    payload["code"] = code
+                journal.write(
+                    kind=kind,
+                    subject=f"message:{message.pk}",
+                    reference=message.reference,
+                    by=by,
+                    payload=payload,
+                    exercise=message.exercise,
+                )
+        return
+    batch = chunk.batch
+    assert batch is not None
+    moment = time.monotonic()
+    if moment - touched.get(batch.reference, 0.0) >= TOUCH_EVERY:
+        touched[batch.reference] = moment
+        journal.touch(batch.reference or f"batch:{batch.pk}", f"batch:{batch.pk}")
