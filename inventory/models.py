@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.naming import Named, in_language
 
@@ -97,12 +98,12 @@ class Stock(models.Model):
 class Kind(models.TextChoices):
     """What a movement does to the stock."""
 
-    RECEIVE = "receive", _("Receive")
-    ISSUE = "issue", _("Issue")
-    RETURN = "return", _("Return")
-    COUNT = "count", _("Count")
+    RECEIVE = "receive", pgettext_lazy("stock", "Receive")
+    ISSUE = "issue", pgettext_lazy("stock", "Issue")
+    RETURN = "return", pgettext_lazy("stock", "Return")
+    COUNT = "count", pgettext_lazy("stock", "Count")
     WRITE_OFF = "write_off", _("Write off")
-    REVERSAL = "reversal", _("Undo")
+    REVERSAL = "reversal", pgettext_lazy("stock", "Undo")
 
 
 class SupplyIssue(models.Model):
@@ -168,6 +169,8 @@ class Movement(models.Model):
     actor = models.CharField(max_length=64)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+
+    fresh = False  # true on the instance of the call that booked it
 
     class Meta:
         ordering: ClassVar = ["-id"]

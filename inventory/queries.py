@@ -148,3 +148,20 @@ def readiness(warehouse_codes: Iterable[str] | None = None) -> Readiness:
 def is_ready(row: Stock, moment: datetime, today: date) -> bool:
     in_date = row.expires_on is None or row.expires_on >= today
     return row.quantity >= row.par and in_date and row.check_due_at is not None and row.check_due_at >= moment
+
+
+def on_hand(keys: Iterable[tuple[str, int]], reference: str) -> dict[tuple[str, int], Decimal]:
+    """(warehouse, item id) → what this matter could still draw; an exercise sees real stock less its own issues."""
+    wanted = set(keys)
+    exercise = exercise_of(reference)
+    own: dict[tuple[str, int], Decimal] = {}
+    if exercise is not None:
+        rows = Movement.objects.filter(exercise=exercise).values_list("warehouse_code", "item_id")
+        own = {(code, item): total for code, item, total in rows.annotate(total=Sum("delta"))}
+    found = {}
+    for code, item, quantity in Stock.objects.filter(
+        warehouse_code__in={code for code, _item in wanted}, item__in={item for _code, item in wanted}
+    ).values_list("warehouse_code", "item_id", "quantity"):
+        if (code, item) in wanted:
+            found[code, item] = max(quantity + own.get((code, item), ZERO), ZERO)
+    return found

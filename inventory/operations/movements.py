@@ -284,6 +284,7 @@ def post(
     if not fresh:
         # Another stock row's movement took the key between our look and our write.
         raise KeyReused(_("This key was used for another movement."))
+    movement.fresh = True
     if exercise is None:
         stock.quantity = on_hand + delta
         if kind == Kind.COUNT:
