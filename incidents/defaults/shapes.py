@@ -255,6 +255,6 @@ def supplies(due: Due, *lines: tuple[str, int]) -> M:
     )
 
 
-def authority(code: str, due: Due, *words: str, post: str = "liaison") -> M:
-    """Report to an authority, with proof; `words` are the name and how it is done, each in Chinese and English."""
-    return M(code, P.RESPONSE, post, due, *words, kind=K.REPORT_AUTHORITY)
+def authority(code: str, due: Due, names: tuple[str, str], how: tuple[str, str], post: str = "liaison") -> M:
+    """Report to an authority, with proof; names and how it is done in Chinese and English."""
+    return M(code, P.RESPONSE, post, due, names[0], names[1], how[0], how[1], K.REPORT_AUTHORITY)

@@ -7,11 +7,13 @@ from incidents.operations.legal import fulfil_legal_clock, tick_legal_clock
 from incidents.operations.levels import confirm_level, lower_level, raise_level
 from incidents.operations.measures import complete_measure, skip_measure, start_measure
 from incidents.operations.pace import set_time_factor
+from incidents.operations.plans import approve_plan, draft_plan, retire_plan, submit_plan, write_plan
 from incidents.operations.posts import confirm_post_ready, tick_readiness
 from incidents.operations.response import respond
 
 __all__ = [
     "acknowledge_callout",
+    "approve_plan",
     "arrive_callout",
     "close",
     "complete_measure",
@@ -19,6 +21,7 @@ __all__ = [
     "confirm_post_ready",
     "decline_callout",
     "dismiss",
+    "draft_plan",
     "fulfil_legal_clock",
     "grade_incident",
     "log_decision",
@@ -27,11 +30,14 @@ __all__ = [
     "recover",
     "report_incident",
     "respond",
+    "retire_plan",
     "review",
     "set_time_factor",
     "skip_measure",
     "start_measure",
+    "submit_plan",
     "take_seat",
     "tick_legal_clock",
     "tick_readiness",
+    "write_plan",
 ]

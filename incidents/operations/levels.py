@@ -57,7 +57,7 @@ def raise_level(
             check_authority(change, level)
         change_level(change, rule)
         incident.reason = reason.strip() or incident.reason
-        change.tell("incident.level_raised", {"level": level})
+        change.tell("incident.level_raised", {"level": level, "level_name": f"level:{level}"})
         change.moved("raise", level)
         return incident
 
@@ -86,7 +86,7 @@ def lower_level(
             raise ReasonMissing(_("Say why the level is lowered."))
         change_level(change, rule)
         incident.reason = reason.strip()
-        change.tell("incident.level_lowered", {"level": level})
+        change.tell("incident.level_lowered", {"level": level, "level_name": f"level:{level}"})
         change.moved("lower", level)
         return incident
 
@@ -116,7 +116,7 @@ def confirm_level(*, incident_id: int, by: Actor, expected_version: int | None =
         incident.provisional = False
         incident.confirmed_at, incident.confirmed_by = change.now, str(by)
         deadlines.settle(change, DeadlineKind.CONFIRM, incident.reference)
-        change.tell("incident.level_confirmed", {"level": incident.response_level})
+        change.tell("incident.level_confirmed", {"level": rule.level, "level_name": f"level:{rule.level}"})
         change.moved("confirm")
         return incident
 

@@ -66,6 +66,7 @@ def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_v
             "incident.responded",
             {
                 "level": rule.level,
+                "level_name": f"level:{rule.level}",
                 "plan": plan.pk if plan else None,
                 "plan_version": plan.version if plan else None,
                 "grade": incident.grade,

@@ -1,0 +1,117 @@
+"""How the register reads what happened to an incident."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Post
+from incidents.models import (
+    CallOut,
+    Deadline,
+    Decision,
+    Incident,
+    LegalClock,
+    Level,
+    Measure,
+    ReadinessCheck,
+    SeverityIndicator,
+)
+from journal.kinds import register, register_names
+
+register(
+    {
+        "incident.reported": _("Incident reported"),
+        "incident.graded": _("Graded %(level)s (%(indicator)s)"),
+        "incident.responded": _("Level %(level_name)s response started"),
+        "incident.no_plan": _("No approved plan fits; a generic minimum is running"),
+        "incident.level_raised": _("Level raised to %(level_name)s"),
+        "incident.level_lowered": _("Level lowered to %(level_name)s"),
+        "incident.level_confirmed": _("Level %(level_name)s confirmed"),
+        "incident.dismissed": _("Dismissed as a false alarm"),
+        "incident.recovering": _("Recovery began"),
+        "incident.closed": _("Incident closed"),
+        "incident.reviewed": _("Review finished: %(note)s"),
+        "incident.time_factor": _("Drill time runs at %(factor)s ×"),
+        "post.manned": _("Command post manned (%(seats)s posts, %(seconds)s s after the declaration)"),
+        "post.ready": _("Command post ready, %(seconds)s s after the declaration"),
+        "post.vacant": _("Nobody can be called as %(post)s; the commander answers for it"),
+        "post.taken": _("%(user)s took the post of %(post)s"),
+        "post.checked": _("Readiness: %(check)s – done"),
+        "post.unchecked": _("Readiness: %(check)s – taken back"),
+        "post.stood_down": _("Command post stood down"),
+        "callout.called": _("%(user)s called as %(post)s"),
+        "callout.acknowledged": _("%(user)s (%(post)s) is on the way"),
+        "callout.arrived": _("%(user)s (%(post)s) on post, %(seconds)s s after the call"),
+        "callout.declined": _("%(user)s (%(post)s) cannot come"),
+        "callout.climbed": _("Alternate %(user)s called in for %(post)s"),
+        "deadline.missed": _("Overdue: %(deadline)s"),
+        "deadline.amended": _("Proved to have been in time: %(deadline)s"),
+        "deadline.escalated": _("Escalated: %(deadline)s (%(messages)s messages)"),
+        "measure.started": _("Started: %(measure)s"),
+        "measure.approved": _("Approved: %(measure)s"),
+        "measure.done": _("Done: %(measure)s"),
+        "measure.skipped": _("Skipped: %(measure)s"),
+        "measure.failed": _("Failed: %(measure)s"),
+        "legal.clock_started": _("Legal duty began: %(clock)s"),
+        "legal.clock_fulfilled": _("Legal duty fulfilled: %(clock)s"),
+        "decision.logged": _("%(note)s"),
+        "plan.submitted": _("Plan handed in for review"),
+        "plan.approved": _("Plan approved, version %(version)s"),
+        "plan.retired": _("Plan retired"),
+        "plan.drafted": _("Plan draft made, version %(version)s"),
+    }
+)
+
+
+def incident_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.title for row in Incident.objects.filter(pk__in=keys)}
+
+
+def measure_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.label for row in Measure.objects.filter(pk__in=keys)}
+
+
+def deadline_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.label for row in Deadline.objects.filter(pk__in=keys)}
+
+
+def link_names(keys: list[str]) -> dict[str, str]:
+    """Whoever answers by a signed link is the person it was sent to."""
+    calls = CallOut.objects.filter(pk__in=[key for key in keys if key.isdecimal()]).select_related("user")
+    return {str(call.pk): call.user.label for call in calls}
+
+
+def post_names(keys: list[str]) -> dict[str, str]:
+    return {key: str(Post(key).label) for key in keys if key in Post.values}
+
+
+def level_names(keys: list[str]) -> dict[str, str]:
+    return {key: str(Level(int(key)).label) for key in keys if key.isdecimal() and int(key) in Level.values}
+
+
+def decision_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.text for row in Decision.objects.filter(pk__in=keys)}
+
+
+def check_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.label for row in ReadinessCheck.objects.filter(pk__in=keys)}
+
+
+def indicator_names(keys: list[str]) -> dict[str, str]:
+    return {row.code: row.label for row in SeverityIndicator.objects.filter(code__in=keys)}
+
+
+def legal_names(keys: list[str]) -> dict[str, str]:
+    return {row.code: row.label for row in LegalClock.objects.filter(code__in=keys)}
+
+
+register_names("incident", incident_names)
+register_names("measure", measure_names)
+register_names("deadline", deadline_names)
+register_names("link", link_names)
+register_names("post", post_names)
+register_names("level", level_names)
+register_names("decision", decision_names)
+register_names("check", check_names)
+register_names("indicator", indicator_names)
+register_names("legal", legal_names)
