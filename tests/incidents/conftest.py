@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.actors import user_actor
-from accounts.models import ContactPoint, Duty, User
+from accounts.models import ContactPoint, Duty, RoleGrant, User
 from accounts.roles import Post, Role
 from incidents import operations, systems
 from incidents.models import MeasureJob
@@ -18,20 +18,26 @@ CAST = {Post.COMMANDER: "李敏", Post.OPERATIONS: "王磊", Post.SITE: "赵刚"
 
 
 @pytest.fixture
-def roster(db, make_user):
+def roster(db):
     """Every post has a primary and two alternates: roster["site"] → [user, user, user]. SMS for all, voice for none."""
-    people: dict[str, list[User]] = {}
     now = timezone.now()
-    for post in Post.values:
-        people[post] = []
-        for rank in range(3):
-            role = Role.COMMANDER if post == Post.COMMANDER else Role.SECTION_CHIEF
-            user = make_user(f"{post}-{rank}", role, name=f"{CAST.get(post, post)}{rank or ''}")
-            ContactPoint.objects.create(user=user, channel="sms", address=f"139{len(people):04}{rank:04}")
-            Duty.objects.create(
-                post=post, user=user, rank=rank, starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=400)
-            )
-            people[post].append(user)
+    seats = [(post, rank) for post in Post.values for rank in range(3)]
+    users = User.objects.bulk_create(
+        User(username=f"{post}-{rank}", name=f"{CAST.get(post, post)}{rank or ''}", password="!")
+        for post, rank in seats
+    )
+    people: dict[str, list[User]] = {post: [] for post in Post.values}
+    grants, points, duties = [], [], []
+    for number, ((post, rank), user) in enumerate(zip(seats, users, strict=True)):
+        people[post].append(user)
+        role = Role.COMMANDER if post == Post.COMMANDER else Role.SECTION_CHIEF
+        grants.append(RoleGrant(user=user, role=role))
+        points.append(ContactPoint(user=user, channel="sms", address=f"1390000{number:04}"))
+        begin, end = now - timedelta(days=1), now + timedelta(days=400)
+        duties.append(Duty(post=post, user=user, rank=rank, starts_at=begin, ends_at=end))
+    RoleGrant.objects.bulk_create(grants)
+    ContactPoint.objects.bulk_create(points)
+    Duty.objects.bulk_create(duties)
     return people
 
 
