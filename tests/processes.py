@@ -6,6 +6,8 @@ touching a neighbour's.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -26,10 +28,16 @@ from config import services
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
+def free_port(width: int = 1) -> int:
+    """A port that is free now, as are the ones up to `width` - 1 above it."""
+    while True:
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            servers = [stack.enter_context(socket.socket()) for _ in range(width)]
+            servers[0].bind(("127.0.0.1", 0))
+            port = servers[0].getsockname()[1]
+            for offset, server in enumerate(servers[1:], 1):
+                server.bind(("127.0.0.1", port + offset))
+            return port
 
 
 def database_url() -> str:
@@ -53,7 +61,7 @@ class Processes:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fenghuo-story-"))
-        self.port, self.simulator_port = free_port(), free_port()
+        self.port, self.simulator_port = free_port(), free_port(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self.sockets = self.folder / "sockets"
@@ -106,6 +114,11 @@ class Processes:
         import redis
 
         redis.Redis(unix_socket_path=str(self.sockets / "redis.sock")).flushall()
+
+    def ledger(self) -> dict[str, object]:
+        """What the simulated providers accepted, by their own books."""
+        with urllib.request.urlopen(f"{self.simulator_url}/ledger?all=1", timeout=10) as answer:
+            return json.load(answer)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
