@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Color(models.TextChoices):
@@ -21,8 +22,8 @@ class State(models.TextChoices):
     """Where a warning stands in its chain. Expiry is not a state: it is read from `expires`."""
 
     CURRENT = "current", _("In force")
-    SUPERSEDED = "superseded", _("Superseded")
-    CANCELLED = "cancelled", _("Cancelled")
+    SUPERSEDED = "superseded", pgettext_lazy("warning", "Superseded")
+    CANCELLED = "cancelled", pgettext_lazy("warning", "Cancelled")
 
 
 class Warning(models.Model):
