@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.api import network, orders
+from dispatch.api import assignments, network, orders, reroutes
 
 urlpatterns = [
     path("orders/bulk", orders.BulkIntake.as_view(), name="api_orders_bulk"),
@@ -9,4 +9,12 @@ urlpatterns = [
     path("regions", network.RegionList.as_view(), name="api_regions"),
     path("warehouses", network.WarehouseList.as_view(), name="api_warehouses"),
     path("lanes", network.LaneList.as_view(), name="api_lanes"),
+    path("reroutes", reroutes.RunList.as_view(), name="api_reroutes"),
+    path("reroutes/<int:pk>", reroutes.RunDetail.as_view(), name="api_reroute"),
+    path("reroutes/<int:pk>/proposals", reroutes.ProposalList.as_view(), name="api_reroute_proposals"),
+    path("reroutes/<int:pk>/approve", reroutes.Approve.as_view(), name="api_reroute_approve"),
+    path("reroutes/<int:pk>/reject", reroutes.Reject.as_view(), name="api_reroute_reject"),
+    path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),
+    path("assignments", assignments.AssignmentFeed.as_view(), name="api_assignments"),
+    path("assignments/ack", assignments.AssignmentAnswers.as_view(), name="api_assignments_ack"),
 ]

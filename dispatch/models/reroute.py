@@ -43,7 +43,8 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
 
     `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
     weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
-    {"lanes": {id: units}, "warehouses": {code: units}} is the certificate; `rounding` bounds what whole units hide.
+    {"lanes": {id: units}, "warehouses": {code: units}} is the certificate, `offered` the capacity it is about, in the
+    same shape (lanes without a limit left out); `rounding` bounds what whole units hide.
 
     A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
     """
@@ -88,6 +89,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     classes = models.PositiveIntegerField(default=0)
     arcs = models.PositiveIntegerField(default=0)
     prices = models.JSONField(default=dict)
+    offered = models.JSONField(default=dict)
     seconds = models.JSONField(default=dict)
 
     class Meta:

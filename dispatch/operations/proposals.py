@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 
 from dispatch.bulk import Column, copy_columns
-from dispatch.instance import ZONES, Instance
+from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteRun, RerouteWave, Zone
 from dispatch.solver import Reason, Result
 from dispatch.solver.candidates import Lawful
@@ -101,7 +101,7 @@ def set_figures(run: RerouteRun, instance: Instance, result: Result, before: Flo
     run.objective, run.bound, run.gap = result.objective, result.bound, result.gap
     run.scale, run.penalty_unit, run.rounding = result.scale, result.penalty_unit, Decimal(str(result.rounding))
     run.exact, run.classes, run.arcs, run.seconds = result.exact, result.classes, result.arcs, result.seconds
-    run.prices = prices(instance, result)
+    run.prices, run.offered = prices(instance, result), offered(instance)
 
 
 def prices(instance: Instance, result: Result) -> dict[str, dict[str, int]]:
@@ -113,5 +113,23 @@ def prices(instance: Instance, result: Result) -> dict[str, dict[str, int]]:
         "warehouses": {
             instance.warehouse_codes[index]: int(proof.warehouse_price[index])
             for index in np.flatnonzero(proof.warehouse_price)
+        },
+    }
+
+
+def offered(instance: Instance) -> dict[str, dict[str, int]]:
+    """The capacity that was left for this run, by lane id and warehouse code."""
+    lanes = instance.network.lane_capacity[: len(instance.lane_ids)]
+    limited = np.flatnonzero((lanes < UNLIMITED) & instance.network.lane_open[: len(lanes)])
+    return {
+        "lanes": {str(instance.lane_ids[index]): int(lanes[index]) for index in limited},
+        "warehouses": {
+            code: int(left) if opened else 0
+            for code, left, opened in zip(
+                instance.warehouse_codes,
+                instance.network.warehouse_capacity,
+                instance.network.warehouse_open,
+                strict=True,
+            )
         },
     }

@@ -10,7 +10,7 @@ from dispatch.queries.network import (
     open_closures,
 )
 from dispatch.queries.orders import find_orders, visible_orders
-from dispatch.queries.reroutes import RerouteProgress, newest_run, reroute_progress
+from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "closed_warehouses",
     "find_orders",
     "impact",
+    "money",
     "network_capacity",
     "newest_run",
     "open_closures",

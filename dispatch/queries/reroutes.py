@@ -56,3 +56,8 @@ def reroute_progress(reference: str) -> RerouteProgress | None:
         cost_after=run.cost_after,
         on_time_share=run.on_time_after,
     )
+
+
+def money(units: int, run: RerouteRun) -> Decimal:
+    """An amount from the whole units that a run's proposals are kept in."""
+    return Decimal(units) / run.scale

@@ -1,0 +1,238 @@
+"""Reroutes over REST: asking, looking, deciding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actors import Actor
+from accounts.authentication import actor_of
+from accounts.roles import Permission
+from dispatch import operations, queries
+from dispatch.models import AffectedSet, Outcome, Proposal, RerouteRun, RerouteWave, RunState
+from dispatch.operations.runs import NEXT_STEPS
+
+LARGEST_PAGE = 5000
+
+
+class WaveSerializer(serializers.ModelSerializer[RerouteWave]):
+    zone_name = serializers.CharField(source="get_zone_display", read_only=True)
+
+    class Meta:
+        model = RerouteWave
+        fields = ["number", "zone", "zone_name", "orders", "state", "applied_at", "applied", "skipped", "sha256"]
+
+
+class RunSerializer(serializers.ModelSerializer[RerouteRun]):
+    affected_set = serializers.IntegerField(source="affected_set_id")
+    cost_change = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
+    unroutable = serializers.IntegerField(read_only=True)
+    waves = WaveSerializer(many=True, read_only=True)
+    next = serializers.SerializerMethodField(help_text="The steps that are legal now.")
+
+    class Meta:
+        model = RerouteRun
+        fields = [
+            *("id", "reference", "affected_set", "exercise", "state", "next", "cost_cap", "late_cost", "requested_at"),
+            *("solved_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
+            *("orders", "changed", "assigned", "unroutable", "by_reason", "applied", "skipped", "restored"),
+            *("cost_before", "compared_after", "cost_after", "cost_change", "on_time_before", "on_time_after"),
+            *("objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact", "classes", "arcs", "seconds"),
+            "waves",
+        ]
+
+    def get_next(self, run: RerouteRun) -> list[str]:
+        return NEXT_STEPS.get(run.state, [])
+
+
+class CertifiedRunSerializer(RunSerializer):
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "prices", "offered"]
+
+
+class RequestSerializer(serializers.Serializer[Any]):
+    reference = serializers.CharField(max_length=64)
+    affected_set = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    cost_cap = serializers.DecimalField(max_digits=6, decimal_places=4, min_value=0, required=False)
+    late_cost = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0, required=False)
+
+
+class RunFilter(serializers.Serializer[Any]):
+    reference = serializers.CharField(max_length=64, required=False)
+    state = serializers.ChoiceField(choices=RunState.choices, required=False)
+
+
+class ApprovalSerializer(serializers.Serializer[Any]):
+    over_cap = serializers.BooleanField(default=False, help_text="Accept a cost above the cap; commanders only.")
+
+
+def viewer(request: Request) -> Actor:
+    by = actor_of(request)
+    by.require(Permission.VIEW)
+    return by
+
+
+class RunList(APIView):
+    """GET and POST /reroutes"""
+
+    @extend_schema(
+        operation_id="reroutes_list",
+        summary="The newest 200 reroutes",
+        parameters=[OpenApiParameter("reference"), OpenApiParameter("state", enum=RunState.values)],
+        responses=RunSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        viewer(request)
+        wanted = RunFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        runs = RerouteRun.objects.filter(**wanted.validated_data).prefetch_related("waves")[:200]
+        return Response(RunSerializer(runs, many=True).data)
+
+    @extend_schema(
+        operation_id="reroutes_request",
+        summary="Ask for new lanes for a frozen set of affected orders",
+        description="The newest set of the reference when none is named. Asking again returns the living run.",
+        request=RequestSerializer,
+        responses={202: RunSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        wanted = RequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        fields = dict(wanted.validated_data)
+        chosen = fields.pop("affected_set", None)
+        sets = AffectedSet.objects.filter(reference=fields["reference"])
+        frozen = get_object_or_404(sets, pk=chosen) if chosen else sets.order_by("-version").first()
+        run = operations.request_reroute(
+            affected_set_id=frozen.pk if frozen else 0,
+            by=actor_of(request),
+            exercise=frozen.exercise if frozen else None,
+            **fields,
+        )
+        return Response(RunSerializer(run).data, status=202)
+
+
+class RunDetail(APIView):
+    """GET /reroutes/<id>"""
+
+    @extend_schema(operation_id="reroute", summary="One reroute with its certificate", responses=CertifiedRunSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        viewer(request)
+        return Response(CertifiedRunSerializer(get_object_or_404(RerouteRun, pk=pk)).data)
+
+
+class RunStep(APIView):
+    """One of the steps that people take."""
+
+    def answer(self, run: RerouteRun) -> Response:
+        return Response(RunSerializer(run).data)
+
+
+class Approve(RunStep):
+    """POST /reroutes/<id>/approve"""
+
+    @extend_schema(
+        operation_id="reroute_approve",
+        summary="Approve a proposal; its waves are then applied one after the other",
+        request=ApprovalSerializer,
+        responses=RunSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        wanted = ApprovalSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return self.answer(operations.approve_run(run_id=pk, by=actor_of(request), **wanted.validated_data))
+
+
+class Reject(RunStep):
+    """POST /reroutes/<id>/reject"""
+
+    @extend_schema(operation_id="reroute_reject", summary="Reject a proposal", request=None, responses=RunSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        return self.answer(operations.reject_run(run_id=pk, by=actor_of(request)))
+
+
+class RollBack(RunStep):
+    """POST /reroutes/<id>/roll_back"""
+
+    @extend_schema(
+        operation_id="reroute_roll_back",
+        summary="Put the orders back where they were, as far as they have not changed since",
+        request=None,
+        responses=RunSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.answer(operations.roll_back_run(run_id=pk, by=actor_of(request)))
+
+
+class ProposalSerializer(serializers.ModelSerializer[Proposal]):
+    order_id = serializers.IntegerField(help_text="Pass the last one as `after` to get the next page.")
+    order = serializers.CharField(source="order.external_id")
+    reason = serializers.SerializerMethodField(help_text="Why it gets no lane; null when it gets one.")
+    lane = serializers.IntegerField(source="lane_id", allow_null=True)
+    warehouse = serializers.SerializerMethodField()
+    carrier = serializers.CharField(source="lane.carrier_id", default=None, allow_null=True)
+    cost = serializers.SerializerMethodField()
+    cost_before = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Proposal
+        fields = [
+            *("order_id", "order", "order_version", "wave", "reason", "warehouse", "lane", "carrier", "cost"),
+            *("cost_before", "on_time"),
+        ]
+
+    def get_reason(self, row: Proposal) -> str | None:
+        return None if row.outcome == Outcome.ASSIGNED else Outcome(row.outcome).name.lower()
+
+    def get_warehouse(self, row: Proposal) -> str | None:
+        return row.lane.warehouse_id if row.lane else row.warehouse_id
+
+    def get_cost(self, row: Proposal) -> str | None:
+        return self.money(row.cost)
+
+    def get_cost_before(self, row: Proposal) -> str | None:
+        return self.money(row.cost_before)
+
+    def money(self, units: int | None) -> str | None:
+        return None if units is None else str(queries.money(units, self.context["run"]))
+
+
+class ProposalFilter(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(choices=["assigned", *[o.name.lower() for o in Outcome if o]], required=False)
+    wave = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=500)
+
+
+class ProposalList(APIView):
+    """GET /reroutes/<id>/proposals"""
+
+    @extend_schema(
+        operation_id="reroute_proposals",
+        summary="What a reroute proposes, order by order",
+        parameters=[
+            OpenApiParameter("reason", enum=["assigned", *[o.name.lower() for o in Outcome if o]]),
+            OpenApiParameter("wave", int),
+            OpenApiParameter("after", int, description="The last page's greatest `order_id`."),
+            OpenApiParameter("limit", int, description=f"At most {LARGEST_PAGE}; 500 if left out."),
+        ],
+        responses=ProposalSerializer(many=True),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        viewer(request)
+        run = get_object_or_404(RerouteRun, pk=pk)
+        wanted = ProposalFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        given = wanted.validated_data
+        rows = run.proposals.filter(order_id__gt=given["after"]).select_related("order", "lane").order_by("order_id")
+        if "reason" in given:
+            rows = rows.filter(outcome=Outcome[given["reason"].upper()])
+        if "wave" in given:
+            rows = rows.filter(wave=given["wave"])
+        page = ProposalSerializer(rows[: given["limit"]], many=True, context={"run": run})
+        return Response(page.data)

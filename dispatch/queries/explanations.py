@@ -1,0 +1,176 @@
+"""Why one order goes where a run sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dispatch.models import AffectedOrder, CustomerRestriction, Lane, Order, Outcome, Proposal, RerouteRun, Warehouse
+from dispatch.queries.network import closed_lanes, closed_warehouses
+from journal.refusal import Refusal
+
+# In the sequence in which the rules are asked.
+VERDICTS = ("closed", "product", "customer", "rate", "lawful")
+
+
+class NotInRun(Refusal):
+    """The run did not look at this order."""
+
+    status = 404
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A way the order could or could not take. `cost` is freight and handling, `scarcity` what the capacity it uses
+    is worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving this
+    order is worth."""
+
+    label: str
+    detail: str
+    verdict: str
+    verdict_label: str
+    chosen: bool
+    current: bool
+    cost: Decimal | None
+    scarcity: Decimal | None
+    hours: int | None
+    full: bool
+
+    @property
+    def total(self) -> Decimal | None:
+        return None if self.cost is None or self.scarcity is None else self.cost + self.scarcity
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that decided about one order; lawful choices first, the best on top."""
+
+    external_id: str
+    outcome: str
+    assigned: bool
+    sentence: str
+    choices: list[Choice]
+
+
+def explain_order(run: RerouteRun, external_id: str) -> Explanation:
+    """Why this lane, which would be next, and why not the old one. Raises NotInRun."""
+    row = run.proposals.select_related("order").filter(order__external_id=external_id).first()
+    if row is None:
+        raise NotInRun(_("Order %(number)s is not part of this reroute.") % {"number": external_id})
+    explaining = Explaining(run, row)
+    choices = sorted(explaining.choices(), key=lambda choice: ranking(choice, row))
+    outcome = str(Outcome(row.outcome).label)
+    return Explanation(external_id, outcome, row.outcome == Outcome.ASSIGNED, sentence(row, choices), choices)
+
+
+def ranking(choice: Choice, row: Proposal) -> tuple[Any, ...]:
+    lawful = choice.verdict == "lawful"
+    return (not choice.chosen, not lawful, choice.full, choice.total or 0, not choice.current, choice.label)
+
+
+def sentence(row: Proposal, choices: list[Choice]) -> str:
+    """The answer in one line."""
+    lawful = [choice for choice in choices if choice.verdict == "lawful"]
+    chosen = next((choice for choice in lawful if choice.chosen), None)
+    if chosen is None:
+        if row.outcome == Outcome.CAPACITY:
+            return _("Lawful ways exist, but their capacity for today serves orders of higher weight or lower cost.")
+        return _("No way is lawful: %(reason)s.") % {"reason": Outcome(row.outcome).label}
+    others = [choice for choice in lawful if not choice.chosen]
+    if not others:
+        return _("%(way)s is the only lawful way.") % {"way": chosen.label}
+    best = others[0]
+    if best.full:
+        return _("%(way)s is chosen; every other lawful way is full.") % {"way": chosen.label}
+    more = (best.total or 0) - (chosen.total or 0)
+    return _("%(way)s is chosen. The next best, %(next)s, would cost ¥%(more)s more, scarce capacity counted.") % {
+        "way": chosen.label,
+        "next": best.label,
+        "more": f"{more:,.2f}",
+    }
+
+
+class Explaining:
+    """One order against every lane into its region."""
+
+    def __init__(self, run: RerouteRun, row: Proposal) -> None:
+        self.run, self.row, self.order = run, row, row.order
+        self.frozen = AffectedOrder.objects.filter(affected_set_id=run.affected_set_id, order_id=row.order_id).first()
+        self.closed, self.shut = closed_lanes(run.exercise), closed_warehouses(run.exercise)
+        self.houses = Warehouse.objects.prefetch_related("products").in_bulk()
+        products = {str(line.get("product")) for line in self.order.lines}
+        self.makers = {
+            code
+            for code, house in self.houses.items()
+            if house.full_assortment or products <= {kept.product for kept in house.products.all()}
+        }
+        managed: dict[str, set[str]] = {}
+        for code, allowed in CustomerRestriction.objects.values_list("warehouse_id", "customer_ref"):
+            managed.setdefault(code, set()).add(allowed)
+        self.servers = {
+            code for code in self.houses if self.order.customer_ref in managed.get(code, {self.order.customer_ref})
+        }
+
+    def choices(self) -> list[Choice]:
+        if self.order.collected:
+            return [self.choice(code, None) for code in self.houses]
+        lanes = Lane.objects.filter(region_id=self.order.region_id, service_level=self.order.service_level)
+        lanes = lanes.select_related("warehouse", "region", "carrier").prefetch_related("rates")
+        return [self.choice(lane.warehouse_id, lane) for lane in lanes]
+
+    def choice(self, code: str, lane: Lane | None) -> Choice:
+        freight = Decimal(0) if lane is None else freight_of(lane, self.order)
+        verdict = self.verdict(code, lane, freight)
+        cost = None if freight is None else freight + self.order.quantity * self.houses[code].unit_cost
+        prices = self.run.prices
+        units = prices.get("warehouses", {}).get(code, 0)
+        if lane is not None:
+            units += prices.get("lanes", {}).get(str(lane.pk), 0)
+        chosen = self.row.lane_id == lane.pk if lane else self.row.warehouse_id == code
+        current = self.frozen is not None and (
+            self.frozen.lane_id == lane.pk if lane else self.frozen.warehouse_id == code
+        )
+        return Choice(
+            label=self.houses[code].label,
+            detail=lane.carrier.label if lane else _("collected by the customer"),
+            verdict=verdict,
+            verdict_label=verdict_label(verdict),
+            chosen=chosen and self.row.outcome == Outcome.ASSIGNED,
+            current=current,
+            cost=cost,
+            scarcity=Decimal(units) / self.run.scale,
+            hours=lane.transit_hours if lane else None,
+            full=units >= (self.run.penalty_unit or 0) > 0,
+        )
+
+    def verdict(self, code: str, lane: Lane | None, freight: Decimal | None) -> str:
+        if code in self.shut or (lane is not None and lane.pk in self.closed):
+            return "closed"
+        if code not in self.makers:
+            return "product"
+        if code not in self.servers:
+            return "customer"
+        return "rate" if freight is None else "lawful"
+
+
+def freight_of(lane: Lane, order: Order) -> Decimal | None:
+    """The cheapest rate that covers the order's weight; None when none does."""
+    offers = [
+        max(rate.minimum, rate.rate * order.weight)
+        for rate in lane.rates.all()
+        if rate.min_weight <= order.weight and (rate.max_weight is None or order.weight <= rate.max_weight)
+    ]
+    return min(offers, default=None)
+
+
+def verdict_label(verdict: str) -> str:
+    return {
+        "closed": _("closed"),
+        "product": _("lacks the product"),
+        "customer": _("may not serve this customer"),
+        "rate": _("has no rate for this weight"),
+        "lawful": _("possible"),
+    }[verdict]

@@ -1,0 +1,53 @@
+"""Figures as the reroute pages show them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def signed_percent(change: float | Decimal) -> str:
+    """0.0623 → "+6.2%"; -0.01 → "−1.0%"; a change that rounds to nothing is "0.0%"."""
+    shown = f"{abs(float(change)) * 100:.1f}%"
+    if shown == "0.0%":
+        return shown
+    return f"{'+' if change > 0 else '−'}{shown}"
+
+
+@register.filter
+def fine_percent(share: float) -> str:
+    """0.00053 → "0.053%"."""
+    return f"{share * 100:.3f}%"
+
+
+@register.filter
+def css_number(value: float) -> str:
+    """A number as CSS wants it, whatever the language."""
+    return f"{value:.2f}"
+
+
+@register.filter
+def share_width(share: float | None) -> str:
+    """A share as the percent of a bar's width."""
+    return css_number(100 * (share or 0.0))
+
+
+@register.filter
+def rest_width(share: float | None) -> str:
+    return css_number(100 - 100 * (share or 0.0))
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """4210 → "4,210", in every language: a long number must be read at a glance."""
+    return f"{number:,}"
+
+
+@register.filter
+def yuan(amount: Decimal, places: int = 0) -> str:
+    """12370.4 → "¥12,370"."""
+    return f"¥{amount:,.{places}f}"

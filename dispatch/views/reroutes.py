@@ -1,0 +1,183 @@
+"""Rerouting in the browser: the incident room's panel, and a page per run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import StaffRequest
+from accounts.roles import Permission
+from dispatch import operations, queries
+from dispatch.models import AffectedSet, Outcome, RerouteRun, RunState, WaveState
+from dispatch.queries import explanations, proposals
+from dispatch.scope import Scope
+from journal.refusal import Refusal
+
+LANES_SHOWN = 20
+UNSERVED_SHOWN = 50
+
+STEPS = [RunState.SOLVING, RunState.PROPOSED, RunState.APPLYING, RunState.APPLIED]
+
+
+def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
+    """What panel and page show of a run, and which buttons it has for this person."""
+    waves = list(run.waves.all())
+    done = sum(wave.state == WaveState.APPLIED for wave in waves)
+    decides = request.actor.may(Permission.APPROVE_REROUTE)
+    working = run.state in (RunState.APPROVED, RunState.APPLYING)
+    return {
+        "run": run,
+        "waves": waves,
+        "waves_done": done,
+        "waves_left": len(waves) - done,
+        "reasons": proposals.reasons(run),
+        "skips": proposals.skipped(run) if run.skipped else [],
+        "solved": run.solved_at is not None,
+        "proven": run.gap == 0,
+        "applied_share": 100 * run.applied / run.assigned if run.assigned else 0,
+        "assigned_share": run.assigned / run.orders if run.orders else None,
+        "may_approve": decides and run.state == RunState.PROPOSED and run.assigned > 0,
+        "may_accept_cap": not run.over_cap or request.actor.may(Permission.LOWER_LEVEL),
+        "may_reject": decides and run.state in (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED),
+        "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied > 0)),
+        "may_ask_again": decides
+        and (run.state in (RunState.APPLIED, RunState.REJECTED, RunState.FAILED, RunState.ROLLED_BACK)),
+        "cost_difference": run.compared_after - run.cost_before
+        if run.cost_before is not None and run.compared_after is not None
+        else None,
+        "topic": f"reroute:{run.pk}",
+    }
+
+
+@login_required
+@require_GET
+def panel(request: StaffRequest, reference: str) -> HttpResponse:
+    """A matter's newest reroute as a fragment."""
+    request.actor.require(Permission.VIEW)
+    frozen = AffectedSet.objects.filter(reference=reference).order_by("-version").first()
+    run = queries.newest_run(reference)
+    context: dict[str, Any] = {"reference": reference, "frozen": frozen, "run": run}
+    if run is not None:
+        context |= figures(run, request)
+    elif frozen is not None:
+        context["may_ask"] = request.actor.may(Permission.APPROVE_REROUTE) and frozen.orders > 0
+    return render(request, "dispatch/reroute_panel.html", context)
+
+
+@login_required
+@require_GET
+def run_list(request: StaffRequest) -> HttpResponse:
+    """All reroutes, the newest first."""
+    request.actor.require(Permission.VIEW)
+    page = Paginator(RerouteRun.objects.select_related("affected_set"), 50).get_page(request.GET.get("page"))
+    return render(request, "dispatch/reroute_list.html", {"page": page})
+
+
+@login_required
+@require_GET
+def run_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One run in full; `?all=1` lists every lane."""
+    request.actor.require(Permission.VIEW)
+    run = get_object_or_404(RerouteRun, pk=pk)
+    everything = request.GET.get("all") == "1"
+    lanes = proposals.lane_loads(run, None if everything else LANES_SHOWN + 1)
+    reason = request.GET.get("reason", "")
+    if reason not in {outcome.name.lower() for outcome in Outcome if outcome}:
+        reason = ""
+    unserved = proposals.unserved(run, reason=reason, limit=UNSERVED_SHOWN + 1)
+    context = figures(run, request) | {
+        "warehouses": proposals.warehouse_loads(run),
+        "lanes": lanes if everything else lanes[:LANES_SHOWN],
+        "more_lanes": not everything and len(lanes) > LANES_SHOWN,
+        "unserved": unserved[:UNSERVED_SHOWN],
+        "more_unserved": len(unserved) > UNSERVED_SHOWN,
+        "reason": reason,
+    }
+    return render(request, "dispatch/reroute_page.html", context)
+
+
+@login_required
+@require_GET
+def run_summary(request: StaffRequest, pk: int) -> HttpResponse:
+    """The live part of a run's page."""
+    request.actor.require(Permission.VIEW)
+    run = get_object_or_404(RerouteRun, pk=pk)
+    return render(request, "dispatch/reroute_summary.html", figures(run, request))
+
+
+@login_required
+@require_GET
+def explain(request: StaffRequest, pk: int) -> HttpResponse:
+    """Why one order goes where the run sends it."""
+    request.actor.require(Permission.VIEW)
+    run = get_object_or_404(RerouteRun, pk=pk)
+    number = request.GET.get("order", "").replace("\x00", "").strip()[:64]
+    context: dict[str, Any] = {"run": run, "number": number}
+    if number:
+        try:
+            context["explanation"] = explanations.explain_order(run, number)
+        except Refusal as refusal:
+            context["refusal"] = str(refusal)
+    return render(request, "dispatch/explanation.html", context)
+
+
+def answer(request: StaffRequest, run: RerouteRun) -> HttpResponse:
+    """The changed fragment to htmx, the page to everybody else."""
+    if not request.htmx:
+        return redirect("reroute", pk=run.pk)
+    if request.POST.get("view") == "panel":
+        context = figures(run, request) | {"reference": run.reference, "frozen": run.affected_set}
+        return render(request, "dispatch/reroute_panel.html", context)
+    return render(request, "dispatch/reroute_summary.html", figures(run, request))
+
+
+@login_required
+@require_POST
+def approve(request: StaffRequest, pk: int) -> HttpResponse:
+    run = operations.approve_run(run_id=pk, by=request.actor, over_cap=request.POST.get("over_cap") == "1")
+    return answer(request, run)
+
+
+@login_required
+@require_POST
+def reject(request: StaffRequest, pk: int) -> HttpResponse:
+    return answer(request, operations.reject_run(run_id=pk, by=request.actor))
+
+
+@login_required
+@require_POST
+def roll_back(request: StaffRequest, pk: int) -> HttpResponse:
+    return answer(request, operations.roll_back_run(run_id=pk, by=request.actor))
+
+
+@login_required
+@require_POST
+def ask(request: StaffRequest, reference: str) -> HttpResponse:
+    """Ask for a reroute of the newest frozen set; with `again=1` of a set frozen afresh, which picks up whatever the
+    last run could not move."""
+    request.actor.require(Permission.APPROVE_REROUTE)
+    frozen = AffectedSet.objects.filter(reference=reference).order_by("-version").first()
+    if frozen is None:
+        raise operations.UnknownAffectedSet(_("No affected orders are frozen for this matter yet."))
+    if request.POST.get("again") == "1":
+        frozen = operations.freeze_affected(
+            reference=reference,
+            scope=Scope.from_json(frozen.scope),
+            by=request.actor,
+            exercise=frozen.exercise,
+            refresh=True,
+        )
+    run = operations.request_reroute(
+        reference=reference, affected_set_id=frozen.pk, by=request.actor, exercise=frozen.exercise
+    )
+    if request.htmx and request.POST.get("view") != "panel":
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = f"/reroutes/{run.pk}/"
+        return response
+    return answer(request, run)
