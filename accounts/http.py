@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from accounts.actors import Actor
@@ -15,3 +20,21 @@ class StaffRequest(HttpRequest):
     user: User  # type: ignore[assignment]
     actor: Actor
     htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """A view for people who are logged in and hold `permission`: others are sent to the log-in, or refused."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @functools.wraps(view)
+        def checked(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.actor.require(permission)
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate

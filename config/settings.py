@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.preferences",
     "config.errors.RefusalMiddleware",
@@ -218,6 +219,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": "Emergency command centre for e-commerce delivery.",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Several things have a state; each list of states needs a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "dispatch.models.orders.OrderState",
+        "LaneStateEnum": "dispatch.models.network.LaneState",
+        "WarningStateEnum": "alerts.models.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -2,13 +2,20 @@
 
 from importlib.util import find_spec
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import views
+
+# Roles are our own; Django's groups would grant nothing.
+admin.site.unregister(Group)
+# The administration's own form would ask for no second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.board, name="board"),
@@ -23,7 +30,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("health/engine", views.health_engine, name="health_engine"),
     path("preferences/", views.preferences, name="preferences"),
-    path("", include("django_prometheus.urls")),
+    path("robots.txt", views.robots, name="robots"),
+    path("metrics", views.metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),

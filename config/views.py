@@ -12,8 +12,15 @@ from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
+from django_prometheus.exports import ExportToDjangoView
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
 
-from accounts.http import StaffRequest
+from accounts.authentication import actor_of
+from accounts.http import StaffRequest, needs
+from accounts.operations import change_preferences
+from accounts.roles import Permission
 from alerts.queries import active_warnings
 from config import board as panels
 from config.clockwork import all_sources
@@ -21,7 +28,7 @@ from incidents import queries as incidents
 from journal.clock import engine_state, now
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
     """The shell; each panel fetches its own part."""
@@ -35,14 +42,14 @@ def unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpRespon
     return get_conditional_response(request, etag=etag, response=response) or response
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_map_data(request: HttpRequest) -> HttpResponse:
     """What the map draws, as JSON."""
     return unless_unchanged(request, JsonResponse(panels.map_data(), json_dumps_params={"ensure_ascii": False}))
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_throughput_data(request: HttpRequest) -> HttpResponse:
     """The last 48 hours as [ms, orders, baseline], and when responses began."""
@@ -50,26 +57,26 @@ def board_throughput_data(request: HttpRequest) -> HttpResponse:
     return unless_unchanged(request, JsonResponse({"points": curve.points, "marks": curve.marks}))
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_throughput(request: HttpRequest) -> HttpResponse:
     return render(request, "board/throughput.html", {"share": panels.curve().share})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_status(request: HttpRequest) -> HttpResponse:
     return render(request, "board/status.html", panels.status())
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_warnings(request: HttpRequest) -> HttpResponse:
     rows = active_warnings()
     return render(request, "board/warnings.html", {"warnings": rows[:3], "more": max(0, len(rows) - 3)})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_incidents(request: HttpRequest) -> HttpResponse:
     cards = incidents.cards(panels.running())
@@ -81,13 +88,13 @@ def board_incidents(request: HttpRequest) -> HttpResponse:
     return render(request, "board/incidents.html", context)
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_orders(request: HttpRequest) -> HttpResponse:
     return render(request, "board/orders.html", panels.order_figures())
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def board_supplies(request: HttpRequest) -> HttpResponse:
     return render(request, "board/supplies.html", panels.supply_gaps())
@@ -113,17 +120,25 @@ def health_engine(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok" if healthy else "sick", **figures}, status=200 if healthy else 503)
 
 
+@require_GET
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+@extend_schema(exclude=True)
+@api_view(["GET"])
+def metrics(request: Request) -> HttpResponse:
+    """Prometheus' figures, for an API key or a person that may audit; nobody else learns how busy we are."""
+    actor_of(request).require(Permission.AUDIT)
+    return ExportToDjangoView(request)
+
+
 @login_required
 @require_POST
 def preferences(request: StaffRequest) -> HttpResponse:
     """Set language or theme of the user; goes back to where the request came from."""
-    user = request.user
-    language, theme = request.POST.get("language"), request.POST.get("theme")
-    if language in dict(settings.LANGUAGES):
-        user.language = language
-    if theme in {"auto", "light", "dark"}:
-        user.theme = theme
-    user.save(update_fields=["language", "theme"])
+    user = change_preferences(language=request.POST.get("language"), theme=request.POST.get("theme"), by=request.actor)
     if request.htmx:
         return HttpResponse(status=204)
     target = request.POST.get("next", "")

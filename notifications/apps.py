@@ -6,7 +6,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import entries  # noqa: F401
+        from notifications import entries, openapi  # noqa: F401
 
         post_migrate.connect(load_default_templates, sender=self)
 

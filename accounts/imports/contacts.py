@@ -36,7 +36,7 @@ COLUMNS = [
     ),
     Column(
         "rank",
-        gettext_lazy("Order"),
+        gettext_lazy("Sequence"),
         ("顺序", "次序", "优先级", "priority"),
         note=gettext_lazy("0 is tried first; 0 when blank."),
     ),

@@ -158,6 +158,7 @@ class OrderList(APIView):
     """GET /orders"""
 
     @extend_schema(
+        operation_id="orders_list",
         summary="Orders, oldest first",
         parameters=[
             OpenApiParameter("state", enum=OrderState.values),
@@ -190,7 +191,7 @@ class OrderList(APIView):
 class OrderDetail(APIView):
     """GET /orders/<external_id>"""
 
-    @extend_schema(summary="One order", responses=OrderSerializer)
+    @extend_schema(operation_id="orders_one", summary="One order", responses=OrderSerializer)
     def get(self, request: Request, external_id: str) -> Response:
         by = actor_of(request)
         by.require(Permission.VIEW)
