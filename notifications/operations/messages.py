@@ -82,7 +82,7 @@ def queue_message(
         return message
     if stays:
         if user_id is not None:
-            journal.touch(f"inbox:{user_id}")
+            journal.touch(f"user:{user_id}")
     else:
         Chunk.objects.create(
             template_id=words.pk,
@@ -131,5 +131,5 @@ def read_inbox(*, user_id: int, by: Actor, up_to: int) -> int:
 
         raise NotAllowed(by, Permission.VIEW)
     count = queries.inbox(user_id).filter(read_at=None, pk__lte=up_to).update(read_at=now())
-    journal.touch(f"inbox:{user_id}")
+    journal.touch(f"user:{user_id}")
     return count
