@@ -80,7 +80,9 @@ def sources(room: str) -> list[tuple[Path, str]]:
     else:
         pages = list((folder / room).rglob("*.*"))
     for path in sorted(page for page in pages if page.is_file()):
-        found.append((path, templatize(path.read_text(encoding="utf-8"), origin=str(path))))
+        # The calls stand where the tags stood; a template's indentation is no Python.
+        calls = templatize(path.read_text(encoding="utf-8"), origin=str(path)).splitlines()
+        found.append((path, "\n".join(line.lstrip() for line in calls)))
     return found
 
 
