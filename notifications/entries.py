@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Channel
 from journal.kinds import register, register_names
 from notifications.models import Batch, Template
 
@@ -38,5 +39,15 @@ def template_names(keys: list[str]) -> dict[str, str]:
     return {str(template.pk): template.label for template in Template.objects.filter(pk__in=keys)}
 
 
+def purpose_names(keys: list[str]) -> dict[str, str]:
+    return {template.code: template.label for template in Template.objects.filter(code__in=keys)}
+
+
+def channel_names(keys: list[str]) -> dict[str, str]:
+    return {key: str(Channel(key).label) for key in keys if key in Channel.values}
+
+
 register_names("batch", batch_names)
 register_names("template", template_names)
+register_names("purpose", purpose_names)
+register_names("channel", channel_names)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.models import Channel
@@ -37,7 +37,11 @@ class Template(FSMModelMixin, Named):
     state = FSMField(
         default="draft",
         protected=True,
-        choices=[("draft", _("draft")), ("approved", _("approved")), ("retired", _("retired"))],
+        choices=[
+            ("draft", pgettext_lazy("template", "draft")),
+            ("approved", pgettext_lazy("template", "approved")),
+            ("retired", pgettext_lazy("template", "retired")),
+        ],
     )
     created_by = models.CharField(max_length=64, blank=True)
     approved_by = models.CharField(max_length=64, blank=True)
@@ -72,11 +76,11 @@ class Batch(FSMModelMixin, models.Model):
         default="open",
         protected=True,
         choices=[
-            ("open", _("being filled")),
-            ("launched", _("launched")),
-            ("paused", _("paused")),
-            ("cancelled", _("cancelled")),
-            ("finished", _("finished")),
+            ("open", pgettext_lazy("batch", "being filled")),
+            ("launched", pgettext_lazy("batch", "launched")),
+            ("paused", pgettext_lazy("batch", "paused")),
+            ("cancelled", pgettext_lazy("batch", "cancelled")),
+            ("finished", pgettext_lazy("batch", "finished")),
         ],
     )
     total = models.PositiveIntegerField(default=0)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MessageState(models.TextChoices):
     """Where a message stands. `sent`: a provider accepted it; `ambiguous`: nobody knows whether it did."""
 
-    QUEUED = "queued", _("queued")
-    SENDING = "sending", _("sending")
-    SENT = "sent", _("sent")
-    DELIVERED = "delivered", _("delivered")
-    FAILED = "failed", _("failed")
-    AMBIGUOUS = "ambiguous", _("unclear")
-    CANCELLED = "cancelled", _("cancelled")
+    QUEUED = "queued", pgettext_lazy("message", "queued")
+    SENDING = "sending", pgettext_lazy("message", "sending")
+    SENT = "sent", pgettext_lazy("message", "sent")
+    DELIVERED = "delivered", pgettext_lazy("message", "delivered")
+    FAILED = "failed", pgettext_lazy("message", "failed")
+    AMBIGUOUS = "ambiguous", pgettext_lazy("message", "unclear")
+    CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
 
 M = MessageState
@@ -41,9 +41,9 @@ def may_become(state: MessageState) -> list[str]:
 class ChunkState(models.TextChoices):
     """`waiting`: not to be sent now (its batch is not launched, or paused)."""
 
-    WAITING = "waiting", _("waiting")
-    DUE = "due", _("due")
-    DONE = "done", _("done")
+    WAITING = "waiting", "waiting"
+    DUE = "due", "due"
+    DONE = "done", "done"
 
 
 class Outcome(models.TextChoices):
@@ -52,8 +52,8 @@ class Outcome(models.TextChoices):
     `ambiguous`: nobody knows yet, the provider is being asked; `unknown`: it cannot be asked, or gave no answer.
     """
 
-    OPEN = "open", _("under way")
-    ACCEPTED = "accepted", _("accepted")
-    REJECTED = "rejected", _("rejected")
-    AMBIGUOUS = "ambiguous", _("unclear")
-    UNKNOWN = "unknown", _("never cleared up")
+    OPEN = "open", "under way"
+    ACCEPTED = "accepted", "accepted"
+    REJECTED = "rejected", "rejected"
+    AMBIGUOUS = "ambiguous", "unclear"
+    UNKNOWN = "unknown", "never cleared up"

@@ -128,6 +128,6 @@ def first_sent(batch: Batch) -> None:
         subject=f"batch:{batch.pk}",
         reference=batch.reference,
         by=SYSTEM,
-        payload={"template": batch.template},
+        payload={"template": f"purpose:{batch.template}"},
         exercise=batch.exercise,
     )

@@ -83,7 +83,7 @@ def pause(chunk: Chunk, error: TransportError) -> int:
 def note(kind: str, ids: list[int], result: Result) -> None:
     """One entry per message to staff: ids and figures only."""
     for message in Message.objects.filter(pk__in=ids):
-        payload: dict[str, object] = {"channel": message.channel, "attempt": result.attempt.pk}
+        payload: dict[str, object] = {"channel": f"channel:{message.channel}", "attempt": result.attempt.pk}
         if message.user_id:
             payload["to"] = f"user:{message.user_id}"
         if not isinstance(result.what, Taken):

@@ -88,7 +88,7 @@ def open_batch(*, template: str, by: Actor, reference: str, key: str, exercise: 
         },
     )
     if created:
-        note("notice.batch_opened", batch, by, template=template)
+        note("notice.batch_opened", batch, by)
     return batch
 
 
@@ -222,6 +222,6 @@ def note(kind: str, batch: Batch, by: Actor, **figures: object) -> None:
         subject=f"batch:{batch.pk}",
         reference=batch.reference,
         by=by,
-        payload={"template": batch.template, **figures},
+        payload={"template": f"purpose:{batch.template}", **figures},
         exercise=batch.exercise,
     )

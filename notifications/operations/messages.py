@@ -96,7 +96,7 @@ def queue_message(
             due_at=max(due_at or moment, moment),
         )
         hint(urgent=urgent, later=due_at is not None and due_at > moment)
-    payload: dict[str, object] = {"template": template, "channel": channel}
+    payload: dict[str, object] = {"template": f"purpose:{template}", "channel": f"channel:{channel}"}
     if user_id is not None:
         payload["to"] = f"user:{user_id}"
     journal.write(

@@ -92,7 +92,7 @@ def tell(chunk: Chunk, rows: list[tuple[str, list[int], str]], by: Actor) -> Non
     if chunk.batch_id is None:
         for kind, ids, code in rows:
             for message in Message.objects.filter(pk__in=ids):
-                payload: dict[str, object] = {"channel": message.channel}
+                payload: dict[str, object] = {"channel": f"channel:{message.channel}"}
                 if message.user_id:
                     payload["to"] = f"user:{message.user_id}"
                 if code:

@@ -128,8 +128,8 @@ def note(kind: str, template: Template, by: Actor) -> None:
         subject=f"template:{template.pk}",
         by=by,
         payload={
-            "code": template.code,
-            "channel": template.channel,
+            "code": f"purpose:{template.code}",
+            "channel": f"channel:{template.channel}",
             "language": template.language,
             "version": template.version,
         },
