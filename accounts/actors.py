@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from accounts.roles import Permission, permissions_of
 
 
@@ -11,7 +13,8 @@ class NotAllowed(PermissionError):
     """The actor's roles or scope do not allow this; views answer 403."""
 
     def __init__(self, actor: Actor, permission: str) -> None:
-        super().__init__(f"{actor} may not {Permission(permission).label}")
+        what = str(Permission(permission).label)
+        super().__init__(_("You may not %(what)s here; ask an administrator for the role.") % {"what": what})
         self.actor, self.permission = actor, permission
 
 
