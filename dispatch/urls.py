@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.views import reroutes
+from dispatch.views import network, orders, reroutes
 
 urlpatterns = [
     path("panels/dispatch/<str:reference>/", reroutes.panel, name="dispatch_panel"),
@@ -12,4 +12,14 @@ urlpatterns = [
     path("reroutes/<int:pk>/approve/", reroutes.approve, name="reroute_approve"),
     path("reroutes/<int:pk>/reject/", reroutes.reject, name="reroute_reject"),
     path("reroutes/<int:pk>/roll-back/", reroutes.roll_back, name="reroute_roll_back"),
+    path("orders/", orders.order_list, name="order_list"),
+    path("orders/<int:pk>/", orders.order_page, name="order"),
+    path("orders/intake/", orders.order_intake, name="order_intake"),
+    path("orders/network/", network.network_page, name="network"),
+    path("orders/network/state/", network.network_state, name="network_state"),
+    path("orders/network/lanes/", network.network_lanes, name="network_lanes"),
+    path("orders/network/lanes/<int:pk>/state/", network.lane_state, name="lane_state"),
+    path("orders/network/closing/", network.closing, name="closing"),
+    path("orders/network/close/", network.close, name="network_close"),
+    path("orders/network/reopen/", network.reopen, name="network_reopen"),
 ]

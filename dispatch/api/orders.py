@@ -165,7 +165,7 @@ class OrderList(APIView):
             OpenApiParameter("region", description="Covers the regions inside it."),
             OpenApiParameter("warehouse"),
             OpenApiParameter("carrier"),
-            OpenApiParameter("text", description="An external id, or the last digits (4 or more) of a phone number."),
+            OpenApiParameter("text", description="Begins an external id, or ends a phone number."),
             OpenApiParameter("updated_since", OpenApiTypes.DATETIME),
             OpenApiParameter("after", int, description="The last page's `next_after`."),
             OpenApiParameter("limit", int, description=f"At most {LARGEST_PAGE}; 100 if left out."),

@@ -4,6 +4,7 @@ from dispatch.operations.answers import Answer, UnknownAssignment, answer_assign
 from dispatch.operations.closures import EmptyScope, close_scope, freeze_affected, reopen_scope
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
+from dispatch.operations.lanes import LaneStateRefused, degrade_lane, restore_lane
 from dispatch.operations.runs import (
     CostAboveCap,
     IllegalStep,
@@ -23,6 +24,7 @@ __all__ = [
     "IllegalStep",
     "Imported",
     "Intake",
+    "LaneStateRefused",
     "NoSuchRun",
     "UnknownAffectedSet",
     "UnknownAssignment",
@@ -31,12 +33,14 @@ __all__ = [
     "apply_waves",
     "approve_run",
     "close_scope",
+    "degrade_lane",
     "freeze_affected",
     "import_network",
     "receive_orders",
     "reject_run",
     "reopen_scope",
     "request_reroute",
+    "restore_lane",
     "roll_back_run",
     "solve_run",
 ]

@@ -9,7 +9,7 @@ from dispatch.queries.network import (
     network_capacity,
     open_closures,
 )
-from dispatch.queries.orders import find_orders, visible_orders
+from dispatch.queries.orders import OrderFigures, find_orders, order_figures, visible_orders
 from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
@@ -18,6 +18,7 @@ __all__ = [
     "FeedPage",
     "Impact",
     "NetworkCapacity",
+    "OrderFigures",
     "RerouteProgress",
     "ThroughputPoint",
     "assignments_after",
@@ -29,6 +30,7 @@ __all__ = [
     "network_capacity",
     "newest_run",
     "open_closures",
+    "order_figures",
     "reroute_progress",
     "throughput",
     "visible_orders",

@@ -58,10 +58,10 @@ lanes AS (
     SELECT l.warehouse_id, count(*) AS lanes, count(b.id) AS gone, count(*) FILTER (WHERE l.state = 'degraded') AS weak
     FROM dispatch_lane l LEFT JOIN blocked b ON b.id = l.id GROUP BY l.warehouse_id
 )
-SELECT count(*), count(s.code), coalesce(sum(w.daily_capacity), 0),
+SELECT count(*), count(s.code), coalesce(sum(w.daily_capacity), 0)::bigint,
     coalesce(sum(w.daily_capacity * CASE WHEN s.code IS NOT NULL THEN 1.0
         ELSE coalesce(l.gone::float / l.lanes, 0) END), 0)::float,
-    coalesce(sum(l.lanes), 0), coalesce(sum(l.gone), 0), coalesce(sum(l.weak), 0)
+    coalesce(sum(l.lanes), 0)::bigint, coalesce(sum(l.gone), 0)::bigint, coalesce(sum(l.weak), 0)::bigint
 FROM dispatch_warehouse w LEFT JOIN lanes l ON l.warehouse_id = w.code LEFT JOIN shut s ON s.code = w.code
 """
 CLOSED_NOW = CAPACITY.format(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Right
 
 from accounts.actors import Actor
-from dispatch.models import Order
+from dispatch.models import HourlyThroughput, Order, OrderState
 from dispatch.scope import covered_regions, six_digits
+from journal import clock
 
 DIGITS = re.compile(r"[\d\s()+-]{4,}")
 
@@ -34,8 +37,9 @@ def find_orders(
     warehouse: str = "",
     carrier: str = "",
     updated_since: datetime | None = None,
+    late_at: datetime | None = None,
 ) -> QuerySet[Order]:
-    """Orders by any of these; `text` is an external id or the last four or more digits of a phone number.
+    """Orders by any of these; `text` begins an external id (3 characters or more) or ends a phone number (4 or more).
 
     `region` covers the regions inside it. Ordered by id, which pages may continue after.
     """
@@ -52,13 +56,39 @@ def find_orders(
         orders = orders.filter(carrier_id=carrier)
     if updated_since:
         orders = orders.filter(updated_at__gte=updated_since)
+    if late_at:
+        orders = orders.filter(state__in=(OrderState.OPEN, OrderState.DISPATCHED), promise_at__lt=late_at)
     return orders.order_by("id")
 
 
+@dataclass(frozen=True)
+class OrderFigures:
+    """`open` and `late` orders as they stand (late: not dispatched and promised before now), `delivered` in the last
+    24 full hours and the present one."""
+
+    open: int
+    late: int
+    delivered: int
+
+
+FIGURES = """
+SELECT count(*), count(*) FILTER (WHERE promise_at < fenghuo_at) FROM dispatch_order,
+    (SELECT fenghuo_now() AS fenghuo_at) clock WHERE state = 'open'
+"""
+
+
+def order_figures() -> OrderFigures:
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES)
+        waiting, late = cursor.fetchone()
+    day = HourlyThroughput.objects.filter(exercise=None, hour__gt=clock.now() - timedelta(hours=25))
+    return OrderFigures(open=waiting, late=late, delivered=day.aggregate(orders=Sum("orders"))["orders"] or 0)
+
+
 def matches(text: str) -> Q:
-    """Exact on the external id, or on the end of the phone number: both have an index."""
+    """The beginning of the external id, or the end of the phone number: both have an index."""
     text = text.strip().replace("\x00", "")
-    found = Q(external_id=text)
+    found = Q(external_id__startswith=text) if len(text) >= 3 else Q(external_id=text)
     if DIGITS.fullmatch(text):
         digits = re.sub(r"\D", "", text)
         if len(digits) >= 4:
