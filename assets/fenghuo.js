@@ -144,6 +144,7 @@ const Live = {
   // A little jitter, so that many browsers do not ask at once, and at most once a second for one panel.
   change(element) {
     if (element.changing) return;
+    if (!element.checkVisibility()) { element.missedChange = true; return; }
     const rest = (element.changedAt || 0) + 1000 - Date.now();
     element.changing = setTimeout(() => {
       element.changing = null;
@@ -257,6 +258,21 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => {});
 });
 
+// --- tabs: a panel that changed while it was hidden is fetched when it is shown ----------------------------------------
+document.addEventListener("shown.bs.tab", (event) => {
+  const pane = document.querySelector(event.target.dataset.bsTarget);
+  for (const element of [pane, ...pane.querySelectorAll("[data-topic]")]) {
+    if (element.missedChange) { element.missedChange = false; Live.change(element); }
+  }
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-show-tab]");
+  if (!button) return;
+  const tab = document.getElementById(button.dataset.showTab);
+  tab?.click();
+  tab?.scrollIntoView({ block: "start", behavior: "smooth" });
+});
+
 // --- clicks -----------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-open], [data-dismiss-toast], [data-back], tr[data-href], [data-close]");
@@ -322,7 +338,22 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   }
 });
 document.addEventListener("htmx:load", () => { Live.watch(); tick(); });
-document.addEventListener("htmx:afterSwap", retireToasts);
+document.addEventListener("htmx:afterSwap", (event) => {
+  retireToasts();
+  // A form fetched into the sheet opens it; an answer that says "done" closes it.
+  if (event.detail.target.id === "sheet-content" && event.detail.target.childElementCount) {
+    const sheet = document.getElementById("sheet");
+    if (!sheet.open) sheet.showModal();
+    sheet.querySelector("[autofocus], input:not([type=hidden]), textarea, select, [type=submit]")?.focus();
+  }
+});
+document.addEventListener("done", (event) => {
+  const sheet = document.getElementById("sheet");
+  if (sheet.open) sheet.close();
+  if (event.target.matches?.("form[data-clear]")) event.target.reset();
+  if (event.detail?.message) { toast(event.detail.message, false); retireToasts(); }
+  Live.refresh("[data-topic]");
+});
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const asked = event.detail.requestConfig.verb !== "get";
@@ -334,7 +365,7 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   });
 }
 
-window.Fenghuo = { Clock, say, span };
+window.Fenghuo = { Clock, Live, say, span };
 Clock.begin();
 beginTicking();
 Live.begin();

@@ -18,7 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "may": may,
-        "places": lambda: places_for(may, request.path),
+        "navigation": lambda: places_for(may, request.path),
         "script_texts": script_texts,
         "other_language": other_language,
     }

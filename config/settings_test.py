@@ -5,3 +5,5 @@ from config.settings import STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Browser tests serve assets from where they lie, without collecting them.
+WHITENOISE_USE_FINDERS = True

@@ -96,6 +96,18 @@ def whole_percent(share: float | None) -> str:
 
 
 @register.filter
+def unlocalized(value: float) -> str:
+    """A number as attributes of HTML want it, whatever the language."""
+    return f"{value:g}"
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """90 → "1.5"."""
+    return f"{minutes / 60:g}"
+
+
+@register.filter
 def plain(amount: Decimal | float) -> str:
     """2.000 → "2", 0.500 → "0.5"."""
     text = f"{amount:f}"
