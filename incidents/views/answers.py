@@ -1,0 +1,76 @@
+"""How the pages answer an act: a form in the sheet, a refusal in it, or "done"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from journal.refusal import Refusal
+
+
+def done(message: object = "") -> HttpResponse:
+    """204: the page closes its sheet, says `message`, and looks at its panels again."""
+    response = HttpResponse(status=204)
+    response["HX-Trigger"] = json.dumps({"done": {"message": str(message)}})
+    return response
+
+
+def gone_to(url: str) -> HttpResponse:
+    """The browser goes to another page."""
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response
+
+
+def seen(request: HttpRequest) -> int | None:
+    """The version that the person looked at before deciding."""
+    value = request.GET.get("seen", "")
+    return int(value) if value.isdecimal() else None
+
+
+@dataclass
+class Sheet:
+    """A question with its consequences, what must be filled in, and the button that is named by its effect.
+
+    `version` is the one that was looked at: the sheet sends it back, and `seen` reads it.
+    """
+
+    question: str
+    verb: str
+    consequences: Iterable[str] = ()
+    form: Form | None = None
+    danger: bool = False
+    version: int | None = None
+    refusal: str = field(default="")
+
+    def show(self, request: HttpRequest, status: int = 200) -> HttpResponse:
+        context = {
+            "question": self.question,
+            "verb": self.verb,
+            "consequences": list(self.consequences),
+            "form": self.form,
+            "danger": self.danger,
+            "refusal": self.refusal,
+            "action": f"{request.path}?sheet=1" + (f"&seen={self.version}" if self.version is not None else ""),
+        }
+        return render(request, "incidents/sheet.html", context, status=status)
+
+    def answer(
+        self, request: HttpRequest, act: Callable[[dict[str, object]], object], said: object = ""
+    ) -> HttpResponse:
+        """GET shows the sheet. POST does `act` with the form's values; a refusal is shown in the sheet, which stays."""
+        if request.method != "POST":
+            return self.show(request)
+        if self.form is not None and not self.form.is_valid():
+            return self.show(request, status=422)
+        try:
+            act(self.form.cleaned_data if self.form is not None else {})
+        except Refusal as refusal:
+            self.refusal = str(refusal)
+            return self.show(request, status=refusal.status)
+        return done(said)

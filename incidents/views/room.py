@@ -1,0 +1,166 @@
+"""The incident room: its shell and the panels that belong to command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.http import StaffRequest
+from accounts.roles import Permission
+from incidents.models import DeadlineKind, DeadlineState, Incident
+from incidents.queries import Room, Step, pages
+from incidents.queries import incident_room as room_of
+from incidents.queries.rows import post_label
+from incidents.queries.steps import NextStep
+from journal import clock
+
+# What each step asks of the actor; the operations ask again.
+NEEDED = {
+    "lower": Permission.LOWER_LEVEL,
+    "close": Permission.LOWER_LEVEL,
+}
+ON_THE_BAR = ("raise", "recover", "close")
+
+
+@dataclass(frozen=True)
+class Tab:
+    key: str
+    label: str
+    icon: str
+    url: str
+    topics: str = ""
+
+
+def panel(name: str, *arguments: object) -> str:
+    """The address of another room's panel; "" while no room offers it."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
+
+
+def tabs(incident: Incident) -> list[Tab]:
+    reference = incident.reference
+    every = [
+        Tab("posts", _("Command post and call-outs"), "users", reverse("incident_posts", args=[incident.pk])),
+        Tab("orders", _("Orders and reroute"), "route", panel("dispatch_panel", reference)),
+        Tab("notices", _("Customer notices"), "megaphone", panel("customers_panel", reference)),
+        Tab("supplies", _("Supplies"), "warehouse", panel("inventory_panel", reference)),
+        Tab("warnings", _("Warnings"), "cloud-lightning", panel("alerts_panel", reference), "alert:*"),
+        Tab("figures", _("Figures"), "chart-line", panel("kpis_panel", reference)),
+        Tab("plan", _("Plan and facts"), "file-text", reverse("incident_plan", args=[incident.pk])),
+    ]
+    return [tab for tab in every if tab.url]
+
+
+def allowed_steps(room: Room, request: StaffRequest) -> list[Step]:
+    return [step for step in room.steps if request.actor.may(NEEDED.get(step.action, Permission.COMMAND))]
+
+
+def head_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
+    """What the head shows: the state, the one next step, the most urgent timers, what was missed."""
+    room = room_of(incident)
+    steps = allowed_steps(room, request)
+    following = room.next_step
+    primary = following.action if following else ""
+    others = [step for step in steps if step.action != primary]
+    missed = [row for row in room.deadlines if row.state == DeadlineState.MISSED and row.settled_at is None]
+    return {
+        "room": room,
+        "level": incident.response_level or incident.grade,
+        "rate": incident.times.factor_at(clock.now()),
+        "shown_steps": [step for step in others if step.action in ON_THE_BAR],
+        "more_steps": [step for step in others if step.action not in ON_THE_BAR],
+        "next_step": primary_button(room, following, request) if following else None,
+        "missed": missed[:3],
+        "more_missed": max(0, len(missed) - 3),
+        "unfilled": [post_label(post) for post in incident.unfilled_posts] if incident.running else [],
+        "scope": "、".join(pages.scope_names(incident.scope)),
+        "running": incident.running,
+    }
+
+
+def primary_button(room: Room, step: NextStep, request: StaffRequest) -> dict[str, str]:
+    """The one primary button: what it says, and whether it opens a sheet, acts at once, or leads to a tab."""
+    incident, may = room.incident, request.actor.may
+    button = {"label": step.label, "verb": _("Look"), "hint": "", "sheet": "", "post": "", "tab": ""}
+    if step.action in {"approve_reroute", "launch_notice"}:
+        reroute = step.action == "approve_reroute"
+        return {**button, "tab": "orders" if reroute else "notices", "verb": _("Look and approve")}
+    if step.measure_id and step.action in {"start", "retry", "complete"}:
+        if not may(Permission.DO_MEASURE):
+            return button
+        address = reverse("measure_step", args=[step.measure_id, step.action])
+        if step.action == "start":
+            return {**button, "sheet": address, "verb": _("Look and approve")}
+        if step.action == "retry":
+            return {**button, "post": address, "verb": _("Try again")}
+        return {**button, "sheet": address, "verb": _("Done")}
+    if may(NEEDED.get(step.action, Permission.COMMAND)):
+        return {**button, "sheet": reverse("incident_step", args=[incident.pk, step.action]), "verb": step.label}
+    return button
+
+
+def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
+    show = request.GET.get("show", pages.ALL)
+    return {
+        "groups": pages.filtered(room.groups, show=show, room=room, by=request.actor),
+        "anything": bool(room.groups),
+        "running": room.incident.running or room.incident.state == Incident.State.CLOSED,
+    }
+
+
+@login_required
+@require_GET
+def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
+    """The room of one incident. Its panels come by URL, each from the room whose data it shows."""
+    incident = get_object_or_404(Incident, pk=pk)
+    context = head_context(incident, request)
+    filters = [
+        (pages.ALL, _("All")),
+        (pages.MINE, _("Mine")),
+        (pages.OVERDUE, _("Overdue")),
+        (pages.AUTOMATIC, _("Automatic")),
+    ]
+    context |= measures_context(context["room"], request) | {"tabs": tabs(incident), "filters": filters}
+    return render(request, "incidents/room.html", context)
+
+
+@login_required
+@require_GET
+def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
+    return render(request, "incidents/head.html", head_context(get_object_or_404(Incident, pk=pk), request))
+
+
+@login_required
+@require_GET
+def incident_measures(request: StaffRequest, pk: int) -> HttpResponse:
+    room = room_of(get_object_or_404(Incident, pk=pk))
+    return render(request, "incidents/measures.html", measures_context(room, request))
+
+
+@login_required
+@require_GET
+def incident_posts(request: StaffRequest, pk: int) -> HttpResponse:
+    """The command post with its checklist, and the sign-in board of everybody called."""
+    incident = get_object_or_404(Incident, pk=pk)
+    room = room_of(incident)
+    post = getattr(incident, "command_post", None)
+    ready = [row for row in room.deadlines if row.kind == DeadlineKind.READY]
+    context = {
+        "incident": incident,
+        "post": post,
+        "checks": list(post.checks.all()) if post else [],
+        "seats": [row for row in room.seats if row.seat.shift == 1],
+        "later": [row for row in room.seats if row.seat.shift > 1],
+        "ready_deadline": ready[-1] if ready else None,
+        "running": incident.running,
+    }
+    return render(request, "incidents/posts.html", context)
