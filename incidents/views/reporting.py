@@ -23,6 +23,7 @@ from incidents.models import Category, Incident, Level, SeverityIndicator
 from incidents.network import MEASURED
 from incidents.operations.intake import matrix
 from incidents.queries import pages
+from incidents.views import previews
 from journal.refusal import Refusal
 
 PAGE = 30
@@ -133,7 +134,7 @@ def grade_preview(request: StaffRequest) -> HttpResponse:
         "level": grade.level,
         "sentence": queries.grade_sentence(graded),
         "names": "、".join(pages.scope_names(scope.to_json())) if not context["problem"] else "",
-        "preview": pages.preview_of_response(graded, grade.level),
+        "preview": previews.preview_of_response(graded, grade.level),
         "missing": SeverityIndicator.objects.filter(code__in=grade.missing, measured=False).count(),
     }
     return render(request, "incidents/preview.html", context)

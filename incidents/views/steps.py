@@ -18,6 +18,7 @@ from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, ReviewFo
 from incidents.models import CommandPost, Incident, Level, Measure, MeasureKind
 from incidents.queries import legal_steps, level_names, pages
 from incidents.refusals import illegal
+from incidents.views import previews
 from incidents.views.answers import Sheet, done, seen
 
 Act = Callable[[dict[str, Any]], object]
@@ -87,7 +88,7 @@ def respond(incident: Incident, request: StaffRequest, action: str) -> tuple[She
     sheet = Sheet(
         _("Start a level %(level)s response to “%(title)s”?") % {"level": numeral, "title": incident.title},
         _("Start a level %(level)s response") % {"level": numeral},
-        pages.response_lines(incident, suggested),
+        previews.response_lines(incident, suggested),
         form,
     )
 
@@ -109,7 +110,7 @@ def change_level(incident: Incident, request: StaffRequest, action: str) -> tupl
     if up:
         question, verb = _("Raise the level of “%(title)s”?"), _("Raise the level")
         lines = [
-            *pages.response_lines(incident, wanted)[:1],
+            *previews.response_lines(incident, wanted)[:1],
             _("Every open deadline is drawn anew from the start of the response; what is done stays done"),
         ]
     else:
