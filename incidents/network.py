@@ -30,11 +30,13 @@ def is_empty(scope: Mapping[str, Any]) -> bool:
 
 def checked_scope(scope: Any) -> dict[str, Any]:
     """The scope as stored JSON. Raises dispatch.scope.UnknownScope for a code that does not exist."""
-    from dispatch.scope import Scope
+    from dispatch.scope import Scope, resolve, six_digits
 
     if scope is None:
         return {}
-    return (scope if isinstance(scope, Scope) else Scope.from_json(scope)).to_json()
+    wanted = scope if isinstance(scope, Scope) else Scope.from_json(scope)
+    resolve(wanted)
+    return {**wanted.to_json(), "regions": [six_digits(code) for code in wanted.regions]}
 
 
 def region_of(scope: Mapping[str, Any]) -> str:

@@ -1,0 +1,328 @@
+"""What the REST interface of command takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.roles import Post
+from incidents import queries
+from incidents.links import call_out_url
+from incidents.models import (
+    CallOut,
+    Category,
+    CommandPost,
+    Deadline,
+    DeadlineState,
+    Decision,
+    Incident,
+    Level,
+    Measure,
+    OfficialClass,
+    Plan,
+    PlanMeasure,
+    PostSeat,
+    ReadinessCheck,
+    WarningColor,
+)
+from incidents.queries.room import answers
+from incidents.queries.rows import measure_actions
+
+
+class ScopeSerializer(serializers.Serializer[Any]):
+    """What part of the network is hit: codes of regions (GB/T 2260), warehouses and carriers, ids of lanes."""
+
+    regions = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
+    warehouses = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
+    carriers = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
+    lanes = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=10_000)
+
+
+class Figures(serializers.DictField):
+    """Indicators of the severity matrix: {"cities": 3, "outage_it": 45, "lane_share": 0.17}."""
+
+    child = serializers.FloatField(min_value=0, allow_null=True)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=120)
+    category = serializers.ChoiceField(choices=Category.choices)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    site = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    scope = ScopeSerializer(required=False)
+    occurred_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    indicators = Figures(required=False, default=dict)
+    official_class = serializers.ChoiceField(
+        choices=OfficialClass.choices, required=False, allow_blank=True, default=""
+    )
+    warning_color = serializers.ChoiceField(choices=WarningColor.choices, required=False, allow_blank=True, default="")
+    legal_clocks = serializers.ListField(child=serializers.CharField(max_length=40), required=False, default=list)
+
+
+class GradeSerializer(serializers.Serializer[Any]):
+    indicators = Figures(required=False, default=dict)
+
+
+class RespondSerializer(serializers.Serializer[Any]):
+    level = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True, default=None)
+
+
+class LevelSerializer(serializers.Serializer[Any]):
+    level = serializers.ChoiceField(choices=Level.choices)
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class CloseSerializer(ReasonSerializer):
+    skip_open = serializers.BooleanField(required=False, default=False)
+
+
+class ReviewSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=20_000)
+    skip_open = serializers.BooleanField(required=False, default=False)
+
+
+class NothingSerializer(serializers.Serializer[Any]):
+    """No body is needed."""
+
+
+class CompleteSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    done_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class ArriveSerializer(serializers.Serializer[Any]):
+    arrived_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class SeatSerializer(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=2**31 - 1)
+    taken_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class TickSerializer(serializers.Serializer[Any]):
+    done = serializers.BooleanField(required=False, default=True)
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    evidence = serializers.CharField(max_length=10_000)
+
+
+class FactorSerializer(serializers.Serializer[Any]):
+    factor = serializers.FloatField(min_value=0.001, max_value=100_000)
+
+
+class NoteSerializer(serializers.ModelSerializer[Decision]):
+    made_by = serializers.CharField(read_only=True)
+    made_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Decision
+        fields = ["id", "kind", "text", "reason", "made_by", "made_at"]
+
+
+class MeasureSerializer(serializers.ModelSerializer[Measure]):
+    """`legal` are the actions its state allows."""
+
+    title = serializers.CharField(source="label", read_only=True)
+    instructions = serializers.CharField(read_only=True)
+    legal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Measure
+        fields = [
+            *("id", "incident", "code", "round", "phase", "order", "title", "instructions", "post", "kind", "params"),
+            *("after", "needs_approval", "approved_by", "state", "version", "due_at", "started_at", "settled_at"),
+            *("settled_by", "note", "progress", "legal"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_legal(self, measure: Measure) -> list[str]:
+        return list(measure_actions(measure))
+
+
+class DeadlineSerializer(serializers.ModelSerializer[Deadline]):
+    title = serializers.CharField(source="label", read_only=True)
+
+    class Meta:
+        model = Deadline
+        fields = [
+            *("id", "kind", "subject", "title", "post", "state", "generation"),
+            *("started_at", "due_at", "missed_at", "settled_at"),
+        ]
+        read_only_fields = fields
+
+
+class CallOutSerializer(serializers.ModelSerializer[CallOut]):
+    """`link` opens the call without log-in; only those who may command see it."""
+
+    post = serializers.CharField(source="seat.post", read_only=True)
+    name = serializers.CharField(source="user.label", read_only=True)
+    legal = serializers.SerializerMethodField()
+    link = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CallOut
+        fields = [
+            *("id", "incident", "post", "user", "name", "rank", "state", "called_at", "acknowledged_at", "arrived_at"),
+            *("due_at", "next_rung_at", "legal", "link"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_legal(self, call: CallOut) -> list[str]:
+        return list(answers(call))
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_link(self, call: CallOut) -> str | None:
+        return call_out_url(call.pk) if self.context.get("links") else None
+
+
+class CheckSerializer(serializers.ModelSerializer[ReadinessCheck]):
+    title = serializers.CharField(source="label", read_only=True)
+
+    class Meta:
+        model = ReadinessCheck
+        fields = ["code", "title", "done_at", "done_by"]
+        read_only_fields = fields
+
+
+class SeatRowSerializer(serializers.ModelSerializer[PostSeat]):
+    holder_name = serializers.CharField(source="holder.label", read_only=True, default="")
+    post = serializers.ChoiceField(choices=Post.choices, read_only=True)
+
+    class Meta:
+        model = PostSeat
+        fields = ["post", "shift", "required", "vacant", "holder", "holder_name", "arrived_at"]
+        read_only_fields = fields
+
+
+class CommandPostSerializer(serializers.ModelSerializer[CommandPost]):
+    title = serializers.CharField(source="label", read_only=True)
+    seats = SeatRowSerializer(many=True, read_only=True)
+    checks = CheckSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = CommandPost
+        fields = ["title", "state", "opened_at", "manned_at", "ready_at", "confirmed_by", "seats", "checks"]
+        read_only_fields = fields
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    levels = serializers.ListField(child=serializers.IntegerField())
+
+
+class IncidentSerializer(serializers.ModelSerializer[Incident]):
+    """`version` goes into If-Match; `legal` are the next steps that the state allows."""
+
+    level_label = serializers.SerializerMethodField()
+    legal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Incident
+        fields = [
+            *("id", "number", "title", "category", "state", "version", "response_level", "level_label", "grade"),
+            *("official_class", "warning_color", "provisional", "confirm_by", "generic_plan", "unfilled_posts"),
+            *("region_code", "site", "scope", "exercise", "occurred_at", "reported_at", "graded_at", "declared_at"),
+            *("recovering_at", "closed_at", "reviewed_at", "dismissed_at", "reported_by", "declared_by", "legal"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_level_label(self, incident: Incident) -> str:
+        return str(Level(incident.response_level).label) if incident.response_level else ""
+
+    @extend_schema_field(StepSerializer(many=True))
+    def get_legal(self, incident: Incident) -> list[dict[str, Any]]:
+        return [
+            {"action": step.action, "label": step.label, "levels": list(step.levels)}
+            for step in queries.legal_steps(incident)
+        ]
+
+
+class IncidentDetailSerializer(IncidentSerializer):
+    """Everything about one incident that belongs to command."""
+
+    grade_sentence = serializers.SerializerMethodField()
+    plan_version = serializers.SerializerMethodField()
+    measures = MeasureSerializer(many=True, read_only=True)
+    deadlines = serializers.SerializerMethodField()
+    call_outs = CallOutSerializer(many=True, read_only=True)
+    command_post = serializers.SerializerMethodField()
+    decisions = NoteSerializer(many=True, read_only=True)
+
+    class Meta(IncidentSerializer.Meta):
+        fields = [
+            *IncidentSerializer.Meta.fields,
+            *("description", "indicators", "graded_by_indicator", "grade_sentence", "plan", "plan_version"),
+            *("plan_snapshot", "measures", "deadlines", "call_outs", "command_post", "decisions"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_grade_sentence(self, incident: Incident) -> str:
+        return queries.grade_sentence(incident)
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_plan_version(self, incident: Incident) -> int | None:
+        return incident.plan_snapshot.get("version")
+
+    @extend_schema_field(DeadlineSerializer(many=True))
+    def get_deadlines(self, incident: Incident) -> Any:
+        rows = incident.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("due_at", "id")
+        return DeadlineSerializer(rows, many=True).data
+
+    @extend_schema_field(CommandPostSerializer(allow_null=True))
+    def get_command_post(self, incident: Incident) -> Any:
+        post = CommandPost.objects.filter(incident=incident).prefetch_related("seats__holder", "checks").first()
+        return CommandPostSerializer(post).data if post else None
+
+
+class PlanMeasureSerializer(serializers.ModelSerializer[PlanMeasure]):
+    class Meta:
+        model = PlanMeasure
+        fields = [
+            *("code", "phase", "order", "name", "name_en", "instruction", "instruction_en", "post", "due_minutes"),
+            *("kind", "params", "after", "needs_approval"),
+        ]
+        read_only_fields = fields
+
+
+class PlanSerializer(serializers.ModelSerializer[Plan]):
+    class Meta:
+        model = Plan
+        fields = [
+            *("id", "name", "name_en", "category", "level", "region_code", "version", "state"),
+            *("approved_by", "approved_at"),
+        ]
+        read_only_fields = fields
+
+
+class PlanDetailSerializer(PlanSerializer):
+    measures = PlanMeasureSerializer(many=True, read_only=True)
+
+    class Meta(PlanSerializer.Meta):
+        fields = [
+            *PlanSerializer.Meta.fields,
+            *("trigger", "trigger_en", "objectives", "objectives_en", "exit_condition", "exit_condition_en"),
+            *("review", "review_en", "contacts", "supplies", "legal_clocks", "measures"),
+        ]
+        read_only_fields = fields
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """Why not, and what is possible instead."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    state = serializers.CharField(required=False)
+    version = serializers.IntegerField(required=False)
+    legal = serializers.ListField(child=serializers.CharField(), required=False)

@@ -1,0 +1,61 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import path
+from rest_framework.serializers import Serializer
+
+from incidents import operations as o
+from incidents.api import shapes as s
+from incidents.api import views
+from incidents.api.views import incident_act
+
+# (part of the address, summary, operation, body, whether If-Match applies)
+ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]], bool]] = [
+    ("grade", "Apply the severity matrix", o.grade_incident, s.GradeSerializer, True),
+    ("respond", "Start a response", o.respond, s.RespondSerializer, True),
+    ("raise", "Raise the level", o.raise_level, s.LevelSerializer, True),
+    ("lower", "Lower the level, with a reason", o.lower_level, s.LevelSerializer, True),
+    ("confirm", "Confirm a provisional level", o.confirm_level, s.NothingSerializer, True),
+    ("recover", "Move to recovery", o.recover, s.NothingSerializer, True),
+    ("close", "Close the incident", o.close, s.CloseSerializer, True),
+    ("review", "Finish the review", o.review, s.ReviewSerializer, False),
+    ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer, True),
+    ("notes", "Keep a note or a decision", o.log_decision, s.NoteSerializer, False),
+    ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer, False),
+    ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer, False),
+]
+PARTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
+    ("post/checks/<str:code>", "Tick the readiness checklist", o.tick_readiness, s.TickSerializer),
+    ("post/seats/<str:post>", "Take a seat, or sign somebody in", o.take_seat, s.SeatSerializer),
+    ("legal/<str:code>", "Start a legal clock", o.tick_legal_clock, s.NothingSerializer),
+    ("legal/<str:code>/fulfil", "A legal duty was done", o.fulfil_legal_clock, s.EvidenceSerializer),
+]
+
+urlpatterns = [
+    path("incidents", views.IncidentList.as_view(), name="api_incidents"),
+    path("incidents/<int:incident_id>", views.IncidentDetail.as_view(), name="api_incident"),
+    *(
+        path(
+            f"incidents/<int:incident_id>/{part}",
+            incident_act(operation.__name__, summary, operation, shape, versioned=versioned).as_view(),
+            name=f"api_incident_{part.replace('/', '_').replace('-', '_')}",
+        )
+        for part, summary, operation, shape, versioned in ACTS
+    ),
+    *(
+        path(
+            f"incidents/<int:incident_id>/{part}",
+            incident_act(operation.__name__, summary, operation, shape, versioned=False).as_view(),
+            name=f"api_{operation.__name__}",
+        )
+        for part, summary, operation, shape in PARTS
+    ),
+    path("measures/<int:measure_id>/start", views.MeasureStart.as_view(), name="api_measure_start"),
+    path("measures/<int:measure_id>/complete", views.MeasureComplete.as_view(), name="api_measure_complete"),
+    path("measures/<int:measure_id>/skip", views.MeasureSkip.as_view(), name="api_measure_skip"),
+    path("callouts/<int:call_out_id>/acknowledge", views.CallOutAcknowledge.as_view(), name="api_callout_acknowledge"),
+    path("callouts/<int:call_out_id>/arrive", views.CallOutArrive.as_view(), name="api_callout_arrive"),
+    path("callouts/<int:call_out_id>/decline", views.CallOutDecline.as_view(), name="api_callout_decline"),
+    path("plans", views.PlanList.as_view(), name="api_plans"),
+    path("plans/<int:plan_id>", views.PlanDetail.as_view(), name="api_plan"),
+]
