@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
 
 
@@ -15,7 +17,7 @@ class NoticePolicy(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     second_approval_above = models.PositiveIntegerField(default=10_000)
-    sms_price = models.DecimalField(max_digits=6, decimal_places=4, default="0.0450")
+    sms_price = models.DecimalField(max_digits=6, decimal_places=4, default=Decimal("0.0450"))
     signature = models.CharField(max_length=20, default="烽火配送")
     estimate_hours = models.PositiveSmallIntegerField(default=48)
 
@@ -43,11 +45,11 @@ class Preference(models.Model):
 
 
 class NoticeState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    APPROVED = "approved", _("Approved")
-    LAUNCHED = "launched", _("Sending")
-    FINISHED = "finished", _("Finished")
-    CANCELLED = "cancelled", _("Cancelled")
+    DRAFT = "draft", pgettext_lazy("notice", "Draft")
+    APPROVED = "approved", pgettext_lazy("notice", "Approved")
+    LAUNCHED = "launched", pgettext_lazy("notice", "Sending")
+    FINISHED = "finished", pgettext_lazy("notice", "Finished")
+    CANCELLED = "cancelled", pgettext_lazy("notice", "Cancelled")
 
 
 class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):

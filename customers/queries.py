@@ -7,7 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from customers import audience
 from customers.models import NoticeRun, NoticeState
+from dispatch.models import AffectedSet
+from notifications.models import Message, Template
 from notifications.queries import BatchProgress, batch_progress
 
 
@@ -76,4 +79,43 @@ def progress_of(run: NoticeRun) -> NoticeProgress:
 
 
 def state_of(run: NoticeRun, batch: BatchProgress | None) -> str:
-    return "paused" if run.state == NoticeState.LAUNCHED and batch and batch.state == "paused" else run.state
+    """The run's state; while it is launched, its batch knows sooner that it is paused, finished or cancelled."""
+    if run.state == NoticeState.LAUNCHED and batch and batch.state in {"paused", "finished", "cancelled"}:
+        return batch.state
+    return run.state
+
+
+def exercise_of(reference: str) -> int | None:
+    """The exercise that a matter belongs to, as its affected orders say; None when it is real."""
+    frozen = AffectedSet.objects.filter(reference=reference).order_by("-id").first()
+    return frozen.exercise if frozen else None
+
+
+def newest_set(run: NoticeRun) -> AffectedSet | None:
+    """The newest affected set of the run's matter, if it is newer than the run's own."""
+    sets = AffectedSet.objects.filter(reference=run.reference, exercise=run.exercise, pk__gt=run.affected_set)
+    return sets.order_by("-version").first()
+
+
+def sendable_templates() -> list[tuple[str, str]]:
+    """(code, label) of every approved purpose whose texts an affected order can fill."""
+    found: dict[str, str] = {}
+    unfit = set()
+    for template in Template.objects.filter(state="approved", channel__in=["sms", "email"]).order_by("id"):
+        found[template.code] = template.label
+        if not set(template.variables) <= audience.FILLED:
+            unfit.add(template.code)
+    return [(code, label) for code, label in found.items() if code not in unfit]
+
+
+def failures(run: NoticeRun) -> list[tuple[str, int]]:
+    """(provider's code, messages) of those that failed or are unclear, most frequent first."""
+    if run.batch is None:
+        return []
+    rows = Message.objects.filter(batch_id=run.batch, state__in=["failed", "ambiguous"])
+    return list(rows.values_list("code").annotate(number=Count("id")).order_by("-number")[:8])
+
+
+def has_affected(reference: str) -> bool:
+    """Whether affected orders are frozen for a matter."""
+    return AffectedSet.objects.filter(reference=reference).exists()

@@ -1,6 +1,7 @@
 """Writes of customer care."""
 
 from customers.operations.drafts import (
+    OPEN,
     BadWords,
     CannotFill,
     NothingAffected,
@@ -23,6 +24,7 @@ from customers.operations.sending import (
 
 __all__ = [
     "HINT_AGAIN",
+    "OPEN",
     "BadWords",
     "CannotFill",
     "NothingAffected",

@@ -55,7 +55,8 @@ def prepare_notice(
 
     One notice per reference and template is open at a time: the same call again returns it, and takes a newer affected
     set over into a draft. After it finished, a newer affected set gives a new notice to those who were not told yet.
-    `affected_set_id` defaults to the newest frozen set of the reference, `eta` to the policy's hours from now.
+    `affected_set_id` defaults to the newest frozen set of the reference; `eta`, or one that has passed, to the
+    policy's hours from now.
     Journals notice.prepared, or notice.edited when the audience was refreshed. Raises NothingAffected, CannotFill,
     BadWords, UnknownTemplate, TemplateNotApproved, NotAllowed.
     """
@@ -85,7 +86,7 @@ def prepare_notice(
         cause=checked_cause(cause),
         cause_en=checked_cause(cause_en),
         since=frozen.frozen_at,
-        eta=checked_eta(eta, moment) if eta else moment + timedelta(hours=policy().estimate_hours),
+        eta=eta if plausible(eta, moment) else moment + timedelta(hours=policy().estimate_hours),
         prepared_by=str(by),
         prepared_at=moment,
     )
@@ -197,8 +198,12 @@ def checked_cause(text: str) -> str:
     return text
 
 
+def plausible(eta: datetime | None, moment: datetime) -> bool:
+    return eta is not None and moment < eta < moment + FURTHEST
+
+
 def checked_eta(eta: datetime, moment: datetime) -> datetime:
-    if not moment < eta < moment + FURTHEST:
+    if not plausible(eta, moment):
         raise BadWords(_("The new estimate must lie between now and 60 days ahead."))
     return eta
 

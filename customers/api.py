@@ -1,0 +1,182 @@
+"""Customer notices over REST."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import actor_of
+from accounts.roles import Permission
+from customers import operations, queries
+from customers.models import NoticeRun
+from customers.operations.drafts import approvals_needed, policy
+from customers.preview import preview_of
+
+STEPS = {
+    "approve": operations.approve_notice,
+    "launch": operations.launch_notice,
+    "pause": operations.pause_notice,
+    "resume": operations.resume_notice,
+    "cancel": operations.cancel_notice,
+}
+MOST = 200
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField(help_text="The run's state, or paused.")
+    audience = serializers.IntegerField()
+    by_channel = serializers.DictField(child=serializers.IntegerField())
+    unreachable = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    sent = serializers.IntegerField()
+    delivered = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    ambiguous = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    share = serializers.FloatField()
+    first_sent_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class NoticeSerializer(serializers.ModelSerializer[NoticeRun]):
+    approvals = serializers.SerializerMethodField()
+    approvals_needed = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = NoticeRun
+        fields = [
+            *("id", "reference", "template", "cause", "cause_en", "since", "eta", "affected_set", "exercise", "state"),
+            *("audience", "reachable", "batch", "prepared_by", "prepared_at", "launched_by", "launched_at"),
+            *("finished_at", "approvals", "approvals_needed", "progress"),
+        ]
+        read_only_fields = fields
+
+    def get_approvals(self, run: NoticeRun) -> list[str]:
+        return [approval.actor for approval in run.approvals.all()]
+
+    def get_approvals_needed(self, run: NoticeRun) -> int:
+        return approvals_needed(run)
+
+    def get_progress(self, run: NoticeRun) -> dict[str, Any]:
+        return dict(ProgressSerializer(queries.progress_of(run)).data)
+
+
+class NewNotice(serializers.Serializer[Any]):
+    """`affected_set` defaults to the newest frozen set of the reference, `eta` to the policy's hours from now."""
+
+    reference = serializers.CharField(max_length=64)
+    template = serializers.CharField(max_length=40)
+    affected_set = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
+    cause = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    cause_en = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    eta = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class ChangedNotice(serializers.Serializer[Any]):
+    cause = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    cause_en = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    eta = serializers.DateTimeField(required=False)
+    refresh = serializers.BooleanField(required=False, help_text="Take the newest affected set over.")
+
+
+class SampleSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    language = serializers.CharField()
+    destination = serializers.CharField(help_text="Masked.")
+    subject = serializers.CharField()
+    text = serializers.CharField()
+    length = serializers.IntegerField()
+    segments = serializers.IntegerField()
+
+
+class ChannelSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    recipients = serializers.IntegerField()
+    segments = serializers.FloatField()
+    cost = serializers.DecimalField(max_digits=12, decimal_places=2)
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    samples = SampleSerializer(many=True)
+    channels = ChannelSerializer(many=True)
+    reasons = serializers.DictField(child=serializers.IntegerField())
+    languages = serializers.DictField(child=serializers.IntegerField())
+    longest = serializers.IntegerField()
+    cost = serializers.DecimalField(max_digits=12, decimal_places=2)
+
+
+def find_notice(pk: int) -> NoticeRun:
+    run = NoticeRun.objects.filter(pk=pk).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+class NoticesView(APIView):
+    @extend_schema(
+        summary="Notices, newest first",
+        operation_id="notices_list",
+        parameters=[OpenApiParameter("reference", str)],
+        responses=NoticeSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        runs = NoticeRun.objects.order_by("-id")
+        if reference := request.query_params.get("reference"):
+            runs = runs.filter(reference=reference)
+        return Response(NoticeSerializer(runs[:MOST], many=True).data)
+
+    @extend_schema(summary="Draft a notice", request=NewNotice, responses=NoticeSerializer)
+    def post(self, request: Request) -> Response:
+        form = NewNotice(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = dict(form.validated_data)
+        run = operations.prepare_notice(
+            by=actor_of(request),
+            affected_set_id=data.pop("affected_set"),
+            exercise=queries.exercise_of(data["reference"]),
+            **data,
+        )
+        return Response(NoticeSerializer(run).data, status=201)
+
+
+class NoticeView(APIView):
+    @extend_schema(summary="A notice and its progress", operation_id="notices_read", responses=NoticeSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        return Response(NoticeSerializer(find_notice(pk)).data)
+
+    @extend_schema(summary="Change what a notice says before launch", request=ChangedNotice, responses=NoticeSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        form = ChangedNotice(data=request.data)
+        form.is_valid(raise_exception=True)
+        find_notice(pk)
+        run = operations.edit_notice(notice_id=pk, by=actor_of(request), **form.validated_data)
+        return Response(NoticeSerializer(run).data)
+
+
+class PreviewView(APIView):
+    @extend_schema(summary="Preview a notice on real recipients", responses=PreviewSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.SEND_NOTICES)
+        return Response(PreviewSerializer(asdict(preview_of(find_notice(pk), policy()))).data)
+
+
+class StepView(APIView):
+    """Approve, launch, pause, resume or cancel; each is harmless when sent twice."""
+
+    step = ""
+
+    @extend_schema(request=None, responses=NoticeSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        find_notice(pk)
+        run = STEPS[self.step](notice_id=pk, by=actor_of(request))
+        return Response(NoticeSerializer(run).data)

@@ -1,0 +1,187 @@
+"""Notices for the browser: who, what and send on one page that then shows the progress; and the room's panel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.http import StaffRequest
+from accounts.roles import Permission
+from customers import operations, queries
+from customers.entries import template_label
+from customers.models import NoticeRun, NoticeState
+from customers.operations.drafts import approvals_needed, policy
+from customers.preview import preview_of
+from journal.kinds import names_in
+from journal.refusal import Refusal
+
+PAGE = 30
+STEPS = {
+    "approve": operations.approve_notice,
+    "launch": operations.launch_notice,
+    "pause": operations.pause_notice,
+    "resume": operations.resume_notice,
+    "cancel": operations.cancel_notice,
+}
+
+
+class Words(forms.Form):
+    """What an editor may change before launch."""
+
+    cause = forms.CharField(label=gettext_lazy("Cause, in Chinese"), max_length=60, required=False)
+    cause_en = forms.CharField(label=gettext_lazy("Cause, in English"), max_length=60, required=False)
+    eta = forms.DateTimeField(
+        label=gettext_lazy("New estimate"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+@login_required
+@require_GET
+def notice_list(request: StaffRequest) -> HttpResponse:
+    """All notices, newest first."""
+    request.actor.require(Permission.VIEW)
+    page = Paginator(NoticeRun.objects.order_by("-id"), PAGE).get_page(request.GET.get("page"))
+    labels = names_in([run.reference for run in page])
+    rows = [
+        {
+            "run": run,
+            "label": template_label(run.template),
+            "matter": labels.get(run.reference, run.reference),
+            "progress": queries.progress_of(run),
+        }
+        for run in page
+    ]
+    return render(request, "customers/list.html", {"rows": rows, "page": page})
+
+
+@login_required
+@require_GET
+def notice(request: StaffRequest, pk: int) -> HttpResponse:
+    """The notice's page; its body is fetched anew whenever something about it changes."""
+    request.actor.require(Permission.VIEW)
+    run = get_object_or_404(NoticeRun, pk=pk)
+    return render(request, "customers/notice.html", body_context(request, run))
+
+
+@login_required
+@require_GET
+def notice_body(request: StaffRequest, pk: int) -> HttpResponse:
+    request.actor.require(Permission.VIEW)
+    return render(request, "customers/body.html", body_context(request, get_object_or_404(NoticeRun, pk=pk)))
+
+
+def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = None) -> dict[str, Any]:
+    rules = policy()
+    progress = queries.progress_of(run)
+    drafting = run.state in {NoticeState.DRAFT, NoticeState.APPROVED}
+    approvals = list(run.approvals.all())
+    yes = {approval.actor for approval in approvals}
+    needed = approvals_needed(run)
+    people = names_in([*yes, run.prepared_by, run.launched_by])
+    context: dict[str, Any] = {
+        "run": run,
+        "label": template_label(run.template),
+        "matter": names_in([run.reference]).get(run.reference, run.reference),
+        "progress": progress,
+        "drafting": drafting,
+        "may_send": request.actor.may(Permission.SEND_NOTICES),
+        "needed": needed,
+        "given": len(approvals),
+        "approvals": [{"who": people.get(row.actor, row.actor), "at": row.at} for row in approvals],
+        "mine": str(request.actor) in yes,
+        "ready": len(yes | {str(request.actor)}) >= needed or run.state == NoticeState.APPROVED,
+        "limit": rules.second_approval_above,
+        "launched_by": people.get(run.launched_by, run.launched_by),
+        "failures": queries.failures(run),
+    }
+    if drafting:
+        context["form"] = form or Words(initial={"cause": run.cause, "cause_en": run.cause_en, "eta": run.eta})
+        context["newer"] = queries.newest_set(run)
+        try:
+            context["preview"] = preview_of(run, rules)
+        except Refusal as refusal:
+            context["problem"] = str(refusal)
+    return context
+
+
+@login_required
+@require_POST
+def prepare(request: StaffRequest, reference: str) -> HttpResponse:
+    """Draft a notice for a matter and go to it."""
+    run = operations.prepare_notice(
+        reference=reference,
+        template=request.POST.get("template", ""),
+        by=request.actor,
+        exercise=queries.exercise_of(reference),
+    )
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("notice", args=[run.pk]))
+    return redirect("notice", pk=run.pk)
+
+
+@login_required
+@require_POST
+def edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change the words, or take the newest affected orders over."""
+    run = get_object_or_404(NoticeRun, pk=pk)
+    if request.POST.get("refresh"):
+        run = operations.edit_notice(notice_id=pk, by=request.actor, refresh=True)
+        return render(request, "customers/body.html", body_context(request, run))
+    form = Words(request.POST)
+    if not form.is_valid():
+        return render(request, "customers/body.html", body_context(request, run, form))
+    eta: datetime = form.cleaned_data["eta"]
+    run = operations.edit_notice(
+        notice_id=pk,
+        by=request.actor,
+        cause=form.cleaned_data["cause"],
+        cause_en=form.cleaned_data["cause_en"],
+        eta=eta if eta != run.eta.replace(second=0, microsecond=0) else None,
+    )
+    return render(request, "customers/body.html", body_context(request, run))
+
+
+@login_required
+@require_POST
+def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
+    """approve, launch, pause, resume or cancel."""
+    if step not in STEPS:
+        raise Http404
+    get_object_or_404(NoticeRun, pk=pk)
+    run = STEPS[step](notice_id=pk, by=request.actor)
+    return render(request, "customers/body.html", body_context(request, run))
+
+
+@login_required
+@require_GET
+def panel(request: StaffRequest, reference: str) -> HttpResponse:
+    """The notices of a matter, and the one thing to do next about them."""
+    request.actor.require(Permission.VIEW)
+    runs = queries.notices(reference)
+    rows: list[dict[str, Any]] = [
+        {"run": run, "label": template_label(run.template), "progress": queries.progress_of(run)} for run in runs
+    ]
+    used = {run.template for run in runs if run.state in operations.OPEN}
+    return render(
+        request,
+        "customers/panel.html",
+        {
+            "rows": rows,
+            "reference": reference,
+            "frozen": queries.has_affected(reference),
+            "templates": [row for row in queries.sendable_templates() if row[0] not in used],
+            "may_send": request.actor.may(Permission.SEND_NOTICES),
+            "next_draft": next((run for run in runs if run.state in {"draft", "approved"}), None),
+        },
+    )
