@@ -9,7 +9,7 @@ from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.roles import Permission, Post
-from incidents.models import DeadlineKind, Decision, Incident, Measure, Phase
+from incidents.models import DeadlineKind, Decision, Incident, Measure, MeasureKind, Phase
 from incidents.operations import deadlines, followed, work
 from incidents.operations.change import Change, changing, require
 from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, illegal, where_it_stands
@@ -65,7 +65,10 @@ def close(
         if not can_proceed(incident.close):
             raise illegal(incident, "close")
         left = [m for m in work.open_measures(change) if m.phase != Phase.CLOSE]
-        settle_rest(change, left, skip_open=skip_open, reason=reason)
+        # Each internal report calls for the next one: the last of the row is nobody's omission.
+        following = [m for m in left if m.kind == MeasureKind.INTERNAL_REPORT and m.round > 1]
+        settle_rest(change, [m for m in left if m not in following], skip_open=skip_open, reason=reason)
+        work.drop_all(change, following, _("The incident is closed."))
         share = recovered_share(change)
         if share is not None and not reason.strip():
             raise NotRecovered(
@@ -123,8 +126,10 @@ def recovered_share(change: Change) -> float | None:
     if rule.close_throughput is None:
         return None
     hours = max(rule.close_hold_minutes // 60, 1)
-    since = change.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
-    points = throughput(since, change.now.replace(minute=0, second=0, microsecond=0), exercise=incident.exercise)
+    # A drill's hours are hours of its own time.
+    own = incident.reported_at + change.times.between(incident.reported_at, change.now)
+    until = own.replace(minute=0, second=0, microsecond=0)
+    points = throughput(until - timedelta(hours=hours), until, exercise=incident.exercise)
     shares = [point.orders / point.baseline for point in points if point.baseline]
     if not shares or min(shares) >= float(rule.close_throughput):
         return None
