@@ -60,7 +60,7 @@ class Exercise(ConcurrentTransitionMixin, FSMModelMixin, Named):  # type: ignore
     @property
     def reference(self) -> str:
         """Its browser topic and journal subject."""
-        return f"exercise:{self.pk}"
+        return f"drill:{self.pk}"
 
     @property
     def times(self) -> TimeMap:
@@ -95,7 +95,7 @@ class Participant(models.Model):
 
 
 class MoveState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
+    WAITING = "waiting", _("still to come")
     DONE = "done", _("done")
     SKIPPED = "skipped", _("not needed")
     FAILED = "failed", _("failed")
@@ -111,7 +111,7 @@ class Move(Leased):
     """One thing that somebody does in an exercise, due at a drill time: a row, so that no worker's death loses it.
 
     `at_minutes` is drill time since the exercise began; `due_at` the real time that this means under the exercise's
-    time map. `actor` is who does it ("player:7" for a person's role, "exercise:3" for control). `key` names the move
+    time map. `actor` is who does it ("player:7" for a person's role, "drill:3" for control). `key` names the move
     within its exercise, so that the same answer is never owed twice. `attempts` counts leases, `tries` refusals.
     """
 

@@ -38,10 +38,10 @@ WARNINGS = [
     ("310000", "上海市", "Shanghai", "Severe", "橙色", "orange"),
     ("320000", "江苏省", "Jiangsu", "Moderate", "黄色", "yellow"),
 ]
+# 台州, 舟山 and 温州 are cut off; three warehouses on the track send nothing.
 SCOPE = {
-    # 台州, 舟山 and 温州 are cut off; 宁波北仑仓 is flooded and sends nothing.
     "regions": ["331000", "330900", "330300"],
-    "warehouses": ["W09"],
+    "warehouses": ["W07", "W08", "W09"],
     "carriers": [],
     "lanes": [],
 }
@@ -65,12 +65,13 @@ def script() -> Script:
                 4.0,
                 "report",
                 {
-                    "title": "台风“利奇马”登陆，浙江沿海线路中断",
+                    "title": "台风“利奇马”登陆，华东三仓停运",
                     "category": "natural_disaster",
                     "scope": SCOPE,
                     "site": "宁波北仑仓",
                     "description": (
-                        "台风中心登陆温岭，近中心最大风力 16 级；台州、舟山、温州线路中断，宁波北仑仓进水停运。"
+                        "台风中心登陆温岭，近中心最大风力 16 级；台州、舟山、温州线路中断，"
+                        "宁波北仑、杭州萧山、上海青浦三仓停运。"
                     ),
                     "indicators": {"outage_physical": 1800},
                     "warning_color": "red",

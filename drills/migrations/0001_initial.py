@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('action', models.CharField(max_length=40)),
                 ('arguments', models.JSONField(blank=True, default=dict)),
                 ('at_minutes', models.FloatField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'done'), ('skipped', 'not needed'), ('failed', 'failed')], default='waiting', max_length=8)),
+                ('state', models.CharField(choices=[('waiting', 'still to come'), ('done', 'done'), ('skipped', 'not needed'), ('failed', 'failed')], default='waiting', max_length=8)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('made_at', models.DateTimeField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, max_length=300)),
