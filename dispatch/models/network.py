@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.naming import Named
@@ -126,7 +127,7 @@ class Carrier(Named):
 
 
 class LaneState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("lane", "open")
     DEGRADED = "degraded", _("degraded")
 
 

@@ -8,13 +8,14 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dispatch.models.decimals import ExactDecimalField
 from dispatch.models.network import Carrier, Lane, Region, Warehouse
 
 
 class OrderState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("order", "open")
     DISPATCHED = "dispatched", _("dispatched")
     DELIVERED = "delivered", _("delivered")
     CANCELLED = "cancelled", _("cancelled")
