@@ -8,6 +8,7 @@ def mask(address: str) -> str:
     if "@" in address:
         name, _at, domain = address.partition("@")
         return f"{name[:1]}•••@{domain}"
+    address = address.removeprefix("+86")
     if len(address) >= 7:
         return f"{address[:3]}{'•' * min(len(address) - 7, 6) or '•'}{address[-4:]}"
     return "•" * len(address)

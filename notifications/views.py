@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 
 from django.contrib.auth.decorators import login_required
@@ -10,15 +11,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
+from accounts.models import Channel
 from accounts.roles import Permission
 from notifications import channels, gateways, operations, queries
 from notifications.masking import mask
-from notifications.models import Message, Template
+from notifications.models import Batch, Chunk, Message, Template
 from notifications.rendering import DRILL_PREFIX, render_line
 from notifications.rendering import render as fill
 
-RECENT = 30
+RECENT = 15
+RECENT_BATCHES = 5
 INBOX = 100
+ORDER: list[str] = [Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.IN_APP]
+LINK = re.compile(r"(https?://[\x21-\x7e]+)")
 SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
 SAMPLES = {
     "lv": ("Ⅱ", "II"),
@@ -53,6 +58,7 @@ def notifications(request: StaffRequest) -> HttpResponse:
 def purpose(group: list[Template]) -> dict[str, object]:
     """The versions that matter of one purpose: per channel and language the one in use, and a newer draft."""
     shown: list[Template] = []
+    group = sorted(group, key=lambda row: (ORDER.index(row.channel), row.language != "zh-hans", -row.version))
     for _key, versions in groupby(group, key=lambda template: (template.channel, template.language)):
         rows = list(versions)
         current = next((row for row in rows if row.state == "approved"), None)
@@ -71,11 +77,26 @@ def channels_panel(request: StaffRequest) -> HttpResponse:
 @login_required
 @require_GET
 def messages_panel(request: StaffRequest) -> HttpResponse:
-    """The newest messages; addresses are masked."""
+    """The newest batches with their progress, and the newest single messages; addresses are masked."""
     request.actor.require(Permission.VIEW)
-    messages = list(Message.objects.select_related("template", "user").order_by("-id")[:RECENT])
-    rows = [{"message": message, "to": message.user or mask(message.destination)} for message in messages]
-    return render(request, "notifications/messages.html", {"rows": rows})
+    # Single messages are found by their chunks: the message table may hold a million bulk rows above them.
+    newest = Chunk.objects.filter(batch=None).order_by("-id").values_list("first", flat=True)[:RECENT]
+    messages = Message.objects.filter(pk__in=list(newest)).select_related("template", "user").order_by("-id")
+    batches = list(Batch.objects.order_by("-id")[:RECENT_BATCHES])
+    labels = dict(Template.objects.filter(code__in={batch.template for batch in batches}).values_list("code", "pk"))
+    templates = Template.objects.in_bulk(labels.values())
+    context = {
+        "rows": [{"message": message, "to": mask(message.destination)} for message in messages],
+        "batches": [
+            {
+                "batch": batch,
+                "name": templates[labels[batch.template]].label if batch.template in labels else batch.template,
+                "progress": queries.batch_progress(batch.pk),
+            }
+            for batch in batches
+        ],
+    }
+    return render(request, "notifications/messages.html", context)
 
 
 @login_required
@@ -140,7 +161,10 @@ def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def inbox(request: StaffRequest) -> HttpResponse:
     """What the house told this person in the app. Opening the page reads nothing: a button does."""
-    return render(request, "notifications/inbox.html", {"messages_in": queries.inbox(request.user.pk)[:INBOX]})
+    messages = queries.inbox(request.user.pk).select_related("template")[:INBOX]
+    # Split at addresses: every second part is one.
+    letters = [{"message": message, "parts": LINK.split(message.body)} for message in messages]
+    return render(request, "notifications/inbox.html", {"letters": letters})
 
 
 @login_required

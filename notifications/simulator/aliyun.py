@@ -141,8 +141,8 @@ class Aliyun:
         provider_id, at = self.ledger.provider_id(), time.time()
         rows = [Accepted(number, channel, code, out_id, provider_id, at) for number in numbers]
         self.ledger.accept(rows)
-        for number, one in list(zip(numbers, values, strict=True))[-20:]:
-            self.ledger.show(number, channel, fill(text, one))
+        for number, one in list(zip(numbers, values, strict=True))[:3]:
+            self.ledger.show(number, channel, fill(text, one), bulk=len(numbers) > 1)
         self.on_accepted(rows)
         return provider_id
 

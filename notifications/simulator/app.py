@@ -25,12 +25,14 @@ PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv=
 <style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem;
 margin: 1.5rem auto; padding: 0 1rem }} article {{ border: 1px solid #8886; border-radius: 12px; padding: .7rem 1rem;
 margin: .7rem 0; overflow-wrap: anywhere }} small, header p {{ opacity: .75 }} a {{ color: #1a6fd0 }}
-@media (prefers-color-scheme: dark) {{ a {{ color: #7db4ff }} }}</style>
+@media (prefers-color-scheme: dark) {{ a {{ color: #7db4ff }} }}h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.05rem; margin: 1.4rem 0 .4rem }}</style>
 <header><h1>模拟手机 <span lang="en">Simulated phones</span></h1>
 <p>所有短信、语音和邮件只到这里，没有真正发出。<span lang="en">Texts, calls and mails end here; nothing was really
 sent.</span></p></header><main>{cards}</main></html>"""
 CARD = """<article><small>{at:%H:%M:%S} · {channel} · <a href="/phone?number={query}">{number}</a></small>
 <div>{subject}{text}</div></article>"""
+SINGLE = '<h2>单条消息 <span lang="en">Messages to one person</span></h2>'
+BULK = '<h2>批量通知样本 <span lang="en">Samples of bulk notices</span></h2>'
 EMPTY = '<p>还没有消息。<span lang="en">No messages yet.</span></p>'
 
 
@@ -88,9 +90,12 @@ class Simulator:
     async def phone(self, request: web.Request) -> web.Response:
         """The newest messages, as their recipients see them; `?number=` shows one recipient's."""
         number = request.query.get("number")
-        shown = [one for one in reversed(self.ledger.shown) if number in (None, one.number)]
-        cards = "".join(card(one) for one in shown[:100]) or EMPTY
-        return web.Response(text=PAGE.format(cards=cards), content_type="text/html")
+        parts: list[str] = []
+        for title, messages in ((SINGLE, self.ledger.single), (BULK, self.ledger.bulk)):
+            cards = [card(one) for one in reversed(messages) if number in (None, one.number)][:100]
+            if cards:
+                parts += [title, *cards]
+        return web.Response(text=PAGE.format(cards="".join(parts) or EMPTY), content_type="text/html")
 
 
 def card(shown: Shown) -> str:

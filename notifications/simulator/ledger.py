@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
 SHOWN = 300
+SHOWN_OF_BULK = 60
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -55,7 +56,9 @@ class Ledger:
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.accepted = 0
-        self.shown: deque[Shown] = deque(maxlen=SHOWN)
+        # What goes to one person stays in sight while thousands of notices pass by.
+        self.single: deque[Shown] = deque(maxlen=SHOWN)
+        self.bulk: deque[Shown] = deque(maxlen=SHOWN_OF_BULK)
 
     def provider_id(self) -> str:
         return f"{int(datetime.now(CHINA).timestamp())}{next(self.numbers):08d}^0"
@@ -70,8 +73,9 @@ class Ledger:
                 self.file.write(json.dumps(line) + "\n")
             self.file.flush()
 
-    def show(self, number: str, channel: str, text: str, subject: str = "") -> None:
-        self.shown.append(Shown(number, channel, text, datetime.now(CHINA), subject))
+    def show(self, number: str, channel: str, text: str, *, subject: str = "", bulk: bool = False) -> None:
+        shown = Shown(number, channel, text, datetime.now(CHINA), subject)
+        (self.bulk if bulk else self.single).append(shown)
 
     def summary(self, *, everything: bool) -> dict[str, Any]:
         """Counts for judges: `repeated` are keys and numbers that were accepted more than once."""

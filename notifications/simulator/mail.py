@@ -62,7 +62,7 @@ class MailSink:
         self.ledger.calls["mail"] += 1
         for address in recipients:
             self.ledger.accept([Accepted(address, "email", "", identity, identity, time.time(), 3)])
-            self.ledger.show(address, "email", text, str(mail["Subject"] or ""))
+            self.ledger.show(address, "email", text, subject=str(mail["Subject"] or ""))
 
 
 async def read_data(reader: asyncio.StreamReader) -> bytes:
