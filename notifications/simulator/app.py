@@ -25,7 +25,8 @@ PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv=
 <style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem;
 margin: 1.5rem auto; padding: 0 1rem }} article {{ border: 1px solid #8886; border-radius: 12px; padding: .7rem 1rem;
 margin: .7rem 0; overflow-wrap: anywhere }} small, header p {{ opacity: .75 }} a {{ color: #1a6fd0 }}
-@media (prefers-color-scheme: dark) {{ a {{ color: #7db4ff }} }}h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.05rem; margin: 1.4rem 0 .4rem }}</style>
+@media (prefers-color-scheme: dark) {{ a {{ color: #7db4ff }} }}
+h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.05rem; margin: 1.4rem 0 .4rem }}</style>
 <header><h1>模拟手机 <span lang="en">Simulated phones</span></h1>
 <p>所有短信、语音和邮件只到这里，没有真正发出。<span lang="en">Texts, calls and mails end here; nothing was really
 sent.</span></p></header><main>{cards}</main></html>"""
