@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -17,7 +18,8 @@ from incidents.operations.change import Change, changing
 from journal import hints
 from journal.clock import Now, Source
 
-INCIDENTS_A_ROUND = 20
+CANDIDATES = 400
+BUDGET = 0.02  # seconds a source may take in one round: deadlines of all incidents come first
 HINT_AGAIN = timedelta(seconds=15)
 JOBS_A_ROUND = 100
 
@@ -34,13 +36,16 @@ def per_incident(rows: QuerySet[Model], field: str, work: Callable[[Change], int
     def run() -> int:
         wanted = rows.filter(**{f"{field}__lte": Now()}).order_by(field).values_list("incident_id", flat=True)
         done = 0
-        for incident_id in list(dict.fromkeys(wanted[: INCIDENTS_A_ROUND * 20]))[:INCIDENTS_A_ROUND]:
+        until = time.monotonic() + BUDGET
+        for incident_id in dict.fromkeys(wanted[:CANDIDATES]):
             with transaction.atomic():
                 free = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).values("pk").first()
                 if free is None:
                     continue
                 with changing(incident_id, by=CLOCK) as change:
                     done += work(change)
+            if time.monotonic() > until:
+                break
         return done
 
     def next_due() -> datetime | None:

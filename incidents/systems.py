@@ -191,22 +191,27 @@ def approver(measure: Measure) -> Actor:
 
 def issue_supplies(measure: Measure, incident: Incident) -> Outcome:
     """Issue the plan's supplies from the warehouse of the incident; what is short is shown, not hidden."""
+    from inventory.models import Item
     from inventory.operations import issue_supplies as issue
 
     warehouse = measure.params.get("warehouse") or warehouse_of(incident)
     if not warehouse:
         return Outcome(S.FAILED, {}, _("No warehouse lies in the incident's scope: issue the supplies by hand."))
-    lines = [(line["item"], warehouse, line["quantity"]) for line in measure.params["lines"]]
-    result = issue(
-        reference=incident.reference,
-        lines=lines,
-        by=SYSTEM,
-        exercise=incident.exercise,
-        key=f"measure:{measure.pk}",
-    )
-    short = len(result.shortages)
+    wanted = measure.params["lines"]
+    stocked = set(Item.objects.filter(code__in=[line["item"] for line in wanted]).values_list("code", flat=True))
+    lines = [(line["item"], warehouse, line["quantity"]) for line in wanted if line["item"] in stocked]
+    short = len(wanted) - len(lines)  # what this organisation does not even list
+    if lines:
+        result = issue(
+            reference=incident.reference,
+            lines=lines,
+            by=SYSTEM,
+            exercise=incident.exercise,
+            key=f"measure:{measure.pk}",
+        )
+        short += len(result.shortages)
     note = _("%(count)s items are short.") % {"count": short} if short else ""
-    progress = {"warehouse": warehouse, "done": len(lines) - short, "of": len(lines), "short": short, "share": 1.0}
+    progress = {"warehouse": warehouse, "done": len(wanted) - short, "of": len(wanted), "short": short, "share": 1.0}
     return Outcome(S.DONE, progress, note)
 
 

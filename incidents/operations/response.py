@@ -98,9 +98,10 @@ def check_authority(change: Change, level: int) -> None:
     if by.may(Permission.LOWER_LEVEL) or grade - 1 <= level <= grade:
         return
     highest = max(grade - 1, Level.I)
+    levels = dict.fromkeys(str(Level(value).label) for value in (grade, highest))
     raise AboveAuthority(
-        _("The incident is graded %(grade)s: you may start %(grade)s or %(highest)s; another level takes a commander.")
-        % {"grade": Level(grade).label, "highest": Level(highest).label},
+        _("The incident is graded %(grade)s: you may start level %(levels)s; another level takes a commander.")
+        % {"grade": Level(grade).label, "levels": " / ".join(levels)},
         highest=int(highest),
         grade=int(grade),
         **where_it_stands(change.incident),

@@ -13,6 +13,7 @@ from accounts.roles import Post, Role
 from incidents import operations, systems
 from incidents.models import MeasureJob
 from journal import clock
+from tests.dispatch.conftest import make_orders, network, order_row, send  # noqa: F401
 
 CAST = {Post.COMMANDER: "李敏", Post.OPERATIONS: "王磊", Post.SITE: "赵刚", Post.PLANNING: "陈静"}
 

@@ -1,0 +1,229 @@
+"""Deadline lateness: 10,000 deadlines over 20 s, kept by two real clock processes (`manage.py clock`).
+
+    python -m benchmarks.deadlines [--count 10000] [--seconds 20] [--fault none|kill9|burst] [--without-bare]
+
+Lateness is when the miss stood in the journal (recorded_at) minus when it was due. Beside it, in the same run and on
+the same server, two bare loops do the least that could be called the same: SELECT … SKIP LOCKED, UPDATE, no journal,
+no incident, no escalation. `kill9` kills one of the clocks in the middle and starts it again a second later; `burst`
+makes all of them due at once.
+
+A run fails when a deadline was early, lost or fired twice, or when a hash chain does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from benchmarks.ground import installation
+
+ROOT = Path(__file__).resolve().parent.parent
+INCIDENTS = 500
+ARM = 3.0  # seconds between storing the deadlines and the first being due
+
+BARE = """
+import os, select, sys
+import psycopg2
+connection = psycopg2.connect(os.environ["BARE_DSN"])
+connection.autocommit = True
+cursor = connection.cursor()
+cursor.execute("LISTEN bare_clock")
+FIRE = '''WITH due AS (SELECT id FROM bare_deadline WHERE fired_at IS NULL AND due_at <= clock_timestamp()
+    ORDER BY due_at LIMIT 500 FOR UPDATE SKIP LOCKED)
+    UPDATE bare_deadline d SET fired_at = clock_timestamp() FROM due WHERE d.id = due.id'''
+NEXT = '''SELECT extract(epoch FROM min(due_at) - clock_timestamp()) FROM bare_deadline
+    WHERE fired_at IS NULL'''
+while True:
+    cursor.execute(FIRE)
+    if cursor.rowcount:
+        continue
+    cursor.execute(NEXT)
+    wait = cursor.fetchone()[0]
+    wait = 1.0 if wait is None else min(1.0, max(float(wait), 0.005))
+    select.select([connection], [], [], wait)
+    connection.poll()
+    connection.notifies.clear()
+"""
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def due_times(count: int, seconds: float, *, burst: bool) -> list[datetime]:
+    from journal import clock
+
+    chance = random.Random(20261122)
+    start = clock.now() + timedelta(seconds=ARM)
+    return [start + timedelta(seconds=0 if burst else chance.random() * seconds) for _ in range(count)]
+
+
+def arm(dues: list[datetime]) -> None:
+    """One open deadline per due time, spread over 500 running incidents."""
+    from django.db import transaction
+
+    from incidents.models import Deadline, Incident
+    from journal import clock
+
+    now = clock.now()
+    if Incident.objects.count() < INCIDENTS:
+        Incident.objects.bulk_create(
+            Incident(
+                number=f"BENCH-{number}",
+                title="bench",
+                category="traffic",
+                state="responding",
+                response_level=4,
+                declared_at=now,
+                occurred_at=now,
+                reported_at=now,
+                reported_by="shell",
+            )
+            for number in range(INCIDENTS)
+        )
+    ids = list(Incident.objects.values_list("pk", flat=True)[:INCIDENTS])
+    with transaction.atomic():
+        Deadline.objects.bulk_create(
+            (
+                Deadline(
+                    incident_id=ids[number % len(ids)],
+                    kind="measure",
+                    subject=f"measure:{number}",
+                    started_at=now,
+                    due_at=due,
+                )
+                for number, due in enumerate(dues)
+            ),
+            batch_size=2000,
+        )
+        clock.wake()
+
+
+def start_clock(name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "clock", "--name", name], stdout=subprocess.DEVNULL, cwd=ROOT
+    )
+
+
+def wait_for_beats(count: int) -> None:
+    from journal.models import ClockBeat
+
+    for _ in range(600):
+        if ClockBeat.objects.count() >= count:
+            return
+        time.sleep(0.1)
+    raise SystemExit("the clocks did not start")
+
+
+def run_clocks(count: int, seconds: float, fault: str) -> dict[str, float]:
+    """Start two clocks, arm the deadlines, wait, and read from the journal what happened."""
+    from django.db import connection
+
+    from journal import queries as journal
+    from journal.models import ClockBeat, Entry
+
+    ClockBeat.objects.all().delete()
+    clocks = [start_clock("bench-1"), start_clock("bench-2")]
+    try:
+        wait_for_beats(2)
+        time.sleep(1.0)
+        dues = due_times(count, seconds, burst=fault == "burst")
+        arm(dues)
+        if fault == "kill9":
+            time.sleep(ARM + seconds * 0.4)
+            clocks[0].send_signal(signal.SIGKILL)
+            clocks[0].wait()
+            time.sleep(1.0)
+            clocks[0] = start_clock("bench-1")
+        deadline = time.monotonic() + ARM + seconds + 20
+        while time.monotonic() < deadline and Entry.objects.filter(kind="deadline.missed").count() < count:
+            time.sleep(0.25)
+        time.sleep(1.0)
+    finally:
+        for process in clocks:
+            process.terminate()
+        for process in clocks:
+            process.wait(20)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT payload->>'deadline', extract(epoch FROM recorded_at - occurred_at)::float8 * 1000"
+            " FROM journal_entry WHERE kind = 'deadline.missed'"
+        )
+        rows = cursor.fetchall()
+        cursor.execute("SELECT count(*) FROM incidents_deadline WHERE state = 'open'")
+        lost = cursor.fetchone()[0]
+    late = [late for _deadline, late in rows]
+    doubled = len(rows) - len({deadline for deadline, _late in rows})
+    return {**figures(late), "lost": lost, "doubled": doubled, "broken chains": len(journal.verify())}
+
+
+def run_bare(count: int, seconds: float, fault: str) -> dict[str, float]:
+    """The raw limit: two loops over one table."""
+    from django.db import connection
+
+    settings = connection.get_connection_params()
+    dsn = f"dbname={settings['dbname']} user={settings['user']} host={settings['host']} port={settings['port']}"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bare_deadline")
+        cursor.execute(
+            "CREATE TABLE bare_deadline (id bigserial PRIMARY KEY, due_at timestamptz NOT NULL, fired_at timestamptz)"
+        )
+        cursor.execute("CREATE INDEX ON bare_deadline (due_at) WHERE fired_at IS NULL")
+    loops = [subprocess.Popen([sys.executable, "-c", BARE], env={**os.environ, "BARE_DSN": dsn}) for _ in range(2)]
+    try:
+        time.sleep(1.0)
+        dues = due_times(count, seconds, burst=fault == "burst")
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO bare_deadline (due_at) SELECT unnest(%s::timestamptz[])", [dues])
+            cursor.execute("NOTIFY bare_clock")
+        time.sleep(ARM + seconds + 2.0)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM fired_at - due_at)::float8 * 1000 FROM bare_deadline")
+        return figures([late for (late,) in cursor.fetchall() if late is not None])
+
+
+def figures(late: list[float]) -> dict[str, float]:
+    return {
+        "fired": len(late),
+        "p50 ms": round(percentile(late, 0.50), 1),
+        "p99 ms": round(percentile(late, 0.99), 1),
+        "max ms": round(max(late), 1),
+        "early": sum(value < 0 for value in late),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--fault", choices=["none", "kill9", "burst"], default="none")
+    parser.add_argument("--without-bare", action="store_true")
+    options = parser.parse_args()
+    with installation():
+        bare = None if options.without_bare else run_bare(options.count, options.seconds, options.fault)
+        clocks = run_clocks(options.count, options.seconds, options.fault)
+    print(f"{options.count} deadlines over {options.seconds:g} s, 2 clocks, fault: {options.fault}")
+    print("clocks   ", clocks)
+    if bare:
+        print("bare loop", bare)
+        print(f"ratio of p50 {clocks['p50 ms'] / max(bare['p50 ms'], 0.1):.1f}, ", end="")
+        print(f"of p99 {clocks['p99 ms'] / max(bare['p99 ms'], 0.1):.1f}")
+    wrong = {name: clocks[name] for name in ("early", "lost", "doubled", "broken chains") if clocks[name]}
+    if wrong or clocks["fired"] != options.count:
+        raise SystemExit(f"FAILED: {wrong or 'not all fired'}")
+
+
+if __name__ == "__main__":
+    main()
