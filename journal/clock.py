@@ -24,6 +24,7 @@ LONGEST_SLEEP = 1.0  # seconds; what a lost wake-up costs at most
 BEAT_EVERY = 5.0
 CONTENDED_PAUSE = 0.005  # a peer holds the due rows: look again soon
 FAILED_PAUSE = 1.0
+URGENT_BATCHES = 50  # in a row, before the other sources get a turn
 
 
 class Now(models.Func):
@@ -52,13 +53,15 @@ class Source:
 
     `run` does one bounded batch of what is due, in its own transactions, and returns how many rows it handled.
     `next_due` tells when the next row falls due, or None. `red_after` is how late (seconds) the oldest due row may be
-    before `/health/engine` calls the engine sick; None for work that may rightly wait (a sweep of hints).
+    before `/health/engine` calls the engine sick; None for work that may rightly wait (a sweep of hints). An `urgent`
+    source is tended again between all the others, as soon as its next row is due: its rows must not wait for theirs.
     """
 
     name: str
     run: Callable[[], int]
     next_due: Callable[[], datetime | None]
     red_after: float | None = 10.0
+    urgent: bool = False
 
 
 class Clock:
@@ -67,7 +70,9 @@ class Clock:
     def __init__(self, name: str, sources: Iterable[Source]) -> None:
         self.name = name
         self.sources = list(sources)
+        self.urgent = [source for source in self.sources if source.urgent]
         self.resting: dict[str, float] = {}
+        self.urgent_at = 0.0
         self.beat_due = 0.0
 
     def step(self) -> float:
@@ -76,29 +81,51 @@ class Clock:
         if monotonic >= self.beat_due:
             self.beat()
             self.beat_due = monotonic + BEAT_EVERY
-        sleep = LONGEST_SLEEP
+        sleep = self.tend_urgent()
         for source in self.sources:
-            if self.resting.get(source.name, 0.0) > monotonic:
+            if source.urgent:
                 continue
-            try:
-                if source.run():
-                    sleep = 0.0
-                    continue
-                due = source.next_due()
-            except DatabaseError:
-                if connection.connection is None or connection.connection.closed:
-                    raise
-                log.exception("clock source failed", source=source.name)
-                self.resting[source.name] = monotonic + FAILED_PAUSE
-            except Exception:
-                # One broken kind of work must not stop the timers of the others.
-                log.exception("clock source failed", source=source.name)
-                self.resting[source.name] = monotonic + FAILED_PAUSE
-            else:
-                if due is not None:
-                    wait = (due - now()).total_seconds()
-                    sleep = min(sleep, wait if wait > 0 else CONTENDED_PAUSE)
-        return sleep
+            if self.urgent and time.monotonic() >= self.urgent_at:
+                self.tend_urgent()
+            sleep = min(sleep, self.tend(source))
+        return min(sleep, self.tend_urgent())
+
+    def tend_urgent(self) -> float:
+        """Do everything urgent that is due; return how long until the next such row is, 0 when anything was done."""
+        wait, busy = LONGEST_SLEEP, False
+        for source in self.urgent:
+            for _batch in range(URGENT_BATCHES):
+                pause = self.tend(source)
+                if pause > 0:
+                    break
+                busy = True
+            wait = min(wait, pause)
+        self.urgent_at = time.monotonic() + wait
+        return 0.0 if busy else wait
+
+    def tend(self, source: Source) -> float:
+        """One batch of one source; return how many seconds it can be left alone, 0 when there may be more to do."""
+        monotonic = time.monotonic()
+        if self.resting.get(source.name, 0.0) > monotonic:
+            return LONGEST_SLEEP
+        try:
+            if source.run():
+                return 0.0
+            due = source.next_due()
+        except DatabaseError:
+            if connection.connection is None or connection.connection.closed:
+                raise
+            log.exception("clock source failed", source=source.name)
+            self.resting[source.name] = monotonic + FAILED_PAUSE
+        except Exception:
+            # One broken kind of work must not stop the timers of the others.
+            log.exception("clock source failed", source=source.name)
+            self.resting[source.name] = monotonic + FAILED_PAUSE
+        else:
+            if due is not None:
+                wait = (due - now()).total_seconds()
+                return min(LONGEST_SLEEP, wait) if wait > 0 else CONTENDED_PAUSE
+        return LONGEST_SLEEP
 
     def beat(self) -> None:
         with connection.cursor() as cursor:
