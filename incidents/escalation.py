@@ -13,6 +13,8 @@ from incidents.operations.change import Change
 from incidents.operations.followed import follow
 from incidents.rulebook import rule_of
 
+AT_ONCE = 8  # misses of one incident told in one transaction: the timers of others wait meanwhile
+
 
 def posts_for(deadline: Deadline, change: Change) -> list[str]:
     """Who is told that something is overdue: whoever answers for it, and above them the commander."""
@@ -33,7 +35,7 @@ def escalate_missed(change: Change) -> int:
     rows = Deadline.objects.select_for_update(skip_locked=True).filter(
         incident=change.incident, escalate_at__lte=change.now, state=DeadlineState.MISSED
     )
-    missed = list(rows.order_by("due_at", "id"))
+    missed = list(rows.order_by("due_at", "id")[:AT_ONCE])
     for deadline in missed:
         if deadline.kind == DeadlineKind.ARRIVAL and change.incident.running:
             replace_absent(change, deadline)

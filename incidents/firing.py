@@ -52,4 +52,4 @@ def next_due() -> datetime | None:
     return rows.values_list("due_at", flat=True).first()
 
 
-DEADLINES = Source(name="incidents deadlines", run=fire_due, next_due=next_due)
+DEADLINES = Source(name="incidents deadlines", run=fire_due, next_due=next_due, urgent=True)
