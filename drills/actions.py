@@ -27,7 +27,7 @@ from drills.actors import control, player
 from drills.models import Exercise, Move, MoveState
 from drills.refusals import NotYet
 from drills.script import Script
-from incidents.models import CallOut, Incident, Measure, PostSeat, ReadinessCheck
+from incidents.models import CallOut, CommandPost, Incident, Measure, PostSeat, ReadinessCheck
 from journal import clock
 from journal import operations as journal
 
@@ -125,10 +125,11 @@ def respond(stage: Stage, level: int) -> str | None:
 
 @action("hurry")
 def hurry(stage: Stage, factor: float) -> str:
-    """Once the customers have been told, let drill time run faster; nothing is left to see but hours."""
+    """Once the command post is ready, orders are rerouted and customers told, let drill time run faster: nothing is
+    left to see but hours."""
     incident = stage.incident
-    if not stage.out_of_patience() and not told(incident):
-        raise NotYet("notices are not out yet")
+    if not stage.out_of_patience() and not settled(incident):
+        raise NotYet("the first half hour is not over")
     exercise = stage.exercise
     times = exercise.times.changed(stage.now, factor)
     # Moves under way are due anyway: they are left alone, and cannot hold us up.
@@ -145,11 +146,17 @@ def hurry(stage: Stage, factor: float) -> str:
     return f"{factor:g}×"
 
 
-def told(incident: Incident) -> bool:
-    """Whether every notice of the incident has been sent to its end."""
+def settled(incident: Incident) -> bool:
+    """Whether the command post is ready, and what was begun for orders and customers has come to its end."""
+    post = CommandPost.objects.filter(incident=incident).first()
+    if post is None or post.state != CommandPost.State.READY:
+        return False
     notices = NoticeRun.objects.filter(reference=incident.reference).exclude(state=NoticeState.CANCELLED)
-    states = set(notices.values_list("state", flat=True))
-    return bool(states) and states == {NoticeState.FINISHED}
+    told = set(notices.values_list("state", flat=True)) == {NoticeState.FINISHED}
+    progress = reroute_progress(incident.reference)
+    return told and (
+        progress is None or progress.state not in {"queued", "solving", "proposed", "approved", "applying"}
+    )
 
 
 @action("deliver")

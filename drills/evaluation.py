@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from customers.queries import notice_progress
 from dispatch.queries import reroute_progress, throughput
 from drills.scoring import Item
 from incidents.models import (
@@ -21,6 +20,7 @@ from incidents.models import (
     MeasureKind,
     PostSeat,
 )
+from journal.models import Entry
 
 MUSTER, REROUTED, KEPT, RECOVERED = 0.8, 0.8, 0.9, 0.8
 RECOVERED_WITHIN = timedelta(hours=48)
@@ -73,12 +73,12 @@ def alternates(incident: Incident) -> Item:
 
 def first_notice(incident: Incident) -> Item:
     rule = LevelRule.objects.filter(level=incident.response_level or 0).first()
-    progress = notice_progress(incident.reference)
     if rule is None or incident.declared_at is None:
         return Item("first_notice", 15, None)
-    if progress is None or progress.first_sent_at is None:
+    sent = Entry.objects.filter(reference=incident.reference, kind="notice.first_sent").order_by("occurred_at").first()
+    if sent is None:
         return Item("first_notice", 15, False)
-    latency = incident.times.between(incident.declared_at, progress.first_sent_at)
+    latency = incident.times.between(incident.declared_at, sent.occurred_at)
     in_time = latency <= timedelta(minutes=rule.first_notice_minutes)
     return Item("first_notice", 15, in_time, found=clock_text(latency))
 

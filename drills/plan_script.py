@@ -7,10 +7,10 @@ from typing import Any
 
 from drills.script import Script, Step
 
-# Hours since the report → share of the baseline: down for half a day, back within a day and a half.
-DIP = ((0, 1.0), (2, 0.72), (6, 0.55), (12, 0.55), (18, 0.68), (24, 0.82), (30, 0.9), (36, 0.97))
-LONGEST_HOURS = 44
-HURRY = 24.0  # times faster once the notices are out
+# Hours since the report → share of the baseline: down for half a day, back within a day.
+DIP = ((0, 0.98), (1, 0.84), (2, 0.68), (5, 0.55), (9, 0.57), (13, 0.7), (16, 0.82), (20, 0.92), (26, 0.98))
+LONGEST_HOURS = 34
+HURRY = 12.0  # times faster once the notices are out and the command post is ready
 
 
 def script_for(
@@ -27,8 +27,8 @@ def script_for(
             Step(3.0, "respond", {"level": level}),
             Step(25.0, "hurry", {"factor": factor * HURRY}, patience=45),
             *(Step((hour + 1) * 60.0, "deliver", {"hour": hour}) for hour in range(LONGEST_HOURS)),
-            Step(24 * 60.0, "recover", patience=12 * 60),
-            Step(30 * 60.0, "close", patience=18 * 60),
+            Step(19 * 60.0, "recover", patience=12 * 60),
+            Step(21 * 60.0, "close", patience=24 * 60),
         ),
         throughput=DIP,
     )

@@ -29,8 +29,8 @@ TRACK: list[tuple[int, int, int, float, float, int, int]] = [
 ]
 
 FACTOR = 60.0
-# A day of drill time a minute once the customers have been told.
-LATER_FACTOR = 1440.0
+# Five seconds an hour once the customers have been told and the command post is ready.
+LATER_FACTOR = 720.0
 
 # 浙江 whole; 上海, 江苏 and 山东 lie on the track and are warned with less severity.
 WARNINGS = [
@@ -47,10 +47,10 @@ SCOPE = {
 }
 # Hours since the report → share of the network's baseline.
 THROUGHPUT = (
-    *((0, 0.98), (2, 0.86), (4, 0.67), (7, 0.55), (11, 0.47), (15, 0.49), (19, 0.58)),
-    *((23, 0.69), (27, 0.78), (29, 0.83), (33, 0.90), (38, 0.96), (44, 0.99)),
+    *((0, 0.97), (1, 0.84), (2, 0.66), (4, 0.53), (7, 0.46), (9, 0.49)),
+    *((12, 0.61), (15, 0.74), (17, 0.82), (19, 0.88), (22, 0.94), (26, 0.98)),
 )
-HOURS = 46
+HOURS = 34
 
 
 def script() -> Script:
@@ -79,12 +79,12 @@ def script() -> Script:
             ),
             Step(6.0, "grade"),
             Step(8.0, "respond", {"level": 2}),
-            Step(30.0, "hurry", {"factor": LATER_FACTOR}, patience=40),
+            Step(26.0, "hurry", {"factor": LATER_FACTOR}, patience=40),
             *(Step(4.0 + (hour + 1) * 60.0, "deliver", {"hour": hour}) for hour in range(HOURS)),
-            Step(31.5 * 60.0, "recover", patience=14 * 60),
-            Step(34 * 60.0, "close", patience=24 * 60),
+            Step(19.5 * 60.0, "recover", patience=12 * 60),
+            Step(21.5 * 60.0, "close", patience=24 * 60),
         ),
-        cast=Cast(declines=("site",), travel=(3.0, 8.0)),
+        cast=Cast(declines=("site",)),
         throughput=THROUGHPUT,
         report_at=4.0,
     )

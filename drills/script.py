@@ -31,10 +31,10 @@ class Cast:
     Primaries of the posts in `declines` say that they cannot come; those in `silent` never answer.
     """
 
-    acknowledge: tuple[float, float] = (0.5, 2.5)
-    travel: tuple[float, float] = (3.0, 9.0)
-    decide: tuple[float, float] = (1.0, 2.5)
-    check: tuple[float, float] = (0.5, 2.0)
+    acknowledge: tuple[float, float] = (0.3, 1.5)
+    travel: tuple[float, float] = (1.5, 6.0)
+    decide: tuple[float, float] = (0.5, 1.5)
+    check: tuple[float, float] = (0.3, 1.0)
     task_share: float = 0.55  # of a task's own time, spent on doing it
     longest_task: float = 90.0
     declines: tuple[str, ...] = ("site",)

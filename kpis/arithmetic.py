@@ -65,12 +65,18 @@ def middle(durations: Iterable[timedelta | None]) -> timedelta | None:
 def time_to_recover(
     points: Sequence[CurvePoint], since: datetime, level: float = RECOVERED, held: timedelta = HELD
 ) -> timedelta | None:
-    """T80: from `since` to the start of the first run of hours that holds `level` of the baseline for `held`.
+    """T80: from `since` to the start of the first run of hours that holds `level` of the baseline for `held`, counted
+    only after throughput fell below `level`.
 
     The run must be unbroken: a missing hour, or one without a baseline, ends it. A network that never fell below
-    `level` recovered at once (zero). None while it has not recovered.
+    `level` needed no time (zero). None while it has not recovered, and without any figures.
     """
     relevant = sorted((point for point in points if point.hour + HOUR > since), key=lambda point: point.hour)
+    shares = [point.share for point in relevant]
+    fell = next((number for number, value in enumerate(shares) if value is not None and value < level), None)
+    if fell is None:
+        return timedelta() if any(value is not None for value in shares) else None
+    relevant = relevant[fell:]
     start: datetime | None = None
     before: datetime | None = None
     for point in relevant:

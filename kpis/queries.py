@@ -121,6 +121,8 @@ def incident_figures(incident_id: int) -> IncidentFigures:
     since = drill_moment(incident, declared) if declared else None
     after = [point for point in curve if since and point.hour + HOUR > since]
     t80 = time_to_recover(after, since) if since else None
+    if t80 == timedelta() and incident.running:
+        t80 = None  # it may still fall
     verdicts = list(
         Deadline.objects.filter(incident=incident, state__in=[DeadlineState.MET, DeadlineState.MISSED]).values_list(
             "state", flat=True
@@ -196,7 +198,7 @@ def drill_moment(incident: Incident, at: datetime) -> datetime:
 
 
 def recovery_curve(incident: Incident) -> list[CurvePoint]:
-    """Throughput against its baseline by the hour: from before the report until now or a little after closing."""
+    """Throughput against its baseline by the hour: from before the report until now, or a little after closing."""
     end = min(
         drill_moment(incident, incident.closed_at or clock.now())
         + (timedelta(hours=6) if incident.closed_at else HOUR),

@@ -25,6 +25,7 @@ from incidents.models import (
 from journal import clock
 
 LOOK_EVERY = timedelta(seconds=0.5)
+STEPS_IN = 4.0  # drill minutes before a measure is due
 
 
 class Look:
@@ -106,6 +107,10 @@ class Look:
         """Tasks take a part of the time they are given; what waits for a yes gets one."""
         for measure in Measure.objects.filter(incident=self.incident, due_at__isnull=False):
             who = holder(self.incident, measure.post) or holder(self.incident, Post.COMMANDER)
+            left = self.times.between(self.now, measure.due_at).total_seconds() / 60 if measure.due_at else 0.0
+            # Nobody is there to do it yet: control steps in only when it would be late.
+            if who is None and left > STEPS_IN:
+                continue
             decided = self.minutes + self.draw(self.cast.decide, measure.code)
             if measure.waits_for_approval:
                 self.owe(f"approve:{measure.pk}", "approve", who, decided, measure=measure.pk)
@@ -114,8 +119,7 @@ class Look:
                 if measure.version < 12:
                     self.owe(key, "retry", who, decided, measure=measure.pk)
             elif measure.kind not in SYSTEM_KINDS and not measure.settled:
-                allowed = self.times.between(self.now, measure.due_at).total_seconds() / 60 if measure.due_at else 10
-                work = max(0.5, min(allowed * self.cast.task_share, self.cast.longest_task))
+                work = max(0.5, min(left * self.cast.task_share, self.cast.longest_task))
                 self.owe(f"complete:{measure.pk}", "complete", who, self.minutes + work, measure=measure.pk)
 
     def decisions(self) -> None:

@@ -76,8 +76,14 @@ def test_it_ignores_what_was_before_the_response():
     assert time_to_recover(curve(1, 1, 0.5, 0.9, 0.9), START + hours(2)) == hours(1)
 
 
-def test_it_recovers_at_once_when_it_never_fell():
+def test_it_needs_no_time_when_it_never_fell():
     assert time_to_recover(curve(1, 1, 1), START + minutes(20)) == timedelta()
+    assert time_to_recover([], START) is None
+
+
+def test_it_does_not_take_the_hours_before_the_fall_for_recovery():
+    assert time_to_recover(curve(1, 0.9, 0.5, 0.6, 0.9, 0.9), START) == hours(4)
+    assert time_to_recover(curve(1, 0.9, 0.5), START) is None
 
 
 def test_it_finds_the_lowest_share():
@@ -91,8 +97,9 @@ def test_it_recovers_only_where_two_hours_in_a_row_hold(shares):
     found = time_to_recover(points, START)
     if found is None:
         held = [point.share >= 0.8 for point in points]
+        held = held[held.index(False) :] if False in held else []
         assert not any(one and two for one, two in pairwise(held))
-    else:
+    elif found or min(shares) < 0.8:
         at = int(found / timedelta(hours=1))
         assert points[at].share >= 0.8
         assert points[at + 1].share >= 0.8
