@@ -16,6 +16,7 @@ from alerts.queries import active_warnings
 from dispatch import queries as dispatch
 from dispatch.models import Region, RegionLevel, Warehouse
 from dispatch.scope import six_digits
+from drills import queries as drills
 from incidents import queries as incidents
 from incidents.models import Incident, Level
 from inventory import queries as inventory
@@ -121,7 +122,9 @@ def warned_areas(warnings: Iterable[Warning]) -> dict[str, list[str]]:
 
 
 def storm_track(rows: Iterable[Incident]) -> dict[str, Any]:
-    return {"track": [], "track_name": ""}
+    """The track of a running drill's storm, if one has a storm."""
+    tracks = (drills.storm_track(row.exercise) for row in rows if row.exercise is not None)
+    return next((track for track in tracks if track), {"track": [], "track_name": ""})
 
 
 # --- throughput ------------------------------------------------------------------------------------------------------
@@ -137,19 +140,28 @@ class Curve:
 
 
 def curve() -> Curve:
-    moment = clock.now()
+    """The real network's curve; a drill's own, in its own time, while nothing real runs."""
+    rows = running()
+    exercise = rows[0].exercise if rows else None
+    shown = [row for row in rows if row.exercise == exercise]
+    moment = own_time(shown[0], clock.now()) if exercise is not None else clock.now()
     hour = moment.replace(minute=0, second=0, microsecond=0)
-    points = dispatch.throughput(hour - timedelta(hours=HOURS), hour)
+    points = dispatch.throughput(hour - timedelta(hours=HOURS), hour, exercise)
     last = points[-1] if points else None
     return Curve(
         points=[(milliseconds(point.hour), point.orders, point.baseline) for point in points],
         marks=[
-            {"at": milliseconds(row.declared_at), "label": Level(row.response_level or 4).label}
-            for row in running()
-            if row.exercise is None and row.declared_at and row.declared_at > hour - timedelta(hours=HOURS)
+            {"at": milliseconds(own_time(row, row.declared_at)), "label": Level(row.response_level or 4).label}
+            for row in shown
+            if row.declared_at and own_time(row, row.declared_at) > hour - timedelta(hours=HOURS)
         ],
         share=last.orders / last.baseline if last and last.baseline else None,
     )
+
+
+def own_time(incident: Incident, moment: datetime) -> datetime:
+    """Where a moment lies in a drill's faster time; the moment itself for a real incident."""
+    return incident.reported_at + incident.times.between(incident.reported_at, moment)
 
 
 def milliseconds(moment: datetime) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from drills import sample_lekima
 from drills.models import Exercise, Move, MoveState
@@ -14,6 +15,7 @@ from journal import clock
 from journal.kinds import names_in
 
 RECENT = 14
+KNOT = 0.514444  # m/s
 
 
 def running_exercise() -> Exercise | None:
@@ -93,7 +95,7 @@ def storm_track(exercise_id: int) -> dict[str, Any] | None:
                 "lat": point.lat,
                 "lon": point.lon,
                 "wind": point.wind,
-                "at": point.at.isoformat(),
+                "label": f"{timezone.localtime(point.at):%m-%d %H:%M} · {round(point.wind * KNOT)} m/s",
                 "forecast": point.at > moment,
             }
             for point in sample_lekima.track(landfall)
