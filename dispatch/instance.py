@@ -26,7 +26,7 @@ ZONES = list(Zone)
 class Instance:
     """The solver's input and what its indexes stand for.
 
-    Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes one lane per warehouse for orders that their
+    Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes each warehouse's counter, for orders that their
     customer collects. `changed` orders of the affected set were no longer open or allocated as frozen.
     """
 
@@ -168,9 +168,9 @@ class Reading:
         before = index_in(ids, rows["lane"])
         before = np.where(collected & (house >= 0), len(ids) + house, before)
         orders = Orders(
-            # Collected orders go to a place of their own, which every warehouse reaches by a lane without a rate.
-            region=np.where(collected, len(self.regions), rows["region"]).astype(np.int64),
-            service=np.where(collected, 0, rows["service"]).astype(np.int64),
+            region=rows["region"].astype(np.int64),
+            service=rows["service"].astype(np.int64),
+            collected=collected,
             weight=rows["weight"],
             quantity=rows["quantity"],
             priority=1 + np.maximum(rows["priority"], 0).astype(np.int64) + self.core[rows["region"]],
@@ -261,7 +261,7 @@ class Reading:
             warehouse_open=opened,
             unit_cost=self.unit_cost,
             lane_warehouse=np.concatenate([lanes["warehouse"], np.arange(houses)]).astype(np.int64),
-            lane_region=np.concatenate([lanes["region"], np.full(houses, len(self.regions))]).astype(np.int64),
+            lane_region=np.concatenate([lanes["region"], np.full(houses, -1)]).astype(np.int64),
             lane_service=np.concatenate([lanes["service"], np.zeros(houses)]).astype(np.int64),
             lane_capacity=np.concatenate([capacity, np.full(houses, UNLIMITED)]),
             lane_hours=np.concatenate([lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), np.zeros(houses)]),

@@ -116,7 +116,10 @@ class Explaining:
 
     def choices(self) -> list[Choice]:
         if self.order.collected:
-            return [self.choice(code, None) for code in self.houses]
+            # A warehouse whose lanes lead elsewhere only is no place to fetch from.
+            leading = dict(Lane.objects.values_list("warehouse_id", "region_id").filter(region=self.order.region_id))
+            elsewhere = set(Lane.objects.values_list("warehouse_id", flat=True).distinct()) - set(leading)
+            return [self.choice(code, None) for code in self.houses if code not in elsewhere]
         lanes = Lane.objects.filter(region_id=self.order.region_id, service_level=self.order.service_level)
         lanes = lanes.select_related("warehouse", "region", "carrier").prefetch_related("rates")
         return [self.choice(lane.warehouse_id, lane) for lane in lanes]

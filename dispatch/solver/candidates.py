@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dispatch.solver.problem import Bools, Floats, Ints, Network, Orders, Reason
+from dispatch.solver.problem import Floats, Ints, Network, Orders, Reason
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,25 @@ class Lawful:
     def __init__(self, network: Network, *, late_cost: float = 0.0) -> None:
         self.network, self.late_cost = network, late_cost
         self.tariff = Tariff(network)
-        lanes = np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse])
         self.services = int(network.lane_service.max(initial=0)) + 1
-        route = network.lane_region[lanes] * self.services + network.lane_service[lanes]
+        self.regions = int(network.lane_region.max(initial=-1)) + 1
+        self.counters = self.regions * self.services  # the route of collected orders, after those of all regions
+        lanes = np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse])
+        region = network.lane_region[lanes]
+        route = np.where(region < 0, self.counters, region * self.services + network.lane_service[lanes])
         self.lanes = lanes[np.argsort(route, kind="stable")]
-        routes = (int(network.lane_region.max(initial=0)) + 1) * self.services
-        self.degree = np.bincount(route, minlength=routes)
+        self.degree = np.bincount(route, minlength=self.counters + 1)
         self.start = np.cumsum(self.degree) - self.degree
-        self.reachable = np.zeros(routes // self.services, np.bool_)
-        self.reachable[network.lane_region[lanes]] = True
+        # Which warehouses serve each region; the last column is for regions that no lane leads to.
+        leading = network.lane_region >= 0
+        self.serves = np.zeros((network.warehouses, self.regions + 1), np.bool_)
+        self.serves[network.lane_warehouse[leading], network.lane_region[leading]] = True
+        self.serves[~self.serves.any(1)] = True
+        self.reachable = np.zeros(self.regions + 1, np.bool_)
+        self.reachable[region[region >= 0]] = True
+
+    def column(self, region: Ints) -> Ints:
+        return np.where((region >= 0) & (region < self.regions), region, self.regions)
 
     def cost(self, orders: Orders, row: Ints, lane: Ints, piece: Ints) -> Floats:
         """Handling, freight and lateness of each pair; infinite where no rate covers the weight."""
@@ -117,14 +127,17 @@ class Lawful:
 
     def candidates(self, orders: Orders) -> Candidates:
         network = self.network
-        known = (orders.region < len(self.reachable)) & (orders.region >= 0)
-        known &= (orders.service < self.services) & (orders.service >= 0)
+        region = self.column(orders.region)
+        known = (region < self.regions) & (orders.service >= 0) & (orders.service < self.services)
         route = np.where(known, orders.region * self.services + orders.service, 0)
-        degree = np.where(known, self.degree[route], 0)
+        route = np.where(orders.collected, self.counters, route)
+        degree = np.where(known | orders.collected, self.degree[route], 0)
         row = np.repeat(np.arange(len(orders)), degree)
         lane = self.lanes[np.repeat(self.start[route], degree) + offsets(degree)]
         house = network.lane_warehouse[lane]
         keep = orders.maker_sets[orders.makers[row], house] & orders.server_sets[orders.servers[row], house]
+        if orders.collected.any():
+            keep &= self.serves[house, region[row]]
         row, lane = row[keep], lane[keep]
         cost = self.cost(orders, row, lane, self.tariff.piece(orders.weight))
         keep = np.isfinite(cost)
@@ -133,26 +146,24 @@ class Lawful:
 
     def reasons(self, orders: Orders, row: Ints) -> Ints:
         """The first rule that fails for each order without a candidate; ASSIGNED (0) for those with one."""
-        opened = self.network.warehouse_open
-        made: Bools = np.any(orders.maker_sets & opened, axis=1)[orders.makers]
         rest = np.flatnonzero(np.bincount(row, minlength=len(orders)) == 0)
+        region = self.column(orders.region[rest])
+        # Orders that ask for the same products, customer and region fail by the same rule: look at each kind once.
+        wide = len(orders.server_sets)
+        kind = (orders.makers[rest] * wide + orders.servers[rest]) * (self.regions + 1) + region
+        kinds, back = np.unique(kind, return_inverse=True)
+        pair, place = kinds // (self.regions + 1), kinds % (self.regions + 1)
+        near = self.network.warehouse_open & self.serves.T[place]
+        made = near & orders.maker_sets[pair // wide]
+        served = made & orders.server_sets[pair % wide]
+        cut_off = np.where(orders.collected[rest], ~near.any(1)[back], ~self.reachable[region])
         reason = np.zeros(len(orders), np.int64)
-        region = orders.region[rest]
-        inside = (region >= 0) & (region < len(self.reachable))
-        cut_off = ~np.where(inside, self.reachable[np.where(inside, region, 0)], False)
-        served = self.served(orders, rest, opened)
         reason[rest] = np.select(
-            [cut_off, ~made[rest], ~served], [Reason.CLOSED, Reason.PRODUCT, Reason.CUSTOMER], Reason.RATE
+            [cut_off, ~made.any(1)[back], ~served.any(1)[back]],
+            [Reason.CLOSED, Reason.PRODUCT, Reason.CUSTOMER],
+            Reason.RATE,
         )
         return reason
-
-    @staticmethod
-    def served(orders: Orders, rows: Ints, opened: Bools) -> Bools:
-        """Whether some open warehouse has the products and may serve the customer, per order of `rows`."""
-        width = len(orders.server_sets)
-        pair, back = np.unique(orders.makers[rows] * width + orders.servers[rows], return_inverse=True)
-        both = orders.maker_sets[pair // width] & orders.server_sets[pair % width] & opened
-        return np.any(both, axis=1)[back]
 
 
 def lawful_candidates(network: Network, orders: Orders, *, late_cost: float = 0.0) -> Candidates:

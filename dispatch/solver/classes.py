@@ -59,7 +59,14 @@ def encode(column: NDArray[Any]) -> tuple[Ints, int]:
 
 def classes_of(orders: Orders, tariff: Tariff, options: Options) -> Classes:
     """Classes of orders with the same lawful lanes; with the same costs too while there are few enough orders."""
-    kind: list[NDArray[Any]] = [orders.region, orders.service, orders.makers, orders.servers, orders.priority]
+    kind: list[NDArray[Any]] = [
+        orders.region,
+        orders.service,
+        orders.collected,
+        orders.makers,
+        orders.servers,
+        orders.priority,
+    ]
     piece = tariff.piece(orders.weight)
     exact = len(orders) <= options.exact_orders
     if exact:

@@ -28,10 +28,12 @@ class Reason(enum.IntEnum):
 class Network:
     """Warehouses, lanes and their rates. Closed lanes are part of it (`lane_open` False): today's costs need them.
 
-    `lane_capacity` and `warehouse_capacity` are what is left for the orders to be solved, in orders a day. A lane
-    with `lane_collected` is one where the customer collects: no rate is needed and freight is zero. A rate covers
-    weights from `rate_from` to `rate_to`, both inclusive, and costs max(rate_minimum, rate_per_weight x weight);
-    where several cover a weight, the cheapest counts. `lane_hours` is the time from now to the delivery.
+    A warehouse serves the regions that its lanes lead to, open or not; one without any lane serves customers from
+    everywhere who collect. A lane of region -1 is a warehouse's counter for collected orders: it needs no rate and
+    costs no freight (`lane_collected`). `lane_capacity` and `warehouse_capacity` are what is left for the
+    orders to be solved, in orders a day. A rate covers weights from `rate_from` to `rate_to`, both inclusive, and
+    costs max(rate_minimum, rate_per_weight x weight); where several cover a weight, the cheapest counts. `lane_hours`
+    is the time from now to the delivery.
     """
 
     warehouse_capacity: Ints
@@ -63,13 +65,15 @@ class Network:
 class Orders:
     """The orders to be routed, in a fixed order that makes the result repeatable.
 
-    `makers` and `servers` are rows of `maker_sets` and `server_sets`: which warehouses have all of the order's
-    products, and which may serve its customer. `priority` is the weight of serving it (≥ 1). `slack` is the time
-    from now to the promise in hours, infinite without one. `lane` is where it goes today, -1 for nowhere.
+    `collected` orders are fetched by their customer and leave over a counter, whatever their service level. `makers`
+    and `servers` are rows of `maker_sets` and `server_sets`: which warehouses have all of the order's products, and
+    which may serve its customer. `priority` is the weight of serving it (≥ 1). `slack` is the time from now to the
+    promise in hours, infinite without one. `lane` is where it goes today, -1 for nowhere.
     """
 
     region: Ints
     service: Ints
+    collected: Bools
     weight: Floats
     quantity: Floats
     priority: Ints
@@ -88,6 +92,7 @@ class Orders:
         return Orders(
             self.region[rows],
             self.service[rows],
+            self.collected[rows],
             self.weight[rows],
             self.quantity[rows],
             self.priority[rows],

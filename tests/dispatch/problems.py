@@ -25,17 +25,18 @@ def problems(draw, orders: int = 12):
 
     weights = np.array([0.0, 0.5, 1.0, 2.5, 5.0])
     low = weights[whole(0, 4, rates)]
+    region = whole(-1, 2, lanes)
     network = Network(
         warehouse_capacity=whole(0, 5, houses),
         warehouse_open=whole(0, 9, houses) < 8,
         unit_cost=whole(0, 50, houses) / 8,
         lane_warehouse=whole(0, houses - 1, lanes),
-        lane_region=whole(0, 2, lanes),
+        lane_region=region,
         lane_service=whole(0, 1, lanes),
         lane_capacity=whole(0, 4, lanes),
         lane_hours=whole(1, 96, lanes).astype(float),
         lane_open=whole(0, 9, lanes) < 8,
-        lane_collected=whole(0, 9, lanes) < 2,
+        lane_collected=region < 0,
         rate_lane=whole(0, lanes - 1, rates),
         rate_from=low,
         rate_to=low + whole(0, 5, rates),
@@ -45,6 +46,7 @@ def problems(draw, orders: int = 12):
     wanted = Orders(
         region=whole(0, 3, count),
         service=whole(0, 2, count),
+        collected=whole(0, 9, count) < 3,
         weight=weights[whole(0, 4, count)] + whole(0, 1, count) / 4,
         quantity=whole(1, 9, count).astype(float),
         priority=whole(1, 3, count),
@@ -63,7 +65,11 @@ def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Op
     house = network.lane_warehouse[lane]
     if not (network.lane_open[lane] and network.warehouse_open[house]):
         return None
-    if (network.lane_region[lane], network.lane_service[lane]) != (orders.region[order], orders.service[order]):
+    way = (network.lane_region[lane], network.lane_service[lane])
+    if orders.collected[order]:
+        if way[0] != -1 or not serves(network, house, orders.region[order]):
+            return None
+    elif way != (orders.region[order], orders.service[order]):
         return None
     if not orders.maker_sets[orders.makers[order], house] or not orders.server_sets[orders.servers[order], house]:
         return None
@@ -81,6 +87,12 @@ def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Op
         freight = min(offers)
     late = max(network.lane_hours[lane] - orders.slack[order], 0.0)
     return float(freight + orders.quantity[order] * network.unit_cost[house] + options.late_cost * np.ceil(late / 24))
+
+
+def serves(network: Network, house: int, region: int) -> bool:
+    """A warehouse serves where its lanes lead; one without lanes serves everywhere."""
+    regions = network.lane_region[(network.lane_warehouse == house) & (network.lane_region >= 0)]
+    return len(regions) == 0 or region in regions
 
 
 def best_plan(network: Network, orders: Orders, options: Options) -> tuple[int, float]:
@@ -109,14 +121,22 @@ def best_plan(network: Network, orders: Orders, options: Options) -> tuple[int, 
 
 def first_failing_rule(network: Network, orders: Orders, order: int, options: Options) -> Reason:
     """The reason an order has no lawful lane at all, or CAPACITY when it has one."""
-    opened = network.warehouse_open
-    lanes = np.flatnonzero(network.lane_open & opened[network.lane_warehouse])
-    if not (network.lane_region[lanes] == orders.region[order]).any():
-        return Reason.CLOSED
-    made = orders.maker_sets[orders.makers[order]] & opened
-    if not made.any():
+    near = [
+        house
+        for house in range(network.warehouses)
+        if network.warehouse_open[house] and serves(network, house, orders.region[order])
+    ]
+    if orders.collected[order]:
+        if not near:
+            return Reason.CLOSED
+    else:
+        lanes = np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse])
+        if orders.region[order] not in network.lane_region[lanes]:
+            return Reason.CLOSED
+    makers = [house for house in near if orders.maker_sets[orders.makers[order], house]]
+    if not makers:
         return Reason.PRODUCT
-    if not (made & orders.server_sets[orders.servers[order]]).any():
+    if not any(orders.server_sets[orders.servers[order], house] for house in makers):
         return Reason.CUSTOMER
     if all(cost_of(network, orders, order, lane, options) is None for lane in range(network.lanes)):
         return Reason.RATE

@@ -11,7 +11,7 @@ from tests.dispatch.problems import best_plan, cost_of, first_failing_rule, prob
 OPTIONS = st.sampled_from([Options(), Options(late_cost=2.5)])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems(), OPTIONS)
 def test_it_serves_the_most_weight_at_the_least_cost(problem, options):
     network, orders = problem
@@ -22,7 +22,7 @@ def test_it_serves_the_most_weight_at_the_least_cost(problem, options):
     assert np.nansum(result.cost) == pytest.approx(cost, abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems(), OPTIONS)
 def test_it_keeps_every_rule_and_capacity(problem, options):
     network, orders = problem
@@ -36,7 +36,7 @@ def test_it_keeps_every_rule_and_capacity(problem, options):
     assert (houses <= network.warehouse_capacity).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems(), OPTIONS)
 def test_it_says_of_each_unserved_order_which_rule_failed_first(problem, options):
     network, orders = problem
@@ -48,7 +48,7 @@ def test_it_says_of_each_unserved_order_which_rule_failed_first(problem, options
             assert result.reason[order] == first_failing_rule(network, orders, order, options)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems(), OPTIONS)
 def test_it_proves_the_optimum(problem, options):
     network, orders = problem
@@ -80,7 +80,7 @@ def test_its_proof_can_be_checked_from_the_prices_alone(problem, options):
     assert total == result.bound
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problems(orders=24), OPTIONS, st.integers(1, 3))
 def test_it_bounds_the_loss_when_weights_are_banded(problem, options, bands):
     network, orders = problem
