@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from alerts.models import Warning
-from alerts.queries import active_warnings
+from alerts.queries import SEVEREST_FIRST, active_warnings
 from dispatch import queries as dispatch
-from dispatch.models import Region, RegionLevel, Warehouse
+from dispatch.models import HourlyThroughput, Region, RegionLevel, Warehouse
 from dispatch.scope import six_digits
 from drills import queries as drills
 from incidents import queries as incidents
@@ -66,7 +68,7 @@ def map_data() -> dict[str, Any]:
         "regions": areas,
         "cities": cities,
         "warehouses": warehouse_marks({row.exercise for row in rows}),
-        "warnings": warned_areas(active_warnings()),
+        "warnings": warned_areas(shown_warnings()),
         **storm_track(rows),
     }
 
@@ -121,10 +123,27 @@ def warned_areas(warnings: Iterable[Warning]) -> dict[str, list[str]]:
     return found
 
 
+def shown_warnings() -> list[Warning]:
+    """Warnings in force; while a drill runs, its own stand behind the real ones."""
+    rows = active_warnings()
+    if incidents.running_incidents(exercise=True).exists():
+        now = Q(expires=None) | Q(expires__gt=clock.Now())
+        played = Warning.objects.filter(now, status="Exercise", state="current").prefetch_related("regions")
+        rows += sorted(played, key=lambda row: SEVEREST_FIRST.index(row.severity))
+    return rows
+
+
 def storm_track(rows: Iterable[Incident]) -> dict[str, Any]:
-    """The track of a running drill's storm, if one has a storm."""
-    tracks = (drills.storm_track(row.exercise) for row in rows if row.exercise is not None)
-    return next((track for track in tracks if track), {"track": [], "track_name": ""})
+    """The storm of the first exercise that has one, with readable times."""
+    for incident in rows:
+        found = drills.storm_track(incident.exercise) if incident.exercise is not None else None
+        if found:
+            points = [
+                {**point, "label": f"{timezone.localtime(datetime.fromisoformat(point['at'])):%m-%d %H:%M}"}
+                for point in found["track"]
+            ]
+            return {"track": points, "track_name": found["track_name"]}
+    return {"track": [], "track_name": ""}
 
 
 # --- throughput ------------------------------------------------------------------------------------------------------
@@ -132,35 +151,50 @@ def storm_track(rows: Iterable[Incident]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Curve:
-    """Delivered orders by the hour up to now; `share` is the last full hour against its baseline."""
+    """Delivered orders by the hour; `share` is the last recorded hour against its baseline.
 
-    points: list[tuple[int, int, float | None]]
+    `drill` names the exercise whose hours these are, in its own time; blank for real life. Hours that nobody has
+    recorded yet have no orders, which is not the same as none delivered.
+    """
+
+    points: list[tuple[int, int | None, float | None]]
     marks: list[dict[str, Any]]
     share: float | None
+    drill: str = ""
 
 
 def curve() -> Curve:
-    """The real network's curve; a drill's own, in its own time, while nothing real runs."""
+    """The last 48 hours; those of the drill while a drill runs and nothing real does."""
     rows = running()
-    exercise = rows[0].exercise if rows else None
-    shown = [row for row in rows if row.exercise == exercise]
-    moment = own_time(shown[0], clock.now()) if exercise is not None else clock.now()
+    drill = rows[0] if rows and rows[0].exercise is not None else None
+    exercise = drill.exercise if drill else None
+    moment = clock.now()
+    if drill:
+        moment = drill_moment(drill, moment)
     hour = moment.replace(minute=0, second=0, microsecond=0)
-    points = dispatch.throughput(hour - timedelta(hours=HOURS), hour, exercise)
-    last = points[-1] if points else None
+    since = hour - timedelta(hours=HOURS)
+    recorded = HourlyThroughput.objects.filter(Q(exercise=None) | Q(exercise=exercise)).aggregate(newest=Max("hour"))
+    newest = recorded["newest"]
+    points = dispatch.throughput(since, hour, exercise)
+    known = [point for point in points if newest and point.hour <= newest]
+    last = known[-1] if known else None
     return Curve(
-        points=[(milliseconds(point.hour), point.orders, point.baseline) for point in points],
+        points=[
+            (milliseconds(point.hour), point.orders if newest and point.hour <= newest else None, point.baseline)
+            for point in points
+        ],
         marks=[
-            {"at": milliseconds(own_time(row, row.declared_at)), "label": Level(row.response_level or 4).label}
-            for row in shown
-            if row.declared_at and own_time(row, row.declared_at) > hour - timedelta(hours=HOURS)
+            {"at": milliseconds(at), "label": str(Level(row.response_level or 4).label)}
+            for row in ([drill] if drill else [row for row in rows if row.exercise is None])
+            if row.declared_at and (at := drill_moment(row, row.declared_at)) > since
         ],
         share=last.orders / last.baseline if last and last.baseline else None,
+        drill=drill.title if drill else "",
     )
 
 
-def own_time(incident: Incident, moment: datetime) -> datetime:
-    """Where a moment lies in a drill's faster time; the moment itself for a real incident."""
+def drill_moment(incident: Incident, moment: datetime) -> datetime:
+    """A real moment in the time of the incident: in a drill, time runs faster from the report on."""
     return incident.reported_at + incident.times.between(incident.reported_at, moment)
 
 
@@ -171,26 +205,18 @@ def milliseconds(moment: datetime) -> int:
 # --- orders and supplies ---------------------------------------------------------------------------------------------
 
 
-def progress_of(reference: str) -> Any:
-    reroute_progress = getattr(dispatch, "reroute_progress", None)
-    return reroute_progress(reference) if reroute_progress else None
-
-
 def order_figures() -> dict[str, Any]:
     """Affected, rerouted and unroutable orders over all running incidents; drills only while nothing real runs."""
-    lines = []
-    for incident in running():
-        progress = progress_of(incident.reference)
-        if progress and progress.affected:
-            lines.append({"incident": incident, "progress": progress})
-    counted = [line["progress"] for line in lines if line["incident"].exercise is None]
-    counted = counted or [line["progress"] for line in lines]
+    found = [(incident, dispatch.reroute_progress(incident.reference)) for incident in running()]
+    lines = [(incident, progress) for incident, progress in found if progress and progress.affected]
+    counted = [progress for incident, progress in lines if incident.exercise is None]
+    counted = counted or [progress for _incident, progress in lines]
     affected = sum(progress.affected for progress in counted)
     applied = sum(progress.applied for progress in counted)
     unroutable = sum(progress.unroutable for progress in counted)
     waiting = sum(max(0, progress.assigned - progress.applied) for progress in counted)
     return {
-        "lines": lines[:LONGEST_LIST],
+        "lines": [{"incident": incident, "progress": progress} for incident, progress in lines[:LONGEST_LIST]],
         "affected": affected,
         "applied": applied,
         "unroutable": unroutable,

@@ -21,7 +21,6 @@ from accounts.authentication import actor_of
 from accounts.http import StaffRequest, needs
 from accounts.operations import change_preferences
 from accounts.roles import Permission
-from alerts.queries import active_warnings
 from config import board as panels
 from config.clockwork import all_sources
 from incidents import queries as incidents
@@ -60,7 +59,8 @@ def board_throughput_data(request: HttpRequest) -> HttpResponse:
 @needs(Permission.VIEW)
 @require_GET
 def board_throughput(request: HttpRequest) -> HttpResponse:
-    return render(request, "board/throughput.html", {"share": panels.curve().share})
+    curve = panels.curve()
+    return render(request, "board/throughput.html", {"share": curve.share, "drill": curve.drill})
 
 
 @needs(Permission.VIEW)
@@ -72,7 +72,7 @@ def board_status(request: HttpRequest) -> HttpResponse:
 @needs(Permission.VIEW)
 @require_GET
 def board_warnings(request: HttpRequest) -> HttpResponse:
-    rows = active_warnings()
+    rows = panels.shown_warnings()
     return render(request, "board/warnings.html", {"warnings": rows[:3], "more": max(0, len(rows) - 3)})
 
 

@@ -155,8 +155,9 @@ def log_in(make_user, new_page):
     def enter(username: str, *roles: str, name: str = "李敏", name_en: str = "Li Min", **options):
         from accounts.models import User
 
-        if not User.objects.filter(username=username).exists():
-            make_user(username, *(roles or (Role.COMMANDER,)), name=name, name_en=name_en)
+        language = "en" if options.get("locale", "").startswith("en") else "zh-hans"
+        if not User.objects.filter(username=username).update(language=language):
+            make_user(username, *(roles or (Role.COMMANDER,)), name=name, name_en=name_en, language=language)
         page = new_page(**options)
         page.goto("/accounts/login/")
         page.fill("[name=login]", username)
