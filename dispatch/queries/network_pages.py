@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
@@ -75,6 +76,33 @@ def carriers() -> list[Part]:
         Part(row, *found.get(row.code, (0, 0, 0)), references.get(row.code, []))
         for row in Carrier.objects.order_by("code")
     ]
+
+
+@dataclass(frozen=True)
+class OpenClosure:
+    """What is closed for one reference: how many lanes and warehouses, and since when."""
+
+    reference: str
+    lanes: int
+    warehouses: int
+    since: datetime
+
+
+OPEN_CLOSURES = """
+SELECT reference, sum(lanes)::int, sum(warehouses)::int, min(since) FROM (
+    SELECT reference, count(*) AS lanes, 0 AS warehouses, min(closed_at) AS since FROM dispatch_laneclosure
+    WHERE opened_at IS NULL AND exercise IS NULL GROUP BY reference
+    UNION ALL SELECT reference, 0, count(*), min(closed_at) FROM dispatch_warehouseclosure
+    WHERE opened_at IS NULL AND exercise IS NULL GROUP BY reference
+) closed GROUP BY reference ORDER BY min(since) DESC
+"""
+
+
+def closed_now() -> list[OpenClosure]:
+    """Everything that is closed in the real network, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_CLOSURES)
+        return [OpenClosure(*row) for row in cursor.fetchall()]
 
 
 def lanes(*, warehouse: str = "", carrier: str = "", region: str = "", state: str = "") -> QuerySet[Lane]:

@@ -12,3 +12,12 @@ KNOWN = {"standard": _("standard"), "express": _("express")}
 def service(code: str) -> object:
     """A service level by name when it is one that everybody has, by its own code otherwise."""
     return KNOWN.get(code, code)
+
+
+MODES = {"road": _("road"), "ground": _("road"), "air": _("air"), "rail": _("rail"), "sea": _("sea")}
+
+
+@register.filter
+def mode(code: str) -> object:
+    """How a lane travels, by name when it is known."""
+    return MODES.get(code.lower(), code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -44,14 +45,16 @@ def network_state(request: StaffRequest) -> HttpResponse:
     """Figures, warehouses and carriers."""
     request.actor.require(Permission.VIEW)
     warehouses, carriers = network_pages.warehouses(), network_pages.carriers()
-    named = closures({reference for part in [*warehouses, *carriers] for reference in part.references})
+    closed = network_pages.closed_now()
+    named = closures({row.reference for row in closed})
     return render(
         request,
         "dispatch/network_state.html",
         {
             "capacity": queries.network_capacity(),
-            "warehouses": [(part, [named[reference] for reference in part.references]) for part in warehouses],
-            "carriers": [(part, [named[reference] for reference in part.references]) for part in carriers],
+            "closed": [(row, named[row.reference]) for row in closed],
+            "warehouses": [(part, shown(part.references, named)) for part in warehouses],
+            "carriers": [(part, shown(part.references, named)) for part in carriers],
             "may_close": may_close(request),
         },
     )
@@ -72,7 +75,7 @@ def network_lanes(request: StaffRequest) -> HttpResponse:
         {
             **filters,
             "page": page,
-            "lanes": [(lane, [named[reference] for reference in lane.closed_for or []]) for lane in lanes],
+            "lanes": [(lane, shown(lane.closed_for or [], named)) for lane in lanes],
             "query": urlencode({name: value for name, value in filters.items() if value}),
             "may_close": may_close(request),
             "warehouses": Warehouse.objects.order_by("code"),
@@ -154,21 +157,34 @@ def lane_filters(request: StaffRequest) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Closure:
-    """For whom something is closed; one made on this page may be opened on it."""
+    """For whom something is closed; what was closed on this page may be opened on it."""
 
     reference: str
     label: str
-    by_hand: bool
+
+    @property
+    def by_hand(self) -> bool:
+        return self.reference.startswith(BY_HAND)
 
 
-def closures(references: set[str]) -> dict[str, Closure]:
-    named = names_in(references)
+def closures(references: Iterable[str]) -> dict[str, Closure]:
+    """References with what they are called; those of this page by the thing that was closed."""
+    things = {reference: reference.removeprefix(BY_HAND) for reference in references}
+    named = names_in(things.values())
     return {
-        reference: Closure(reference, _("closed by hand"), True)
-        if reference.startswith(BY_HAND)
-        else Closure(reference, named.get(reference, reference), False)
-        for reference in references
+        reference: Closure(
+            reference,
+            _("by hand: %(thing)s") % {"thing": named.get(thing, thing)}
+            if reference.startswith(BY_HAND)
+            else str(named.get(reference, reference)),
+        )
+        for reference, thing in things.items()
     }
+
+
+def shown(references: Iterable[str], named: dict[str, Closure]) -> list[Closure]:
+    """Another closure may have come or gone between two reads of a page."""
+    return [named[reference] for reference in references if reference in named]
 
 
 def may_close(request: StaffRequest) -> bool:

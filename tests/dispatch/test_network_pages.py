@@ -67,8 +67,8 @@ def test_it_shows_the_consequence_before_it_closes(page, client, make_orders):
     assert not LaneClosure.objects.exists()
     assert client.post(reverse("network_close"), {"kind": "warehouse", "code": "W01"}).status_code == 302
     assert (len(closed_lanes()), closed_warehouses()) == (6, {"W01"})
-    assert "closed by hand" in page("network_state")
-    assert "closed by hand" in page("network_lanes", state="closed")
+    assert "by hand: W01仓" in page("network_state")
+    assert "by hand: W01仓" in page("network_lanes", state="closed")
     client.post(reverse("network_reopen"), {"reference": "closure:warehouse:W01"})
     assert closed_lanes() == set()
 
