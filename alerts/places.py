@@ -87,13 +87,23 @@ def touched(shape: BaseGeometry, known: frozenset[str]) -> set[str]:
     if shape.intersects(CHINA):
         codes, tree = city_shapes()
         for index in tree.query(shape, predicate="intersects"):
-            found |= nearest_known(codes[index], known)
+            found |= city_or_province(codes[index], known)
     located = Region.objects.filter(lat__isnull=False, lon__isnull=False).values_list("code", "lat", "lon")
     points = [(code, lat, lon) for code, lat, lon in located if not REGION_CODE.fullmatch(code)]
     if points:
         tree = shapely.STRtree(shapely.points([(lon, lat) for _code, lat, lon in points]))
         found |= {points[index][0] for index in tree.query(shape, predicate="covers")}
     return found
+
+
+def city_or_province(city: str, known: frozenset[str]) -> set[str]:
+    """The city; its province only where the network knows that as a whole, so that a city it leaves out does not
+    spread a warning over all the others."""
+    if city in known:
+        return {city}
+    province = city[:2] + "0000"
+    finer = any(code[:2] == city[:2] and code != province and REGION_CODE.fullmatch(code) for code in known)
+    return {province} if province in known and not finer else set()
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
@@ -96,10 +97,14 @@ def info_words(info: dict[str, Any]) -> dict[str, Any]:
         **info,
         **times,
         "said": said,
-        "categories": [word(code) for code in info["categories"]],
-        "responses": [word(code) for code in info["responses"]],
+        "categories": listed(info["categories"]),
+        "responses": listed(info["responses"]),
         "web": info["web"] if info["web"].startswith(("http://", "https://")) else "",
     }
+
+
+def listed(codes: list[str]) -> str:
+    return pgettext("list", ", ").join(word(code) for code in codes)
 
 
 @login_required
@@ -127,10 +132,12 @@ def file_warning(request: StaffRequest) -> HttpResponse:
 @login_required
 @require_GET
 def panel(request: StaffRequest, reference: str) -> HttpResponse:
-    """Warnings in force that touch the regions asked for (`?region=330000&region=…`); all without any."""
+    """Warnings in force that touch the regions of a matter's affected orders, or those asked for
+    (`?region=330000&region=…`); all without any. The room of an exercise shows exercise messages too."""
     request.actor.require(Permission.VIEW)
-    regions = [code for code in request.GET.getlist("region") if code]
-    rows = queries.active_warnings(regions or None)
+    scope = queries.scope_of(reference)
+    regions = [code for code in request.GET.getlist("region") if code] or scope.regions
+    rows = queries.active_warnings(regions or None, drills=scope.exercise)
     names = region_names([row.region_code for warning in rows for row in warning.regions.all()])
     return render(
         request, "alerts/panel.html", {"rows": [described(row, names) for row in rows], "everywhere": not regions}

@@ -144,3 +144,9 @@ def test_it_answers_over_rest(regions, api, client):
     assert send.get("/api/v1/alerts/warnings").status_code == 403
     read = api("administrator").get("/api/v1/alerts/warnings?region=33")
     assert [row["headline"] for row in read.json()] == ["测试气象台发布台风预警信号"]
+
+
+def test_it_does_not_spread_over_a_province_for_a_city_we_leave_out(file):
+    # 30.0–30.6 N, 121.3–121.9 E lies in Ningbo, which this network does not list.
+    found = codes(file(place="<polygon>29.8,121.4 30.0,121.4 30.0,121.7 29.8,121.7 29.8,121.4</polygon>"))
+    assert "330000" not in found
