@@ -52,6 +52,15 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("voice", "en"): ("", "${event}. ${what} was due by ${time} and is overdue. Act now."),
         },
     ),
+    "reminder": (
+        "到期提醒",
+        "Reminder",
+        ["event", "what", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：${what}须于${time}前完成，请抓紧：${url}"),
+            ("sms", "en"): ("", "${event}: ${what} is due by ${time}. ${url}"),
+        },
+    ),
     "report": (
         "内部报告",
         "Internal report",
@@ -114,6 +123,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "call_out": ("【${lv}级响应】${event}：请${role}到岗", "[Level ${lv}] ${event}: ${role}, report to your post"),
     "callout_alternate": ("【${lv}级响应】${event}：请候补${role}", "[Level ${lv}] ${event}: stand in as ${role}"),
     "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
+    "reminder": ("【提醒】${event}：${what}", "[Due] ${event}: ${what}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
