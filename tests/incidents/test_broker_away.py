@@ -28,7 +28,8 @@ client = Client(headers={"authorization": f"Bearer {os.environ['KEY']}"})
 incident = client.post("/api/v1/incidents", {"title": "没有Redis", "category": "natural_disaster",
     "indicators": {"cities": 1}}, content_type="application/json")
 assert incident.status_code == 201, incident.content
-answer = client.post(f"/api/v1/incidents/{incident.json()['id']}/respond", {"level": 3}, content_type="application/json")
+path = f"/api/v1/incidents/{incident.json()['id']}/respond"
+answer = client.post(path, {"level": 3}, content_type="application/json")
 assert answer.status_code == 200, answer.content
 clock = Clock("no broker", all_sources())
 for _ in range(60):
