@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 # Everything is served by ourselves and no script stands in a page, so that a text that slips through unescaped cannot
 # run. Tabler and ECharts set style attributes; QR codes and small icons are data: images.
@@ -37,3 +37,27 @@ def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         return response
 
     return middleware
+
+
+class RefuseNul:
+    """PostgreSQL's text holds no NUL, and no honest address or form does: refuse it before anything looks at it.
+
+    JSON bodies are looked at by their parser.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return self.refusal()
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        if request.method == "POST" and any("\x00" in text for _, texts in request.POST.lists() for text in texts):
+            return self.refusal()
+        return None
+
+    @staticmethod
+    def refusal() -> HttpResponse:
+        return JsonResponse({"code": "Invalid", "detail": "Text holds a NUL."}, status=400)

@@ -22,7 +22,7 @@ OPEN = {
     *("account_confirm_login_code", "mfa_authenticate"),
 }
 # Pages that a person without any role may see: the own account, and the log-in library's own.
-FOR_EVERYBODY = {"account_page", "set_language", "preferences"}
+FOR_EVERYBODY = {"account_page", "set_language", "preferences", "inbox", "inbox_bell"}
 
 
 def sample_path(item, route):

@@ -107,7 +107,8 @@ class RunList(APIView):
         fields = dict(wanted.validated_data)
         chosen = fields.pop("affected_set", None)
         sets = AffectedSet.objects.filter(reference=fields["reference"])
-        frozen = get_object_or_404(sets, pk=chosen) if chosen else sets.order_by("-version").first()
+        # An unknown set is for the operation to refuse, which asks first who may.
+        frozen = sets.filter(pk=chosen).first() if chosen else sets.order_by("-version").first()
         run = operations.request_reroute(
             affected_set_id=frozen.pk if frozen else 0,
             by=actor_of(request),

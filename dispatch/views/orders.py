@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from dispatch import queries
 from dispatch.models import AffectedOrder, AffectedSet, OrderState, Region, RegionLevel, Warehouse
@@ -62,7 +62,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
     )
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def order_intake(request: StaffRequest) -> HttpResponse:
     """The last calls of the order system."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actors import Actor
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.naming import in_language
 from accounts.roles import Permission
 from dispatch.models import Region
@@ -31,7 +31,7 @@ STEPS = {
 }
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def plan_list(request: StaffRequest) -> HttpResponse:
     """Plans by category; of each the approved version, and whatever is being written."""
@@ -49,7 +49,7 @@ def plan_list(request: StaffRequest) -> HttpResponse:
     return render(request, "incidents/plans.html", {"groups": groups})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def plan_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One plan, to be read whole."""

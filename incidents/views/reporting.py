@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from dispatch.models import Region, Warehouse
 from dispatch.queries import impact
@@ -30,7 +30,7 @@ PAGE = 30
 FOUND = 24
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def incident_list(request: StaffRequest) -> HttpResponse:
     """All incidents, newest first; drills apart."""
@@ -163,7 +163,7 @@ def picked_places(request: StaffRequest) -> list[dict[str, str]]:
     return rows
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def places(request: StaffRequest) -> HttpResponse:
     """Search results of the scope picker."""
