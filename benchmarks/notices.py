@@ -19,7 +19,6 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from benchmarks.ground import Stopwatch, installation, report
 
@@ -62,6 +61,7 @@ class Simulator:
                 self.accepted()
                 return
             except OSError:
+                assert self.process.poll() is None, "the simulator ended"
                 time.sleep(0.1)
 
     def accepted(self) -> int:
@@ -124,8 +124,8 @@ class Sender:
     def __init__(self, processes: int) -> None:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "bench@%h", "-Q", "notices"]
         command += ["-c", str(processes), "-l", "ERROR", "--without-gossip", "--without-mingle"]
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.worker = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
+        quiet = subprocess.DEVNULL
+        self.worker = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=quiet)
         self.number = 0
 
     def queue(self, select: str) -> tuple[int, float]:
@@ -148,6 +148,7 @@ class Sender:
         with Stopwatch() as watch:
             launch_batch(batch_id=batch_id, by=SYSTEM)
             while Batch.objects.get(pk=batch_id).state != "finished":
+                assert self.worker.poll() is None, "the worker ended"
                 time.sleep(0.02)
         batch = Batch.objects.get(pk=batch_id)
         assert batch.first_sent_at
@@ -173,7 +174,8 @@ def run(count: int, rounds: int, processes: int) -> None:
     sending: dict[str, list[float]] = {"bare batching clients": [], "launch to last, Celery": []}
     first: list[float] = []
     shares: list[float] = []
-    sender, simulator = Sender(processes), Simulator()
+    simulator = Simulator()
+    sender = Sender(processes)
     try:
         warm, _seconds = sender.queue(f"{NOTICES} LIMIT 4000")
         sender.send(warm)

@@ -106,17 +106,16 @@ def finish_batch(batch: Batch) -> None:
     )
 
 
-def tell_first_sent(chunks: Iterable[Chunk]) -> None:
+def tell_first_sent(batch_ids: Iterable[int]) -> None:
     """Note when a batch's first message was taken: the figure that the law and the KPIs ask for.
 
     A transaction of its own, because a batch is locked before its chunks.
     """
-    for batch_id in {chunk.batch_id for chunk in chunks if chunk.batch_id}:
-        if Batch.objects.filter(pk=batch_id, first_sent_at=None).exists():
-            with transaction.atomic():
-                batch = Batch.objects.select_for_update().get(pk=batch_id)
-                if batch.first_sent_at is None:
-                    first_sent(batch)
+    for batch_id in batch_ids:
+        with transaction.atomic():
+            batch = Batch.objects.select_for_update().get(pk=batch_id)
+            if batch.first_sent_at is None:
+                first_sent(batch)
 
 
 def first_sent(batch: Batch) -> None:

@@ -7,16 +7,11 @@ import secrets
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import reduce
-from operator import or_
 
 import structlog
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from accounts.models import Channel
-from journal.clock import Now, now
-from notifications import queries
 from notifications.engine import finishing, recovery
 from notifications.engine.calls import Piece, Result, cut, item_of
 from notifications.engine.recording import record
@@ -27,10 +22,24 @@ from notifications.transports import Ambiguous, Call, TransportError, transport_
 
 log = structlog.get_logger()
 
-CALLS_AT_ONCE = 4
+CALLS_AT_ONCE = 8
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
 TAKEN_COLUMNS = ", key, destination, variables, subject, body"
+
+# Statements of a wave are few and plain: ten thousand waves make a million notices.
+RENEW = """
+WITH locked AS (
+    SELECT c.id FROM notifications_chunk c
+    JOIN unnest(%s::bigint[], %s::int[]) AS ours(id, attempts) ON c.id = ours.id AND c.attempts = ours.attempts
+    ORDER BY c.id FOR UPDATE OF c
+)
+UPDATE notifications_chunk c SET lease_until = (SELECT fenghuo_now()) + %s::interval FROM locked WHERE c.id = locked.id
+"""
+MAY_SEND = """
+SELECT fenghuo_now(), NOT EXISTS (SELECT FROM journal_installation WHERE send_hold)
+    AND NOT EXISTS (SELECT FROM notifications_batch WHERE id = ANY(%s) AND state <> ALL(%s))
+"""
 
 pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -49,6 +58,8 @@ class Run:
     def __init__(self, chunks: list[Chunk]) -> None:
         self.chunks = {chunk.pk: chunk for chunk in chunks}
         self.pieces: deque[Piece] = deque()
+        self.batches = sorted({chunk.batch_id for chunk in chunks if chunk.batch_id})
+        self.unstarted = {*Batch.objects.filter(pk__in=self.batches, first_sent_at=None).values_list("pk", flat=True)}
         self.wait: dict[int, int] = {}
         self.lost = False
 
@@ -62,10 +73,13 @@ class Run:
         results: list[Result] = []
         while self.pieces or results:
             with transaction.atomic():
+                self.renew()
                 self.record(results)
                 wave = self.next_wave()
-            if any(result.taken for result in results):
-                finishing.tell_first_sent(self.chunks.values())
+            started = self.unstarted & {result.piece.chunk.batch_id or 0 for result in results if result.taken}
+            if started:
+                finishing.tell_first_sent(started)
+                self.unstarted -= started
             if self.lost:
                 return
             results = list(pool().map(perform, wave))
@@ -90,29 +104,36 @@ class Run:
         items = [item_of(row, template) for row in sorted(rows)]
         self.pieces.extend(cut(locked, template, items, transport_for(locked.channel).batch_size))
 
+    def renew(self) -> None:
+        """Renew and lock the leases, or learn that somebody has taken a chunk over with all that was not begun."""
+        if self.lost or not self.chunks:
+            return
+        ids = sorted(self.chunks)
+        with connection.cursor() as cursor:
+            cursor.execute(RENEW, [ids, [self.chunks[pk].attempts for pk in ids], f"{LEASE.seconds} seconds"])
+            self.lost = cursor.rowcount != len(ids)
+
     def record(self, results: list[Result]) -> None:
         if not results:
             return
-        again, waits = record(results)
-        for chunk_id, seconds in waits.items():
-            # The gateway does not want more now: what was not tried yet waits with what was refused.
+        told = record(results)
+        for chunk_id, seconds in told.wait.items():
             self.wait[chunk_id] = max(seconds, self.wait.get(chunk_id, 0))
-            self.pieces = deque(piece for piece in self.pieces if piece.chunk.pk != chunk_id)
-            again = [piece for piece in again if piece.chunk.pk != chunk_id]
-        self.pieces.extendleft(reversed(again))
+        # Where the gateway wants no more now, what was not tried yet waits with what was refused.
+        rest = [*told.again, *self.pieces]
+        self.pieces = deque(piece for piece in rest if piece.chunk.pk not in told.full)
 
     def next_wave(self) -> list[tuple[Piece, Attempt]]:
-        """Renew the leases and write an attempt for each of the next calls; none while held, paused or cancelled."""
-        ours = reduce(or_, (Q(pk=chunk.pk, attempts=chunk.attempts) for chunk in self.chunks.values()))
-        if Chunk.objects.filter(ours).update(lease_until=Now() + LEASE) != len(self.chunks):
-            # Somebody has taken a chunk over, with all that no call was made for.
-            self.lost = True
+        """Write an attempt for each of the next calls; none while held, paused or cancelled."""
+        if self.lost or not self.pieces:
             return []
-        if self.stopped():
+        with connection.cursor() as cursor:
+            cursor.execute(MAY_SEND, [self.batches, list(SENDABLE)])
+            moment, may_send = cursor.fetchone()
+        if not may_send:
             self.pieces.clear()
             return []
         wave = [self.pieces.popleft() for _number in range(min(CALLS_AT_ONCE, len(self.pieces)))]
-        moment = now()
         attempts = [
             Attempt(
                 key=secrets.token_hex(10),
@@ -126,10 +147,6 @@ class Run:
         ]
         Attempt.objects.bulk_create(attempts)
         return list(zip(wave, attempts, strict=True))
-
-    def stopped(self) -> bool:
-        batches = {chunk.batch_id for chunk in self.chunks.values() if chunk.batch_id}
-        return queries.send_held() or Batch.objects.filter(pk__in=batches).exclude(state__in=SENDABLE).exists()
 
 
 def perform(job: tuple[Piece, Attempt]) -> Result:

@@ -135,6 +135,8 @@ class Aliyun:
         for number in numbers:
             if not NUMBER.fullmatch(number):
                 raise Refused("isv.MOBILE_NUMBER_ILLEGAL", "非法手机号", status=200)
+        if self.knobs.limited and not set(numbers).isdisjoint(self.knobs.limited):
+            raise Refused("isv.BUSINESS_LIMIT_CONTROL", "触发号码天级流控", status=200)
         for one in values:
             if not needed <= one.keys():
                 raise Refused("isv.TEMPLATE_MISSING_PARAMETERS", "模板缺少变量", status=200)

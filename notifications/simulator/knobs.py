@@ -10,7 +10,7 @@ from typing import Any
 @dataclass
 class Knobs:
     """`throttle` calls are refused with HTTP 429, `error` ones with 500, both taken by nobody; `hang` calls are taken
-    and never answered; `late_error` ones are taken and then answered with 504."""
+    and never answered; `late_error` ones are taken and then answered with 504; `limited` numbers have had enough."""
 
     latency: float = 0.0
     throttle: float = 0.0
@@ -24,6 +24,7 @@ class Knobs:
     receipts_shuffled: bool = False
     undelivered: float = 0.0
     out_of_service: bool = False
+    limited: list[str] = field(default_factory=list)
     seed: int = 1
     chance: random.Random = field(default_factory=lambda: random.Random(1), repr=False)
 
@@ -33,7 +34,7 @@ class Knobs:
         for name, value in wanted.items():
             if name not in known:
                 raise ValueError(f"no knob {name}; there are {', '.join(known)}")
-            kind = type(getattr(Knobs, name))
+            kind = type(getattr(self, name))
             if kind is bool and not isinstance(value, bool):
                 value = str(value).lower() in {"1", "true", "yes"}  # noqa: PLW2901
             setattr(self, name, kind(value))

@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CALM = {"latency": 0, "throttle": 0, "error": 0, "hang": 0, "late_error": 0, "receipts": False, "out_of_service": False}
+CALM = {
+    "latency": 0,
+    "throttle": 0,
+    "error": 0,
+    "hang": 0,
+    "late_error": 0,
+    "receipts": False,
+    "out_of_service": False,
+    "limited": [],
+}
 CALM |= {"receipt_delay": 0.05, "receipts_lost": 0, "receipts_doubled": 0, "receipts_shuffled": False, "undelivered": 0}
 
 
@@ -68,7 +77,7 @@ def simulator_process():
             time.sleep(0.05)
     yield simulator
     child.terminate()
-    child.wait(5)
+    child.wait(20)
 
 
 @pytest.fixture

@@ -152,3 +152,15 @@ def test_it_pauses_resumes_and_cancels(simulator, launched, commander):
     assert states() == {"sent": sent, "cancelled": 4_100 - sent}
     assert Batch.objects.get().state == "cancelled"
     assert set(Chunk.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_it_lets_one_limited_number_wait_without_the_others(simulator, launched, fast_forward):
+    launched(150)
+    simulator.control(limited=["13900000007"])
+    send_everything()
+    assert states() == {"sent": 149, "queued": 1}
+    assert Message.objects.get(key="notice:7").code == "isv.BUSINESS_LIMIT_CONTROL"
+    simulator.control(limited=[])
+    fast_forward(seconds=130)
+    send_everything()
+    assert states() == {"sent": 150}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             knobs = dict(pair.split("=", 1) for pair in given.split(",")) | knobs
         simulator.knobs.set(knobs)
         port = int(str(options["port"])) or gateways.simulator_port()
-        runner = web.AppRunner(simulator.application(), access_log=None, handle_signals=False)
+        runner = web.AppRunner(simulator.application(), access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
         await web.TCPSite(runner, gateways.LOOPBACK, port).start()
         if not options["no_mail"]:
@@ -57,4 +58,5 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         await stopping.wait()
-        await asyncio.wait_for(runner.cleanup(), 2)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(runner.cleanup(), 1)
