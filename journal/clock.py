@@ -22,7 +22,8 @@ log = structlog.get_logger()
 WAKE_CHANNEL = "fenghuo_clock"
 LONGEST_SLEEP = 1.0  # seconds; what a lost wake-up costs at most
 BEAT_EVERY = 5.0
-CONTENDED_PAUSE = 0.005  # a peer holds the due rows: look again soon
+# A peer holds the due rows, or they may not be done yet: look again soon, then less often.
+SHORTEST_PAUSE, CONTENDED_PAUSE = 0.005, 0.1
 FAILED_PAUSE = 1.0
 URGENT_BATCHES = 50  # in a row, before the other sources get a turn
 
@@ -72,6 +73,7 @@ class Clock:
         self.sources = list(sources)
         self.urgent = [source for source in self.sources if source.urgent]
         self.resting: dict[str, float] = {}
+        self.contended: dict[str, float] = {}
         self.urgent_at = 0.0
         self.beat_due = 0.0
 
@@ -109,9 +111,11 @@ class Clock:
         if self.resting.get(source.name, 0.0) > monotonic:
             return LONGEST_SLEEP
         try:
-            if source.run():
-                return 0.0
             due = source.next_due()
+            wait = LONGEST_SLEEP if due is None else (due - now()).total_seconds()
+            if wait <= 0 and source.run():
+                self.contended.pop(source.name, None)
+                return 0.0
         except DatabaseError:
             if connection.connection is None or connection.connection.closed:
                 raise
@@ -122,9 +126,12 @@ class Clock:
             log.exception("clock source failed", source=source.name)
             self.resting[source.name] = monotonic + FAILED_PAUSE
         else:
-            if due is not None:
-                wait = (due - now()).total_seconds()
-                return min(LONGEST_SLEEP, wait) if wait > 0 else CONTENDED_PAUSE
+            if wait > 0:
+                self.contended.pop(source.name, None)
+                return min(LONGEST_SLEEP, wait)
+            pause = self.contended.get(source.name, SHORTEST_PAUSE)
+            self.contended[source.name] = min(pause * 2, CONTENDED_PAUSE)
+            return pause
         return LONGEST_SLEEP
 
     def beat(self) -> None:
@@ -156,7 +163,8 @@ class Clock:
     @staticmethod
     def sleep(seconds: float) -> None:
         raw = connection.connection
-        if seconds > 0:
+        # A wake-up that came while this round's queries ran was read with their answers: select would not see it.
+        if seconds > 0 and not raw.notifies:
             select.select([raw], [], [], seconds)
         raw.poll()
         raw.notifies.clear()

@@ -92,10 +92,11 @@ def next_step(incident: Incident, measures: Iterable[Measure], *, post_state: st
     if incident.provisional:
         return NextStep("confirm", _("Confirm level %(level)s") % {"level": Level(incident.response_level or 4).label})
     by_hand = [m for m in open_measures if m.state != Measure.State.RUNNING or m.kind == MeasureKind.CHECKLIST]
-    if by_hand:
+    # A finished report calls for the next one for as long as the response runs; it alone keeps nobody from recovery.
+    if any(m.kind != MeasureKind.INTERNAL_REPORT for m in by_hand):
         first = min(by_hand, key=lambda m: (m.due_at, m.order))
         return NextStep("complete", first.label, "measures", first.pk)
-    if open_measures:
+    if any(m.kind != MeasureKind.INTERNAL_REPORT for m in open_measures):
         return None
     if incident.state == S.RESPONDING:
         return NextStep("recover", _("Move to recovery"))

@@ -22,6 +22,10 @@ def never():
     return None
 
 
+def always():
+    return clock.now() - timedelta(seconds=1)
+
+
 class Work:
     """Rows that fall due at given times, in memory."""
 
@@ -61,7 +65,7 @@ def test_a_failing_source_does_not_stop_the_others(where):
     def fail():
         raise RuntimeError("broken")
 
-    broken = Source("broken", fail if where == "run" else nothing, fail if where == "next_due" else never)
+    broken = Source("broken", fail if where == "run" else nothing, fail if where == "next_due" else always)
     work = Work(clock.now() - timedelta(seconds=1))
     engine = Clock("test", [broken, work.source()])
     engine.step()
@@ -75,7 +79,7 @@ def test_a_source_that_breaks_its_query_does_not_stop_the_others():
             cursor.execute("SELECT no_such_function()")
 
     work = Work(clock.now() - timedelta(seconds=1))
-    Clock("test", [Source("broken", bad_sql, never), work.source()]).step()
+    Clock("test", [Source("broken", bad_sql, always), work.source()]).step()
     assert len(work.done) == 1
 
 
@@ -88,7 +92,7 @@ def test_a_failing_source_rests_and_is_tried_again(monkeypatch):
             raise RuntimeError("broken")
         return 0
 
-    engine = Clock("test", [Source("shaky", fail_once, never)])
+    engine = Clock("test", [Source("shaky", fail_once, always)])
     engine.step()
     engine.step()
     assert len(calls) == 1
@@ -117,14 +121,13 @@ class Running:
 
     def __init__(self, sources):
         self.stop, self.pids = threading.Event(), []
-        self.engine = Clock("running", [*sources, Source("pid", self.note_pid, never)])
+        self.engine = Clock("running", [*sources, Source("pid", nothing, self.note_pid)])
         self.thread = threading.Thread(target=self.work)
 
     def note_pid(self):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             self.pids.append(cursor.fetchone()[0])
-        return 0
 
     def work(self):
         try:
@@ -149,13 +152,12 @@ class Bell:
     def __init__(self):
         self.rung, self.rounds = threading.Event(), 0
 
-    def run(self):
+    def look(self):
         self.rounds += 1
         self.rung.set()
-        return 0
 
     def source(self):
-        return Source("bell", self.run, never)
+        return Source("bell", nothing, self.look)
 
 
 @pytest.mark.django_db(transaction=True)
