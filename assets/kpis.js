@@ -21,7 +21,7 @@
     const line = token("line");
     const shades = [ink, token("level-4-ink"), token("done"), token("level-2-ink"), token("ink-3")];
     const furthest = Math.max(50, ...curves.flatMap((curve) => curve.points.map((point) => point[0])));
-    const nearest = Math.min(0, ...curves.flatMap((curve) => curve.points.map((point) => point[0])));
+    const nearest = Math.max(-6, Math.min(0, ...curves.flatMap((curve) => curve.points.map((point) => point[0]))));
     return {
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },

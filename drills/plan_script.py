@@ -26,7 +26,7 @@ def script_for(
             Step(1.5, "grade"),
             Step(3.0, "respond", {"level": level}),
             Step(25.0, "hurry", {"factor": factor * HURRY}, patience=45),
-            *(Step((hour + 1) * 60.0, "deliver", {"hour": hour}) for hour in range(LONGEST_HOURS)),
+            *(Step(1.0 + hour * 60.0, "deliver", {"hour": hour}) for hour in range(LONGEST_HOURS)),
             Step(19 * 60.0, "recover", patience=12 * 60),
             Step(21 * 60.0, "close", patience=24 * 60),
         ),

@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
+from accounts.naming import in_language
 from drills import sample_lekima
 from drills.models import Exercise, Move, MoveState
 from journal import clock
 from journal.kinds import names_in
 
 RECENT = 14
-KNOT = 0.514444  # m/s
 
 
 def running_exercise() -> Exercise | None:
@@ -89,13 +88,13 @@ def storm_track(exercise_id: int) -> dict[str, Any] | None:
     landfall = exercise.started_at + timedelta(minutes=exercise.script.get("report_at", 0))
     moment = exercise.started_at + pace(exercise).elapsed
     return {
-        "track_name": exercise.label,
+        "track_name": in_language(sample_lekima.STORM, sample_lekima.STORM_EN),
         "track": [
             {
                 "lat": point.lat,
                 "lon": point.lon,
                 "wind": point.wind,
-                "label": f"{timezone.localtime(point.at):%m-%d %H:%M} · {round(point.wind * KNOT)} m/s",
+                "at": point.at.isoformat(),
                 "forecast": point.at > moment,
             }
             for point in sample_lekima.track(landfall)

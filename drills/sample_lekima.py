@@ -28,6 +28,7 @@ TRACK: list[tuple[int, int, int, float, float, int, int]] = [
     (8, 11, 12, 36.3, 120.2, 40, 982),
 ]
 
+STORM, STORM_EN = "利奇马", "Lekima"
 FACTOR = 60.0
 # Five seconds an hour once the customers have been told and the command post is ready.
 LATER_FACTOR = 720.0
@@ -80,7 +81,8 @@ def script() -> Script:
             Step(6.0, "grade"),
             Step(8.0, "respond", {"level": 2}),
             Step(26.0, "hurry", {"factor": LATER_FACTOR}, patience=40),
-            *(Step(4.0 + (hour + 1) * 60.0, "deliver", {"hour": hour}) for hour in range(HOURS)),
+            # The figure of an hour is there when the hour ends, wherever in the hour the report fell.
+            *(Step(5.0 + hour * 60.0, "deliver", {"hour": hour}) for hour in range(HOURS)),
             Step(19.5 * 60.0, "recover", patience=12 * 60),
             Step(21.5 * 60.0, "close", patience=24 * 60),
         ),

@@ -32,7 +32,8 @@ class Cast:
     """
 
     acknowledge: tuple[float, float] = (0.3, 1.5)
-    travel: tuple[float, float] = (1.5, 6.0)
+    travel: tuple[float, float] = (1.0, 5.0)
+    acknowledges: float = 0.6  # share of people who answer before they come; the others just come
     decide: tuple[float, float] = (0.5, 1.5)
     check: tuple[float, float] = (0.3, 1.0)
     task_share: float = 0.55  # of a task's own time, spent on doing it

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
-from drills import operations, queries, wording
+from drills import operations, queries, sample_lekima, wording
 from drills.forms import StartForm
 from drills.models import Exercise, MoveState
 from journal.refusal import Invalid
@@ -37,7 +37,7 @@ def drills_start_card(request: StaffRequest) -> HttpResponse:
 @require_POST
 def drills_start(request: StaffRequest) -> HttpResponse:
     """Start a prepared exercise (`script`) or one of a plan (`plan`, `factor`), and show it."""
-    form = StartForm({"factor": 60, **request.POST.dict()})
+    form = StartForm({"factor": sample_lekima.FACTOR, **request.POST.dict()})
     if not form.is_valid():
         raise BadChoice(" ".join(f"{' '.join(map(str, errors))}" for errors in form.errors.values()))
     plan = form.cleaned_data["plan"]

@@ -78,7 +78,8 @@ class Look:
                 self.owe(f"decline:{call.pk}", "decline", call.user_id, answers, call_out=call.pk)
             elif call.rank or post not in self.cast.silent:
                 arrives = answers + self.draw(self.cast.travel, post, shift, call.rank)
-                self.owe(f"acknowledge:{call.pk}", "acknowledge", call.user_id, answers, call_out=call.pk)
+                if self.draw((0.0, 1.0), "answers", post, shift, call.rank) < self.cast.acknowledges:
+                    self.owe(f"acknowledge:{call.pk}", "acknowledge", call.user_id, answers, call_out=call.pk)
                 self.owe(f"arrive:{call.pk}", "arrive", call.user_id, arrives, call_out=call.pk)
 
     def command_post(self) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpis.arithmetic import CurvePoint, lapse, lowest, mean, middle, muster_rate, share, time_to_recover, within
@@ -91,6 +91,7 @@ def test_it_finds_the_lowest_share():
     assert lowest([]) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.floats(0, 1.5), max_size=60))
 def test_it_recovers_only_where_two_hours_in_a_row_hold(shares):
     points = curve(*shares)
