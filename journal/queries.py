@@ -15,6 +15,18 @@ def timeline(topic: str) -> QuerySet[Entry]:
     return Entry.objects.filter(Q(subject=topic) | Q(reference=topic)).order_by("-occurred_at", "-id")
 
 
+def entries(*, topic: str = "", kind: str = "", actor: str = "") -> QuerySet[Entry]:
+    """Entries about a matter, of a kind (or all that begin with it) and by an actor, newest first."""
+    found = Entry.objects.order_by("-id")
+    if topic:
+        found = found.filter(Q(subject=topic) | Q(reference=topic))
+    if kind:
+        found = found.filter(kind__startswith=kind)
+    if actor:
+        found = found.filter(actor=actor)
+    return found
+
+
 def version(*topics: str) -> str:
     """A short text that changes whenever an entry about any of these matters is written: an ETag for panels."""
     with connection.cursor() as cursor:
