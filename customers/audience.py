@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 
 from customers import links
 from customers.models import NoticeRun
@@ -98,8 +99,10 @@ def freeze(run: NoticeRun) -> None:
                 "email": EMAIL,
             },
         )
-    run.audience = run.recipients.count()
-    run.reachable = run.recipients.exclude(channel="").count()
+    counted = dict(run.recipients.values_list("channel").annotate(number=Count("id")).order_by("channel"))
+    run.audience = sum(counted.values())
+    run.reachable = run.audience - counted.pop("", 0)
+    run.by_channel = counted
 
 
 def messages(run: NoticeRun, *, only: Sequence[int] | None = None) -> tuple[str, list[Any]]:

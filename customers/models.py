@@ -71,6 +71,7 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     state = FSMField(default=NoticeState.DRAFT, choices=NoticeState.choices, protected=True)
     audience = models.PositiveIntegerField(default=0)
     reachable = models.PositiveIntegerField(default=0)
+    by_channel = models.JSONField(default=dict)
     batch = models.BigIntegerField(null=True, blank=True)
     prepared_by = models.CharField(max_length=64)
     prepared_at = models.DateTimeField()

@@ -58,14 +58,13 @@ def notice_progress(reference: str) -> NoticeProgress | None:
 
 
 def progress_of(run: NoticeRun) -> NoticeProgress:
-    rows = run.recipients.exclude(channel="").values_list("channel").annotate(number=Count("id")).order_by("channel")
     batch = batch_progress(run.batch) if run.batch else None
     return NoticeProgress(
         notice_id=run.pk,
         template=run.template,
         state=state_of(run, batch),
         audience=run.audience,
-        by_channel=dict(rows),
+        by_channel=run.by_channel,
         unreachable=run.audience - run.reachable,
         waiting=batch.queued + batch.sending if batch else run.reachable,
         sent=batch.accepted if batch else 0,

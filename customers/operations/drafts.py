@@ -92,7 +92,7 @@ def prepare_notice(
     )
     run.save()
     audience.freeze(run)
-    run.save(update_fields=["audience", "reachable", "state"])
+    run.save(update_fields=["audience", "reachable", "by_channel", "state"])
     note("notice.prepared", run, by, audience=run.audience, reachable=run.reachable)
     return run
 

@@ -111,3 +111,15 @@ def test_it_refuses_a_template_it_cannot_fill(order, commander):
     with pytest.raises(operations.CannotFill) as refused:
         prepare(commander, template="compensation")
     assert refused.value.extra == {"lacking": ["amt", "d"]}
+
+
+def test_it_loads_the_sample_wishes(order):
+    from customers import sample
+
+    for number in range(200):
+        order(number)
+    sample.load()
+    sample.load()
+    wishes = list(Preference.objects.values_list("channel", flat=True))
+    assert 0 < len(wishes) < 60
+    assert set(wishes) <= {"email", "none"}
