@@ -66,7 +66,7 @@ def simulator_process():
     command = [sys.executable, "manage.py", "simulate_providers"]
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     simulator = Simulator(port)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             simulator.get("/ledger")
