@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Category(models.TextChoices):
@@ -49,7 +50,7 @@ class Level(models.IntegerChoices):
 class Phase(models.TextChoices):
     """When in the life of an incident a measure belongs."""
 
-    WARNING = "warning", _("Warning")
+    WARNING = "warning", pgettext_lazy("phase", "Warning")
     ACTIVATION = "activation", _("Activation")
     RESPONSE = "response", _("Response")
     RECOVERY = "recovery", _("Recovery")
