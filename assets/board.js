@@ -221,7 +221,7 @@ class Throughput extends Panel {
         { name: text("eighty"), type: "line", showSymbol: false, data: points.map(([at, , usual]) => [at, usual === null ? null : usual * 0.8]), lineStyle: { color: colours.soon, width: 1.5, type: "dashed" }, itemStyle: { color: colours.soon }, silent: true, z: 2 },
         {
           name: text("orders"), type: "line", showSymbol: false, data: points.map(([at, orders]) => [at, orders]), lineStyle: { color: colours.ink, width: 2.5 }, itemStyle: { color: colours.ink }, areaStyle: { color: colours.ink, opacity: 0.06 }, z: 3,
-          markLine: { symbol: "none", silent: true, lineStyle: { color: colours.late, type: "solid", width: 1.5 }, label: { color: colours.late, formatter: ({ name }) => name, position: "insideEndTop" }, data: (this.data.marks || []).map((mark) => ({ name: mark.label, xAxis: mark.at })) },
+          markLine: { symbol: "none", silent: true, lineStyle: { color: colours.late, type: "solid", width: 1.5 }, label: { color: colours.late, formatter: ({ name }) => name, position: "end", distance: 4, fontWeight: 600 }, data: (this.data.marks || []).map((mark) => ({ name: mark.label, xAxis: mark.at })) },
         },
       ],
     }, { notMerge: true });

@@ -53,17 +53,18 @@ function tick() {
       continue;
     }
     if (!due) continue;
+    const pace = Number(rate || 1);
     if (done) {
       const late = Number(done) - Number(due);
       element.classList.add(late > 0 ? "done-late" : "done");
-      put(element, late > 0 ? say("over", span(late)) : new Date(Number(done)).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.body.dataset.zone || undefined }));
+      put(element, late > 0 ? say("over", span(late)) : element.dataset.at);
       continue;
     }
     const left = Number(due) - now;
     const whole = start ? Number(due) - Number(start) : 0;
     element.classList.toggle("late", left <= 0);
     element.classList.toggle("soon", left > 0 && whole > 0 && left < whole / 5);
-    put(element, left > 0 ? say("left", span(left + 999)) : say("over", span(-left)));
+    put(element, left > 0 ? say("left", span(left * pace + 999)) : say("over", span(-left * pace)));
   }
   for (const element of document.querySelectorAll("[data-wall-clock]")) {
     put(element, new Date(now).toLocaleTimeString("en-GB", { timeZone: document.body.dataset.zone || undefined }));

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Q
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -134,16 +133,9 @@ def shown_warnings() -> list[Warning]:
 
 
 def storm_track(rows: Iterable[Incident]) -> dict[str, Any]:
-    """The storm of the first exercise that has one, with readable times."""
-    for incident in rows:
-        found = drills.storm_track(incident.exercise) if incident.exercise is not None else None
-        if found:
-            points = [
-                {**point, "label": f"{timezone.localtime(datetime.fromisoformat(point['at'])):%m-%d %H:%M}"}
-                for point in found["track"]
-            ]
-            return {"track": points, "track_name": found["track_name"]}
-    return {"track": [], "track_name": ""}
+    """The storm of the first exercise that has one: points with a label, and whether they still lie ahead."""
+    tracks = (drills.storm_track(row.exercise) for row in rows if row.exercise is not None)
+    return next((track for track in tracks if track), {"track": [], "track_name": ""})
 
 
 # --- throughput ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from config.navigation import places_for
+from journal import clock
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -18,6 +20,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "may": may,
+        "house_now": cache(clock.now),
         "navigation": lambda: places_for(may, request.path),
         "script_texts": script_texts,
         "other_language": other_language,

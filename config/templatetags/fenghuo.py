@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from django import template
 from django.db import DatabaseError
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -17,23 +19,60 @@ from journal import clock
 register = template.Library()
 
 
-@register.simple_tag
+class Pace(Protocol):
+    """How a matter's own time runs: that of an incident, which in a drill is faster than life."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta: ...
+
+    def factor_at(self, moment: datetime) -> float: ...
+
+
+def now_of(context: Context) -> datetime:
+    """The house's time, asked once for a page."""
+    ask = context.get("house_now")
+    return ask() if callable(ask) else clock.now()
+
+
+@register.simple_tag(takes_context=True)
 def timer(
-    due_at: datetime | None, *, started_at: datetime | None = None, done_at: datetime | None = None
+    context: Context,
+    due_at: datetime | None,
+    *,
+    started_at: datetime | None = None,
+    done_at: datetime | None = None,
+    times: Pace | None = None,
 ) -> SafeString:
-    """A countdown that the browser keeps running ("还剩 06:41", "已超 02:10"); still when `done_at` is given."""
+    """A countdown that the browser keeps running ("还剩 06:41", "已超 02:10"); still when `done_at` is given.
+
+    With `times` (Incident.times) it counts in drill time: what is left or over, and how fast it runs.
+    """
     if due_at is None:
         return format_html("<span class='text-secondary'>{}</span>", "—")
     local = timezone.localtime(due_at)
+    shown_due, shown_done, rate = due_at, done_at, 1.0
+    if times is not None:
+        moment = now_of(context)
+        rate = times.factor_at(moment)
+        if done_at is not None and done_at > due_at:
+            shown_done = due_at + times.between(due_at, done_at)
+        elif done_at is None and due_at < moment:
+            shown_due = moment - times.between(due_at, moment) / rate
     return format_html(
-        "<time class='timer' datetime='{}' data-due='{}' data-start='{}' data-done='{}' title='{}'>{}</time>",
+        "<time class='timer' datetime='{}' data-due='{}' data-start='{}' data-done='{}' data-at='{}' data-rate='{}'"
+        " title='{}'>{}</time>",
         due_at.isoformat(),
-        int(due_at.timestamp() * 1000),
-        int(started_at.timestamp() * 1000) if started_at else "",
-        int(done_at.timestamp() * 1000) if done_at else "",
+        milliseconds(shown_due),
+        milliseconds(started_at) if started_at else "",
+        milliseconds(shown_done) if shown_done else "",
+        f"{timezone.localtime(done_at):%H:%M}" if done_at else "",
+        f"{rate:g}",
         f"{local:%Y-%m-%d %H:%M:%S}",
         f"{local:%H:%M}",
     )
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 @register.simple_tag
@@ -65,9 +104,14 @@ def server_time() -> int:
         return int(timezone.now().timestamp() * 1000)
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def elapsed(
-    since: datetime | None, *, until: datetime | None = None, lasted: timedelta | None = None, rate: float = 1.0
+    context: Context,
+    since: datetime | None,
+    *,
+    until: datetime | None = None,
+    lasted: timedelta | None = None,
+    rate: float = 1.0,
 ) -> SafeString:
     """How long it has lasted ("00:41:07"); the browser counts on unless `until` is given.
 
@@ -75,7 +119,7 @@ def elapsed(
     """
     if since is None:
         return format_html("<span class='text-secondary'>{}</span>", "—")
-    moment = clock.now()
+    moment = now_of(context)
     seconds = max(0, int((lasted if lasted is not None else (until or moment) - since).total_seconds()))
     counted_from = moment - timedelta(seconds=seconds / rate) if lasted is not None else since
     return format_html(

@@ -113,6 +113,7 @@ def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
     return {
         "groups": pages.filtered(room.groups, show=show, room=room, by=request.actor),
         "anything": bool(room.groups),
+        "times": room.incident.times,
         "running": room.incident.running or room.incident.state == Incident.State.CLOSED,
     }
 
