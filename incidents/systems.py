@@ -223,7 +223,7 @@ def warehouse_of(incident: Incident) -> str:
         return str(incident.scope["warehouses"][0])
     region = incident.region_code
     for prefix in dict.fromkeys([region[:4], region[:2]]) if region else []:
-        found = Warehouse.objects.filter(region_id__startswith=prefix.rstrip("0") or prefix).order_by("code").first()
+        found = Warehouse.objects.filter(region__code__startswith=prefix.rstrip("0") or prefix).order_by("code").first()
         if found:
             return found.code
     return ""
