@@ -93,7 +93,7 @@ def begin(*, by: Actor, plan_id: int | None, code: str, scope: dict[str, list[st
 
 def script_of(code: str, plan: Plan | None, scope: dict[str, list[str]] | None, factor: float) -> Script:
     if code in SCRIPTS:
-        return SCRIPTS[code]()
+        return SCRIPTS[code](factor)
     if plan is None:
         raise UnknownScript(_("Choose a plan or a prepared exercise."), scripts=sorted(SCRIPTS))
     place = scope or ({"regions": [plan.region_code]} if plan.region_code else {"regions": ["330000"]})
