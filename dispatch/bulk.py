@@ -135,3 +135,9 @@ def block(columns: Sequence[Column], rows: Array) -> bytes:
         data[f"length of {column.name}"] = data.dtype[column.name].itemsize
         data[column.name] = np.void(fixed[column.name]) if column.name in fixed else column.values[rows]
     return data.tobytes()
+
+
+def prepare_for_bulk(cursor: CursorWrapper) -> None:
+    """Settings of this transaction for statements over very many rows."""
+    cursor.execute("SET LOCAL jit = off")
+    cursor.execute("SET LOCAL work_mem = '64MB'")

@@ -233,12 +233,15 @@ class Outcome(models.IntegerChoices):
 class Proposal(models.Model):
     """What a run proposes for one order; where it is now stands in the affected set.
 
+    Written by one COPY; foreign keys are not checked again row by row.
     `wave` is 0 without a lane. `warehouse` is given only for collected orders, which need no lane. `cost` and
     `cost_before` are in units of 1/run.scale. `on_time` is against the first promise, null without one.
     """
 
     pk = models.CompositePrimaryKey("run_id", "order_id")
-    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="proposals", db_index=False)
+    run = models.ForeignKey(
+        RerouteRun, on_delete=models.CASCADE, related_name="proposals", db_constraint=False, db_index=False
+    )
     order = models.ForeignKey(
         Order, on_delete=models.DO_NOTHING, related_name="proposals", db_constraint=False, db_index=False
     )
@@ -304,7 +307,9 @@ class Assignment(models.Model):
     id = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=AssignmentKind)
-    run = models.ForeignKey(RerouteRun, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    run = models.ForeignKey(
+        RerouteRun, on_delete=models.PROTECT, related_name="assignments", db_constraint=False, db_index=False
+    )
     wave = models.PositiveSmallIntegerField()
     order = models.ForeignKey(Order, on_delete=models.DO_NOTHING, related_name="assignments", db_constraint=False)
     order_version = models.BigIntegerField()

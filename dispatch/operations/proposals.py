@@ -50,6 +50,7 @@ def write_proposal(run: RerouteRun, instance: Instance, result: Result, before: 
                 Column("on_time", "bool", on_time, np.isinf(instance.orders.slack)),
             ],
         )
+        cursor.execute(f"ANALYZE {Proposal._meta.db_table}")
     set_figures(run, instance, result, before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
+from dispatch.bulk import prepare_for_bulk
 from dispatch.instance import Instance, read_instance
 from dispatch.models import AffectedSet, RerouteRun, RunState
 from dispatch.models.reroute import OVER
@@ -155,7 +157,9 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM) -> RerouteRun | None:
     if run is None:
         return None
     try:
+        began = time.perf_counter()
         instance, moment = read(run)
+        took = round(time.perf_counter() - began, 4)
         result = solve(instance.network, instance.orders, Options(late_cost=float(run.late_cost)))
         before = before_costs(instance, float(run.late_cost))
         with transaction.atomic():
@@ -163,6 +167,7 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM) -> RerouteRun | None:
             if held.state != RunState.SOLVING or held.attempts != run.attempts:
                 return None
             write_proposal(held, instance, result, before)
+            held.seconds = {"read": took, **result.seconds}
             held.propose()
             held.lease_until, held.solved_at = None, moment
             held.save()
@@ -207,10 +212,15 @@ def lease_run(run_id: int, by: Actor) -> RerouteRun | None:
 def read(run: RerouteRun) -> tuple[Instance, datetime]:
     """The instance in one snapshot, and the moment it is of. A caller's own transaction is joined as it is."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with connection.cursor() as cursor:
+        # Frozen a moment ago, and statistics come late by themselves.
+        cursor.execute("ANALYZE dispatch_affectedorder")
+    with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        prepare_for_bulk(cursor)
+        # Codes are turned into indexes by joins whose size the planner cannot guess; hashing is right for any.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         moment = clock.now()
         return read_instance(run, now=moment), moment
 

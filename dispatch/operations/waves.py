@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from accounts.actors import Actor
 from accounts.roles import Permission
+from dispatch.bulk import prepare_for_bulk
 from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
 from dispatch.operations.runs import HINT_AGAIN, IllegalStep, lock_run, note
 from journal import clock
@@ -110,7 +111,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         "kind": "reroute",
     }
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
+        prepare_for_bulk(cursor)
         if run.exercise is None:
             cursor.execute(LOCK, parameters)
         now = clock.now()
@@ -219,7 +220,7 @@ def roll_back_run(*, run_id: int, by: Actor) -> RerouteRun:
         raise IllegalStep(run)
     parameters = {"run": run.pk, "set": run.affected_set_id, "exercise": run.exercise}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
+        prepare_for_bulk(cursor)
         if run.exercise is None:
             cursor.execute(LOCK_APPLIED, parameters)
         now = clock.now()
