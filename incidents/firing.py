@@ -1,6 +1,8 @@
 """The deadline engine: one set-based statement per batch marks what is due as missed and writes the journal.
 
-1. Open rows whose due time has come are locked, earliest first, skipping those a peer holds: never early, once each.
+1. Open rows whose due time has come are locked together with their incident's chain, earliest first, skipping those
+   that somebody holds: never early, once each, and whoever sits on one incident does not hold up the others.
+   (Every incident has a chain: its report is the first entry.)
 2. They become missed, and due for escalation.
 3. In the same statement the journal gets deadline.missed with occurred_at = the due time, incident by incident in
    ascending order, so that two clocks lock chains in the same order.
@@ -21,9 +23,9 @@ BATCH = 500
 
 FIRE = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM incidents_deadline
-    WHERE state = 'open' AND due_at <= (SELECT fenghuo_now())
-    ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT d.id FROM incidents_deadline d JOIN journal_head h ON h.subject = 'incident:' || d.incident_id
+    WHERE d.state = 'open' AND d.due_at <= (SELECT fenghuo_now())
+    ORDER BY d.due_at LIMIT %s FOR UPDATE OF d, h SKIP LOCKED
 ), missed AS (
     UPDATE incidents_deadline d
     SET state = 'missed', missed_at = (SELECT fenghuo_now()), escalate_at = (SELECT fenghuo_now()), remind_at = NULL

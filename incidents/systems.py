@@ -271,12 +271,21 @@ def postpone(job: MeasureJob) -> None:
     clock.wake()
 
 
+def undo(measure: Measure, incident: Incident) -> None:
+    """A false alarm was called while the lanes were being closed: open them again."""
+    if measure.kind == MeasureKind.CLOSE_SCOPE and incident.state == Incident.State.DISMISSED:
+        from dispatch.operations import reopen_scope
+
+        reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
+
+
 def finish_job(job: MeasureJob, outcome: Outcome) -> None:
     """Write what came of an attempt, unless the measure was settled or the lease taken over meanwhile."""
     measure = Measure.objects.get(pk=job.measure_id)
     with changing(measure.incident_id, by=SYSTEM) as change:
         current = MeasureJob.objects.select_for_update().filter(pk=job.pk, attempts=job.attempts).first()
         if current is None:
+            undo(measure, change.incident)
             return
         measure = Measure.objects.select_for_update().get(pk=job.measure_id)
         if measure.state != S.RUNNING:

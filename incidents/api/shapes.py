@@ -262,7 +262,7 @@ class IncidentDetailSerializer(IncidentSerializer):
     class Meta(IncidentSerializer.Meta):
         fields = [
             *IncidentSerializer.Meta.fields,
-            *("description", "indicators", "graded_by_indicator", "grade_sentence", "plan", "plan_version"),
+            *("description", "indicators", "measured", "graded_by_indicator", "grade_sentence", "plan", "plan_version"),
             *("plan_snapshot", "measures", "deadlines", "call_outs", "command_post", "decisions"),
         ]
         read_only_fields = fields

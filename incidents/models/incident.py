@@ -44,7 +44,8 @@ class Incident(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     official_class = models.CharField(max_length=16, choices=OfficialClass, blank=True)
     warning_color = models.CharField(max_length=8, choices=WarningColor, blank=True)
     response_level = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
-    indicators = models.JSONField(default=dict, blank=True)
+    indicators = models.JSONField(default=dict, blank=True)  # what people said
+    measured = models.JSONField(default=dict, blank=True)  # what the network showed when it was last graded
     grade = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
     graded_by_indicator = models.CharField(max_length=40, blank=True)
     grade_value = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)

@@ -166,8 +166,10 @@ def checked_figures(figures: Mapping[str, object]) -> dict[str, float]:
 def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
     """Grade what is known: what people said, and what the network shows now (what people said goes first)."""
     incident = change.incident
-    incident.indicators = {**network.measured_indicators(incident), **incident.indicators, **checked_figures(extra)}
-    result = grading.grade(matrix(), incident.indicators)
+    incident.indicators = {**incident.indicators, **checked_figures(extra)}
+    incident.measured = network.measured_indicators(incident)
+    figures = {**incident.measured, **incident.indicators}
+    result = grading.grade(matrix(), figures)
     incident.grade = result.level
     incident.graded_by_indicator = result.indicator or ""
     incident.grade_value, incident.grade_threshold = result.value, result.threshold
@@ -179,7 +181,7 @@ def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
             "indicator": f"indicator:{result.indicator}" if result.indicator else "",
             "value": float(result.value) if result.value is not None else None,
             "threshold": float(result.threshold) if result.threshold is not None else None,
-            "indicators": incident.indicators,
+            "indicators": figures,
         },
     )
     return result
@@ -188,8 +190,9 @@ def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
 def grade_incident(
     *, incident_id: int, by: Actor, indicators: Mapping[str, object] | None = None, expected_version: int | None = None
 ) -> Incident:
-    """Apply the severity matrix; the highest indicator wins. May be repeated with better figures until a response
-    starts. Figures that the network can measure are read from it unless they were given.
+    """Apply the severity matrix; the highest indicator wins. May be repeated with better figures for as long as the
+    incident runs: during a response it changes the grade, and so what level may be chosen, never the level itself.
+    Figures that the network can measure are read from it unless they were given.
 
     Journals incident.graded with the deciding indicator, its figure and threshold.
     Raises IllegalTransition, ChangedMeanwhile, BadFigures, NotAllowed.
@@ -199,9 +202,10 @@ def grade_incident(
         require(change, Permission.COMMAND)
         incident = change.incident
         change.expect(expected_version)
-        if not can_proceed(incident.grade_it):
+        if can_proceed(incident.grade_it):
+            incident.grade_it()
+        elif not incident.running:
             raise illegal(incident, "grade")
-        incident.grade_it()
         apply_matrix(change, indicators or {})
         change.moved("grade")
         return incident

@@ -34,7 +34,8 @@ LEVEL_KINDS = (DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, D
 def raise_level(
     *, incident_id: int, level: int, by: Actor, reason: str = "", expected_version: int | None = None
 ) -> Incident:
-    """Go to a more severe level. The duty officer may go one level beyond the grade (or beyond the present level).
+    """Go to a more severe level. The duty officer may go one level beyond the grade; grade again first when it
+    got worse.
 
     In one transaction every open deadline of the old level is cancelled and drawn anew: due = declaration + the new
     limit for what is under way, now + limit for what is new; arrival always counts from each person's own call. What
@@ -53,8 +54,7 @@ def raise_level(
             raise illegal(incident, "raise")
         if level >= (incident.response_level or Level.IV):
             raise not_that_way(incident, "raise")
-        if level != (incident.response_level or Level.IV) - 1:
-            check_authority(change, level)
+        check_authority(change, level)
         change_level(change, rule)
         incident.reason = reason.strip() or incident.reason
         change.tell("incident.level_raised", {"level": level, "level_name": f"level:{level}"})

@@ -61,6 +61,8 @@ def legal_steps(incident: Incident) -> list[Step]:
         steps.append(Step("close", _("Close the incident")))
     if state == S.CLOSED:
         steps.append(Step("review", _("Finish the review")))
+    if incident.running:
+        steps.append(Step("grade", _("Grade again")))
     if state in {S.REPORTED, S.GRADED, S.RESPONDING}:
         steps.append(Step("dismiss", _("Dismiss as a false alarm")))
     return steps

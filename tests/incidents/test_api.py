@@ -60,7 +60,7 @@ def test_it_tells_a_whole_response(officer, roster):
     assert (answer.status_code, body["state"], body["provisional"]) == (200, "responding", True)
     assert len(body["call_outs"]) == 13
     assert body["call_outs"][0]["link"].startswith("http")
-    assert {"confirm", "raise", "lower", "recover", "dismiss"} == {step["action"] for step in body["legal"]}
+    assert {"confirm", "raise", "lower", "recover", "grade", "dismiss"} == {step["action"] for step in body["legal"]}
     assert {"measure", "arrival", "ready", "confirm"} == {deadline["kind"] for deadline in body["deadlines"]}
     assert body["command_post"]["seats"]
     assert answer["ETag"] == f'"{body["version"]}"'

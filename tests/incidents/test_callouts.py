@@ -33,10 +33,10 @@ def test_it_climbs_the_ladder_in_time(running, fast_forward, run_clock, entries)
 
     run_clock()
     assert sent() == ["in_app"]
-    fast_forward(minutes=2, seconds=30)
+    fast_forward(minutes=1)
     run_clock()
     assert sent() == ["in_app"]
-    fast_forward(seconds=31)
+    fast_forward(minutes=2)
     run_clock()
     assert sent() == ["in_app", "sms"]
     assert not CallOut.objects.filter(seat__post="site", rank=1).exists()

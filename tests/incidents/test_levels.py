@@ -96,6 +96,15 @@ def test_what_the_new_limit_makes_overdue_fires_at_once(running, fast_forward, d
     assert len(after) == len(set(after)), "nothing is missed twice"
 
 
+def test_a_worse_grade_widens_what_the_duty_officer_may_raise_to(running, duty_officer):
+    incident = running(level=2, indicators={"cities": 1})
+    with pytest.raises(AboveAuthority):
+        operations.raise_level(incident_id=incident.pk, level=1, by=duty_officer)
+    graded = operations.grade_incident(incident_id=incident.pk, by=duty_officer, indicators={"provinces": 1})
+    assert (graded.state, graded.grade, graded.response_level) == ("responding", 2, 2)
+    assert operations.raise_level(incident_id=incident.pk, level=1, by=duty_officer).response_level == 1
+
+
 def test_a_ready_post_opens_again_when_more_seats_are_required(running, duty_officer, commander, fast_forward):
     incident = running(level=3)
     for call in CallOut.objects.filter(seat__required=True):

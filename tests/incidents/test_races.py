@@ -97,8 +97,10 @@ def test_two_clocks_fire_each_deadline_once(running):
     def tick():
         return sum(firing.fire_due(40) for _ in range(10))
 
-    counts = together(tick, tick, tick)
-    assert sum(counts) == 300, counts
+    fired = sum(together(tick, tick, tick))
+    while left := firing.fire_due(40):  # what a peer held is passed over and looked at again
+        fired += left
+    assert fired == 300
     assert told(incident, "deadline.missed") == 300
     assert journal.verify() == []
 

@@ -31,9 +31,10 @@ def test_the_scope_is_known_and_graded_by_what_the_network_shows(network, make_o
     incident = report(scope=W01)
     assert incident.region_code == "330100"
     incident = operations.grade_incident(incident_id=incident.pk, by=duty_officer)
-    assert incident.indicators["order_share"] == 1.0
+    assert incident.measured["order_share"] == 1.0
     assert incident.grade == 1
     assert incident.graded_by_indicator in {"order_share", "lane_share", "capacity_share"}
+    assert incident.indicators == {}  # what is measured is measured again next time
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,3 +177,13 @@ def test_a_false_alarm_opens_what_was_closed(hit, work, duty_officer):
     assert not LaneClosure.objects.filter(opened_at=None).exists()
     assert not MeasureJob.objects.exists()
     assert set(Measure.objects.values_list("state", flat=True)) <= {"done", "skipped"}
+
+
+def test_lanes_closed_by_a_worker_that_a_dismissal_overtook_are_opened_again(hit, duty_officer):
+    job = MeasureJob.objects.get(measure__code="close_lanes")
+    claimed = systems.claims.claim(MeasureJob.objects.filter(pk=job.pk), lease=systems.LEASE)[0]
+    operations.dismiss(incident_id=hit.pk, reason="误报", by=duty_officer)
+    outcome = systems.close_scope(measure("close_lanes"), hit)  # it had begun before, and goes on
+    assert LaneClosure.objects.filter(opened_at=None).exists()
+    systems.finish_job(claimed, outcome)
+    assert not LaneClosure.objects.filter(opened_at=None).exists()
