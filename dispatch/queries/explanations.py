@@ -171,7 +171,7 @@ def freight_of(lane: Lane, order: Order) -> Decimal | None:
 
 def verdict_label(verdict: str) -> str:
     return {
-        "closed": _("closed"),
+        "closed": _("is closed"),
         "product": _("lacks the product"),
         "customer": _("may not serve this customer"),
         "rate": _("has no rate for this weight"),
