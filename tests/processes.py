@@ -82,8 +82,14 @@ class Processes:
 
     def spawn(self, name: str, argv: list[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
+            # Should the tests themselves be killed, the kernel ends what they started.
             self.running[name] = subprocess.Popen(
-                argv, cwd=ROOT, env=self.environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                [*services.dies_with_parent("KILL"), *argv],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def start_valkey(self) -> None:
