@@ -21,6 +21,7 @@ from accounts.imports import columns_of
 from accounts.models import ApiKey, Channel, ContactPoint, ImportKind, User
 from accounts.roles import Permission, Role
 from journal.clock import now
+from journal.kinds import names_in
 from journal.refusal import Invalid, Refusal
 
 PAGE = 50
@@ -227,12 +228,15 @@ def roster(request: StaffRequest) -> HttpResponse:
     region = request.GET.get("region", "")
     if region not in regions:
         region = ""
+    # Regions belong to a room above; it has told the journal how to name them.
+    named = names_in(f"region:{code:0<6}" for code in regions)
+    choices = [(code, named.get(f"region:{code:0<6}", code)) for code in sorted(regions)]
     monday = monday_of(request.GET.get("week", ""), at)
     context = {
         "now_rows": [row for row in queries.roster_now(at) if row.region_code == region],
         "at": at,
         "weeks": queries.roster_week(monday, region),
-        "regions": sorted(regions),
+        "regions": choices,
         "region": region,
         "days": [monday + timedelta(days=number) for number in range(7)],
         "today": timezone.localtime(at).date(),

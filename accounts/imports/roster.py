@@ -108,7 +108,9 @@ def plan(rows: list[Row], preview: Preview, by: Actor) -> None:
             continue
         post = posts.get(folded(row["post"]))
         if post is None:
-            row.fail("post", _("This is no post; write one of: %(known)s.") % {"known": ", ".join(Post.values)})
+            row.fail(
+                "post", _("This is no post; write one of: %(known)s.") % {"known": ", ".join(map(str, Post.labels))}
+            )
         rank = RANKS.get(folded(row["rank"]))
         if rank is None:
             row.fail("rank", _("Write primary, A or B."))

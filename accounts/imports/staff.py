@@ -157,7 +157,7 @@ def grants(row: Row) -> list[Grant]:
             continue
         role = known.get(folded(word))
         if role is None:
-            names = ", ".join(str(choice) for choice in Role.values)
+            names = ", ".join(str(label) for label in Role.labels)
             row.fail("roles", _("“%(word)s” is no role. Known: %(known)s.") % {"word": word.strip(), "known": names})
         else:
             found.add((role, region, warehouse))
