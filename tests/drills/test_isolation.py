@@ -70,7 +70,7 @@ def test_it_plays_a_whole_emergency_and_moves_nothing_real(organisation, play, c
     figures = incident_figures(incident.pk)
     assert figures.activation_kept
     assert figures.muster > 0.8
-    assert 20 < figures.t80.total_seconds() / 3600 < 40
+    assert 14 < figures.t80.total_seconds() / 3600 < 24
     assert figures.lowest < 0.55
     assert measured_incidents().count() == 0
     assert list(measured_incidents(exercise=True)) == [incident]
