@@ -15,4 +15,5 @@ def mask(address: str) -> str:
     name, at, domain = address.partition("@")
     if at:
         return f"{name[:1]}***@{domain}"
-    return f"{address[:3]}****{address[-4:]}" if len(address) >= 9 else f"{address[:1]}****"
+    number = address.removeprefix("+86").strip()
+    return f"{number[:3]}****{number[-4:]}" if len(number) >= 9 else f"{number[:1]}****"

@@ -176,7 +176,8 @@ def test_it_makes_in_sql_the_token_it_reads(run, settings):
 
 def test_it_counts_and_masks():
     assert [segments("字" * n) for n in (1, 70, 71, 134, 135)] == [1, 1, 2, 2, 3]
-    assert [mask(text) for text in ("13800000001", "li@example.com", "12345", "")] == [
+    assert [mask(text) for text in ("13800000001", "+8613800000001", "li@example.com", "12345", "")] == [
+        "138****0001",
         "138****0001",
         "l***@example.com",
         "1****",
