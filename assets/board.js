@@ -106,7 +106,7 @@ class ChinaMap extends Panel {
   regions(colours) {
     return Object.entries(this.data?.regions || {}).map(([code, region]) => ({
       name: code,
-      itemStyle: { areaColor: colours[`level-${region.level}`], borderColor: colours.surface, opacity: 0.85 },
+      itemStyle: { areaColor: colours[`level-${region.level}`], borderColor: colours.surface, opacity: region.whole ? 0.85 : 0.3 },
       emphasis: { itemStyle: { areaColor: colours[`level-${region.level}`] } },
     }));
   }

@@ -24,7 +24,7 @@ from inventory import queries as inventory
 from journal import clock
 
 HOURS = 48
-LONGEST_LIST = 7
+LONGEST_LIST = 6
 
 
 def running() -> list[Incident]:
@@ -75,7 +75,7 @@ def map_data() -> dict[str, Any]:
 def hit_areas(
     rows: Iterable[Incident], regions: dict[str, Region]
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
-    """Provinces named as a whole are filled; cities get a mark, so that one city does not paint its province."""
+    """Provinces named as a whole are filled; a city gets a mark, and its province no more than a tint of the level."""
     areas: dict[str, dict[str, Any]] = {}
     cities: dict[str, dict[str, Any]] = {}
     for incident in rows:
@@ -83,14 +83,22 @@ def hit_areas(
         for code in map(six_digits, incident.scope.get("regions", [])):
             region = regions.get(code)
             if code == province(code):
-                place = areas.setdefault(code, {"level": level, "incidents": []})
+                place = areas.setdefault(code, {"level": level, "incidents": [], "whole": False})
+                place["level"] = min(place["level"], level) if place["whole"] else level
+                place["whole"] = True
             elif region and region.lat is not None:
                 mark = {"name": region.label, "lat": region.lat, "lon": region.lon, "level": level, "incidents": []}
                 place = cities.setdefault(code, mark)
+                if inside := province(code):
+                    around = areas.setdefault(inside, {"level": level, "incidents": [], "whole": False})
+                    around["level"] = around["level"] if around["whole"] else min(around["level"], level)
+                    if headline(incident) not in around["incidents"]:
+                        around["incidents"].append(headline(incident))
             else:
                 continue
             place["level"] = min(place["level"], level)
-            place["incidents"].append(headline(incident))
+            if headline(incident) not in place["incidents"]:
+                place["incidents"].append(headline(incident))
     return areas, list(cities.values())
 
 

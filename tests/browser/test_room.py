@@ -26,7 +26,7 @@ def test_it_does_a_measure_with_one_click(log_in, start_incident):
     page = log_in("chief", locale="en")
     page.goto(f"/incidents/{incident.pk}/")
     measure = incident.measures.filter(kind="checklist", due_at__isnull=False).first()
-    page.click(f"#measure-{measure.pk} >> text=Done")
+    page.click(f"#measure-{measure.pk} .btn:has-text('Done')")
     page.wait_for_selector(f"#measure-{measure.pk}.measure-done")
     measure.refresh_from_db()
     assert measure.state == "done"

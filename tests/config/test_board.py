@@ -48,7 +48,7 @@ def test_it_fills_provinces_and_marks_cities_by_the_worst_level(reader, commande
         )
         operations.respond(incident_id=incident.pk, level=level, by=commander)
     data = reader.get("/board/map.json").json()
-    assert data["regions"]["330000"]["level"] == 2
+    assert (data["regions"]["330000"]["level"], data["regions"]["330000"]["whole"]) == (2, True)
     assert [(city["name"], city["level"]) for city in data["cities"]] == [("宁波市", 4)]
     assert data["warehouses"][0]["name"] == "宁波仓"
     status = reader.get("/board/status/").content.decode()
