@@ -128,7 +128,7 @@ def test_it_refuses_to_apply_a_file_with_faults(administrator):
 
 def test_it_applies_once(administrator):
     made = apply(administrator, STAFF)
-    with pytest.raises(operations.DraftDecided, match="already"):
+    with pytest.raises(operations.DraftDecided):
         operations.apply_import(draft_id=made.pk, plan_digest="x", by=administrator)
     assert bytes(ImportDraft.objects.get().content) == b""
 
