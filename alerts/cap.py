@@ -12,6 +12,8 @@ from typing import Any
 
 from lxml import etree
 
+from alerts.shapes import NUMBER, Malformed, read_circle, read_polygon
+
 LARGEST = 1_000_000  # bytes
 DEEPEST = 8  # CAP itself needs five levels
 MOST_ELEMENTS = 20_000
@@ -47,18 +49,7 @@ TIME = {
     "1.2": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"),
     "1.1": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)"),
 }
-NUMBER = r"[+-]?\d{1,7}(?:\.\d*)?"
-PAIR = re.compile(rf"({NUMBER}),({NUMBER})")
-CIRCLE = re.compile(rf"({NUMBER}),({NUMBER})\s+(\d{{1,6}}(?:\.\d*)?)")
 NAME = re.compile(r"[^\s,<&]+")
-
-
-class Malformed(ValueError):
-    """Not a CAP message that can be used. `where` is a path such as "alert/info[1]/severity"."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
-        self.where, self.why = where, why
 
 
 @dataclass(frozen=True)
@@ -371,35 +362,3 @@ def read_area(area: Reader) -> Area:
             raise Malformed(area.at(height), f"is {text[:40]!r}, not a number of feet")
     area.refuse_rest()
     return found
-
-
-def read_polygon(text: str, where: str) -> list[tuple[float, float]]:
-    """ "lat,lon lat,lon …": at least four points, the first also the last."""
-    ring = []
-    for word in text.split():
-        pair = PAIR.fullmatch(word)
-        if not pair:
-            raise Malformed(where, f"{word[:40]!r} is not lat,lon")
-        ring.append(on_earth(float(pair[1]), float(pair[2]), where))
-    if len(ring) < 4:
-        raise Malformed(where, "has fewer than four points")
-    if ring[0] != ring[-1]:
-        raise Malformed(where, "is not closed: its last point must be its first")
-    return ring
-
-
-def read_circle(text: str, where: str) -> tuple[float, float, float]:
-    """ "lat,lon radius" with the radius in km."""
-    circle = CIRCLE.fullmatch(text)
-    if not circle:
-        raise Malformed(where, f"{text[:40]!r} is not lat,lon radius")
-    radius = float(circle[3])
-    if radius > 20_040:
-        raise Malformed(where, "has a radius larger than the earth")
-    return (*on_earth(float(circle[1]), float(circle[2]), where), radius)
-
-
-def on_earth(lat: float, lon: float, where: str) -> tuple[float, float]:
-    if abs(lat) > 90 or abs(lon) > 180:
-        raise Malformed(where, f"{lat:g},{lon:g} is not a place on earth (lat,lon in degrees)")
-    return lat, lon
