@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Category, LegalClock, Level, OfficialClass, SeverityIndicator, WarningColor
+from journal.clock import now
 
 TEXT = {"class": "form-control"}
 CHOICE = {"class": "form-select"}
@@ -125,7 +125,7 @@ class ArrivalForm(forms.Form):
 
     def clean_arrived_at(self) -> Any:
         """Nobody arrives after now: the field's seconds may lie a moment behind the server's."""
-        return min(self.cleaned_data["arrived_at"], timezone.now())
+        return min(self.cleaned_data["arrived_at"], now())
 
 
 class LevelForm(forms.Form):

@@ -160,6 +160,8 @@ def test_operations_take_keywords_and_an_actor():
         for node in tree.body:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
                 continue
+            if node.args.args and node.args.args[0].arg == "change":
+                continue  # a step inside an operation that is under way
             names = [a.arg for a in [*node.args.args, *node.args.kwonlyargs]]
             if "by" in names and len(node.args.args) > 1 and "by" in [a.arg for a in node.args.kwonlyargs]:
                 found.append(f"{place(path, node)} {node.name}")
