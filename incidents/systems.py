@@ -107,6 +107,9 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
     }
     if found.state == "applied":
         return Outcome(S.DONE, {**progress, "share": 1.0})
+    if found.state == "proposed" and not found.assigned:
+        note = _("No affected order can be sent another way: open lanes or warehouses, then try again, or hold them.")
+        return Outcome(S.FAILED, {**progress, "ended_run": found.run_id}, note)
     if found.state in {"failed", "rejected", "rolled_back"}:
         reasons = {
             "failed": _("No reroute could be computed."),

@@ -37,6 +37,20 @@ def test_the_scope_is_known_and_graded_by_what_the_network_shows(network, make_o
     assert incident.indicators == {}  # what is measured is measured again next time
 
 
+def test_a_reroute_that_helps_nobody_asks_people(network, make_orders, running, commander, work):
+    make_orders(5)
+    running(level=3, scope={"warehouses": ["W01", "W02"]}, by=commander)
+    work()
+    run = RerouteRun.objects.get()
+    solve_run(run_id=run.pk)
+    MeasureJob.objects.update(due_at=run.requested_at)
+    work()
+    reroute = measure("reroute")
+    assert reroute.state == "failed"
+    assert reroute.progress["unroutable"] == 5
+    assert reroute.note
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_closes_lanes_then_reroutes(hit, work, run_clock, commander, entries):
     assert measure("close_lanes").state == "running"
