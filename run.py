@@ -107,6 +107,10 @@ def set_up_assets() -> None:
         built.set()
 
 
+# Two at a time, each on servers of its own; a file stays together.
+ALL_TESTS = ["-n", "2", "--dist", "loadfile"]
+
+
 def replace_by(*command: object) -> None:
     """Become that program, so that signals and the exit code are its own."""
     os.chdir(ROOT)
@@ -139,7 +143,7 @@ def main() -> None:
         replace_by(PYTHON, "manage.py", command, *arguments)
     elif command == "test":
         set_up(dev=True)
-        replace_by(PYTHON, "-m", "pytest", *arguments)
+        replace_by(PYTHON, "-m", "pytest", *(arguments or ALL_TESTS))
     elif command == "soak":
         set_up(dev=True)
         replace_by(PYTHON, "-m", "pytest", "-m", "soak", *arguments)
@@ -148,7 +152,7 @@ def main() -> None:
         for gate in GATES:
             run(VENV / "bin" / gate[0], *gate[1:])
         if command == "check":
-            replace_by(PYTHON, "-m", "pytest", *arguments)
+            replace_by(PYTHON, "-m", "pytest", *(arguments or ALL_TESTS))
     elif command == "lock":
         set_up(dev=True)
         options = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--python-version", "3.11"]

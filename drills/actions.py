@@ -328,11 +328,16 @@ def holder(incident: Incident, post: str) -> int | None:
 # Endings.
 
 
+ABORTED = "演练中止 / exercise aborted"
+
+
 def stop_incident(incident: Incident, exercise: Exercise) -> None:
     """Called off in the middle: the shortest lawful way out of each state."""
     by = control(exercise.pk)
     if incident.state in {Incident.State.REPORTED, Incident.State.GRADED, Incident.State.RESPONDING}:
-        incidents.dismiss(incident_id=incident.pk, reason="演练中止 / exercise aborted", by=by)
+        incidents.dismiss(incident_id=incident.pk, reason=ABORTED, by=by)
+    elif incident.state == Incident.State.RECOVERING:
+        incidents.close(incident_id=incident.pk, reason=ABORTED, skip_open=True, by=by)
 
 
 def cancel_warnings(exercise: Exercise) -> None:

@@ -56,6 +56,7 @@ def drills_start(request: StaffRequest) -> HttpResponse:
 @require_POST
 def drills_abort(request: StaffRequest, pk: int) -> HttpResponse:
     """Call an exercise off."""
+    get_object_or_404(Exercise, pk=pk)
     operations.abort_drill(exercise_id=pk, by=request.actor, reason=request.POST.get("reason", ""))
     return go_to(request, reverse("drill_detail", args=[pk]))
 

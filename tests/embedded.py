@@ -1,6 +1,7 @@
 """Pytest plugin (`-p tests.embedded`): starts PostgreSQL and Valkey for this run, before Django reads its settings.
 
-Each run has its own servers in a temporary folder, so that a running instance is never touched; set
+Each run, and each xdist worker of a run, has its own servers in a temporary folder: a running instance is never
+touched, and one worker's open transactions do not hold back what another may read by cursor. Set
 FENGHUO_TEST_DATABASE_URL and FENGHUO_TEST_REDIS_URL to use servers of your own.
 """
 
@@ -18,8 +19,6 @@ UNSAFE_AND_FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "ful
 
 def start() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings_test"
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        return
     home = Path(tempfile.mkdtemp(prefix="fenghuo-test-"))
     os.environ["FENGHUO_HOME"] = str(home)
     os.environ.setdefault("FENGHUO_SECRET_KEY", "only-for-tests-" + "x" * 50)

@@ -104,3 +104,5 @@ WORKED_KINDS = frozenset(
 # The kinds that are done when people have answered; no job, their state follows call-outs and seats.
 FOLLOWED_KINDS = frozenset({MeasureKind.CALL_OUT, MeasureKind.MAN_COMMAND_POST})
 SYSTEM_KINDS = WORKED_KINDS | FOLLOWED_KINDS
+# Done by a person, these are done only with words: what was reported, or what was done in the system's stead.
+TOLD_KINDS = WORKED_KINDS | {MeasureKind.REPORT_AUTHORITY, MeasureKind.INTERNAL_REPORT}

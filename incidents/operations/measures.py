@@ -11,7 +11,7 @@ from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from incidents.models import FOLLOWED_KINDS, WORKED_KINDS, Decision, Measure, MeasureKind
+from incidents.models import FOLLOWED_KINDS, TOLD_KINDS, WORKED_KINDS, Decision, Measure, MeasureKind
 from incidents.operations import work
 from incidents.operations.change import Change, changing, require
 from incidents.operations.followed import follow
@@ -110,10 +110,7 @@ def complete_measure(
         alive(change, measure)
         if not can_proceed(measure.finish) or (expected_version not in {None, measure.version}):
             raise refuse(measure)
-        if (
-            measure.kind in WORKED_KINDS | {MeasureKind.REPORT_AUTHORITY, MeasureKind.INTERNAL_REPORT}
-            and not note.strip()
-        ):
+        if measure.kind in TOLD_KINDS and not note.strip():
             raise ReasonMissing(_("Write down what was done, to whom and how."))
         if done_at is not None and not (change.incident.declared_at or change.now) <= done_at <= change.now:
             raise ImpossibleTime(_("The time must lie between the start of the response and now."))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.http import StaffRequest
 from incidents import operations
 from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, ReviewForm
-from incidents.models import CommandPost, Incident, Level, Measure, MeasureKind
+from incidents.models import TOLD_KINDS, CommandPost, Incident, Level, Measure, MeasureKind
 from incidents.queries import legal_steps, level_names, pages
 from incidents.refusals import illegal
 from incidents.views import previews
@@ -251,6 +251,8 @@ def measure_sheet(measure: Measure, request: StaffRequest, action: str) -> tuple
         form = NoteForm(data_of(request))
         by_hand = measure.kind in {MeasureKind.INTERNAL_REPORT, MeasureKind.REPORT_AUTHORITY}
         form.fields["note"].label = _("Report") if by_hand else _("Note")
+        # The operation asks for words here: say so before, not after.
+        form.fields["note"].required = measure.kind in TOLD_KINDS
         lines = [measure.instructions] if measure.instructions else []
         sheet = Sheet(_("“%(name)s” is done?") % name, _("Done"), lines, form)
 

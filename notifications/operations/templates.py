@@ -18,6 +18,8 @@ from notifications.models import Template
 from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
 from notifications.rendering import placeholders
 
+LONGEST_SUBJECT, LONGEST_PROVIDER_CODE = 200, 64
+
 
 @transaction.atomic
 def add_version(
@@ -41,8 +43,10 @@ def add_version(
     by.require(Permission.MANAGE_TEMPLATES)
     if channel not in Channel.values or language not in {"zh-hans", "en"}:
         raise TemplateInvalid(_("Choose a known channel and language."))
-    if "\n" in subject or "\r" in subject:
-        raise TemplateInvalid(_("A subject is one line."))
+    if "\n" in subject or "\r" in subject or len(subject) > LONGEST_SUBJECT:
+        raise TemplateInvalid(_("A subject is one line of at most 200 characters."))
+    if max(len(provider_template), len(provider_drill_template)) > LONGEST_PROVIDER_CODE:
+        raise TemplateInvalid(_("A provider's template code has at most 64 characters."))
     try:
         undeclared = (placeholders(body) | placeholders(subject)) - set(variables)
     except ValueError as error:

@@ -101,6 +101,14 @@ def answer_call(visitor, call: CallOut, *words: str) -> None:
         page.wait_for_load_state()
 
 
+def settled(page) -> bool:
+    """Whether the sheet has closed; what it refuses fails the story with its own words."""
+    sheet = page.locator("dialog#sheet[open]")
+    refused = sheet.locator(".alert:visible, .invalid-feedback:visible")
+    assert not refused.count(), sheet.inner_text()
+    return not sheet.count()
+
+
 def take_next_step(page) -> str | None:
     """Press the page's one primary button and confirm what it asks; None when there is nothing to do but wait."""
     page.reload()
@@ -122,14 +130,14 @@ def take_next_step(page) -> str | None:
     elif button.get_attribute("hx-get"):
         submit = page.locator("dialog#sheet[open] [type=submit]")
         submit.wait_for()
-        reason = page.locator("dialog#sheet[open] textarea[name=reason], dialog#sheet[open] textarea[name=text]")
-        if reason.count():
-            reason.first.fill("The story is told.")
+        words = page.locator("dialog#sheet[open] textarea")
+        if words.count():
+            words.first.fill("The story is told.")
         skip = page.locator("dialog#sheet[open] [name=skip_open]")
         if skip.count():
             skip.check()
         submit.click()
-        page.locator("dialog#sheet[open]").wait_for(state="detached")
+        until(lambda: settled(page), what=f"the end of {label}")
     page.wait_for_load_state("networkidle")
     return label
 
@@ -233,4 +241,4 @@ def test_it_handles_a_whole_emergency(house, visitor):
     assert figures.notice_latency is not None
     assert verify() == []
     room.goto("/figures/")
-    room.wait_for_selector(f"text={incident.number}")
+    room.wait_for_selector(f"text={incident.title}")
