@@ -13,7 +13,7 @@ from accounts import sheets
 from accounts.sheets import SheetError
 
 # A heading with other signs that part cells would rightly be taken for another kind of file.
-CELLS = st.text(st.characters(exclude_characters=";\t"), max_size=20)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters=";\t"), max_size=20)
 LINES = st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=5)
 
 

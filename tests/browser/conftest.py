@@ -45,9 +45,12 @@ def chromium_path() -> str | None:
     return next((path for path in candidates if path and Path(path).exists()), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory):
-    """The browser; every test gets a context of its own with no cookies."""
+    """The browser; every test gets a context of its own with no cookies.
+
+    It ends with this folder's tests: while it lives, its event loop keeps others from running theirs in this thread.
+    """
     path = chromium_path()
     if path is None:
         message = "Chromium was not found; set CHROMIUM_PATH"

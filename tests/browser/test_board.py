@@ -52,6 +52,7 @@ def test_it_says_when_it_lost_sight(log_in):
 
 def test_it_goes_places_by_keyboard(log_in):
     page = log_in("limin", locale="en")
+    page.wait_for_load_state("load")
     page.keyboard.press("?")
     page.wait_for_selector("dialog#help[open]")
     page.keyboard.press("Escape")

@@ -6,6 +6,7 @@ import os
 import socket as sockets
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -44,7 +45,7 @@ def server():
                 break
             except OSError:
                 assert child.poll() is None, "the server ended"
-                asyncio.run(asyncio.sleep(0.1))
+                time.sleep(0.1)
         yield f"127.0.0.1:{port}"
     finally:
         child.terminate()
