@@ -15,7 +15,8 @@ from config.services import Program
 
 COLOURS = {"postgres": 36, "valkey": 35, "web": 32, "fenghuo": 1}
 PR_SET_PDEATHSIG = 1
-GRACE_SECONDS = 3.5
+# Killing a worker loses nothing (the row is the job), so nobody waits long for one; a database is given its time.
+GRACE_SECONDS, DATABASE_GRACE_SECONDS = 2.0, 15.0
 LONGEST_PAUSE = 8.0
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -83,7 +84,7 @@ class Supervisor:
                 return
             await self.spawn(program)
 
-    async def stop(self, *names: str) -> None:
+    async def stop(self, *names: str, grace: float = GRACE_SECONDS) -> None:
         """Ask these children to end, and kill what has not after the grace time."""
         tasks = []
         for name in names:
@@ -95,7 +96,7 @@ class Supervisor:
                     child.send_signal(stop_signal)
             tasks.append(self.keepers[name])
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+            _, late = await asyncio.wait(tasks, timeout=grace)
             if late:
                 for name in names:
                     child, _ = self.children[name]

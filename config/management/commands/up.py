@@ -14,7 +14,7 @@ from django.core.management import BaseCommand, call_command
 
 from config import environment, services
 from config.services import Program
-from config.supervisor import Supervisor
+from config.supervisor import DATABASE_GRACE_SECONDS, Supervisor
 
 # One worker per group of queues: timers and notices never share one.
 WORKERS = {"command": (["command"], 2), "dispatch": (["dispatch"], 1), "notices": (["notices"], 2)}
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             await supervisor.stop(
                 *[name for name in reversed(supervisor.children) if name not in {"postgres", "valkey"}]
             )
-            await supervisor.stop("valkey", "postgres")
+            await supervisor.stop("valkey", "postgres", grace=DATABASE_GRACE_SECONDS)
 
     async def start_services(self, supervisor: Supervisor) -> None:
         sockets = environment.socket_folder()
