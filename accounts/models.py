@@ -82,7 +82,8 @@ class ContactPoint(models.Model):
 
 
 class Duty(models.Model):
-    """Somebody holds a command post's duty for a time: rank 0 is the primary, 1 and 2 the alternates A and B.
+    """Somebody holds a command post's duty for a time: rank 0 is the primary, 1 and 2 the alternates A and B; more
+    ranks make a crew.
 
     `region_code` blank is the headquarters' roster; a regional roster goes before it.
     """
@@ -99,7 +100,7 @@ class Duty(models.Model):
         indexes: ClassVar = [models.Index(fields=["post", "starts_at", "ends_at"], name="duty_by_post_and_time")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(rank__lte=2), name="duty_has_a_primary_and_two_alternates"),
+            models.CheckConstraint(condition=Q(rank__lte=9), name="duty_rank_is_at_most_9"),
         ]
 
     def __str__(self) -> str:

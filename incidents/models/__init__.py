@@ -1,8 +1,9 @@
 """Tables of command, by theme."""
 
-from incidents.models.incident import Decision, Incident
+from incidents.models.incident import Announcement, Attachment, Decision, Incident, LastLook, LegalReport
 from incidents.models.plans import Plan, PlanMeasure
 from incidents.models.response import (
+    Attendance,
     CallOut,
     CommandPost,
     Deadline,
@@ -16,6 +17,7 @@ from incidents.models.rules import (
     LegalClock,
     LevelRule,
     ReadinessItem,
+    RuleVersion,
     SeverityIndicator,
     SeverityThreshold,
 )
@@ -32,6 +34,8 @@ from incidents.models.vocabulary import (
     MeasureKind,
     OfficialClass,
     Phase,
+    Proof,
+    RuleArea,
     WarningColor,
 )
 
@@ -41,6 +45,9 @@ __all__ = [
     "SYSTEM_KINDS",
     "TOLD_KINDS",
     "WORKED_KINDS",
+    "Announcement",
+    "Attachment",
+    "Attendance",
     "CallOut",
     "Category",
     "CommandPost",
@@ -50,7 +57,9 @@ __all__ = [
     "Decision",
     "Incident",
     "LadderStep",
+    "LastLook",
     "LegalClock",
+    "LegalReport",
     "Level",
     "LevelRule",
     "Measure",
@@ -61,8 +70,11 @@ __all__ = [
     "Plan",
     "PlanMeasure",
     "PostSeat",
+    "Proof",
     "ReadinessCheck",
     "ReadinessItem",
+    "RuleArea",
+    "RuleVersion",
     "SeverityIndicator",
     "SeverityThreshold",
     "WarningColor",

@@ -42,6 +42,15 @@ class Plan(ConcurrentTransitionMixin, FSMModelMixin, Named):
     contacts = models.JSONField(default=list, blank=True)  # [{"name", "name_en", "phone"}] of outside bodies
     supplies = models.JSONField(default=list, blank=True)  # [{"item": code, "quantity": number}]
     legal_clocks = models.JSONField(default=list, blank=True)  # codes worth asking about
+    # Opt-in: a reported incident that meets every condition starts this plan's response by itself.
+    auto_start = models.BooleanField(default=False)
+    auto_conditions = models.JSONField(default=list, blank=True)  # [{"indicator": code, "at_least": number}]
+    based_on = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1)  # rises with every change; a caller who saw an older one is told
+    drafted_by = models.CharField(max_length=64, blank=True)
+    submitted_by = models.CharField(max_length=64, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    review_note = models.TextField(blank=True)  # why it was sent back
     approved_by = models.CharField(max_length=64, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
 

@@ -13,7 +13,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, trans
 from accounts.naming import Named, in_language
 from accounts.roles import Post
 from incidents.models.incident import Incident
-from incidents.models.vocabulary import DeadlineKind, DeadlineState, MeasureKind, Phase
+from incidents.models.vocabulary import DeadlineKind, DeadlineState, MeasureKind, Phase, Proof
 from journal.models import Leased
 
 
@@ -129,6 +129,7 @@ class CommandPost(ConcurrentTransitionMixin, FSMModelMixin, Named):
     ready_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.CharField(max_length=64, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     @transition(field=state, source=State.OPENING, target=State.MANNED)
     def man(self) -> None:
@@ -138,9 +139,9 @@ class CommandPost(ConcurrentTransitionMixin, FSMModelMixin, Named):
     def make_ready(self) -> None:
         """Manned, checklist done, confirmed."""
 
-    @transition(field=state, source=[State.MANNED, State.READY], target=State.OPENING)
+    @transition(field=state, source=[State.MANNED, State.READY, State.CLOSED], target=State.OPENING)
     def reopen(self) -> None:
-        """The level was raised and more seats are required."""
+        """The level was raised and more seats are required, or the incident flared up again."""
 
     @transition(field=state, source=[State.OPENING, State.MANNED, State.READY], target=State.CLOSED)
     def stand_down(self) -> None:
@@ -164,15 +165,21 @@ class ReadinessCheck(Named):
 
 
 class PostSeat(models.Model):
-    """A post to be held in this response. `vacant`: nobody is on duty for it, so it falls to the commander."""
+    """A post to be held in this response. `vacant`: nobody is on duty for it, so it falls to the commander.
+
+    `wanted` people are called to it at once, and `need` of them on post fill it; `holder` answers for it.
+    """
 
     command_post = models.ForeignKey(CommandPost, on_delete=models.CASCADE, related_name="seats")
     post = models.CharField(max_length=24, choices=Post)
     shift = models.PositiveSmallIntegerField(default=1)
     required = models.BooleanField(default=False)
     vacant = models.BooleanField(default=False)
+    wanted = models.PositiveSmallIntegerField(default=1)
+    need = models.PositiveSmallIntegerField(default=1)
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering: ClassVar = ["command_post", "shift", "id"]
@@ -182,6 +189,33 @@ class PostSeat(models.Model):
 
     def __str__(self) -> str:
         return self.post
+
+
+class Attendance(models.Model):
+    """One line of the sign-in board: who was on a seat from when to when, and how we know (ICS 211).
+
+    A hand-over ends one line and begins the next, which names it as `after`. `witness` is who entered it.
+    """
+
+    seat = models.ForeignKey(PostSeat, on_delete=models.CASCADE, related_name="attendances")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    arrived_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    proof = models.CharField(max_length=10, choices=Proof)
+    witness = models.CharField(max_length=64, blank=True)
+    after = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="before")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["arrived_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["seat", "user"], condition=Q(left_at=None), name="nobody_sits_twice_on_one_seat"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.seat_id}"
 
 
 class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
@@ -198,6 +232,7 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         DECLINED = "declined", _("Cannot come")
         UNREACHABLE = "unreachable", _("No answer")
         STOOD_DOWN = "stood_down", _("Not needed any more")
+        RELEASED = "released", _("Released")
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="call_outs")
     seat = models.ForeignKey(PostSeat, on_delete=models.CASCADE, related_name="call_outs")
@@ -213,6 +248,11 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     arrived_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.CharField(max_length=64, blank=True)
+    proof = models.CharField(max_length=10, choices=Proof, blank=True)
+    # Acknowledged, not yet on post: when to remind them.
+    remind_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField()
     exercise = models.BigIntegerField(null=True, blank=True, editable=False)
 
@@ -220,9 +260,14 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         ordering: ClassVar = ["incident", "seat", "rank", "id"]
         indexes: ClassVar = [
             models.Index(fields=["next_rung_at"], condition=Q(next_rung_at__isnull=False), name="due_rung"),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="callout_to_remind"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["seat", "user"], name="one_call_per_seat_and_person"),
+            models.UniqueConstraint(
+                fields=["seat", "user"],
+                condition=Q(state__in=["called", "acknowledged", "unreachable", "on_post"]),
+                name="one_living_call_per_seat_and_person",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -252,6 +297,10 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     @transition(field=state, source=[State.CALLED, State.ACKNOWLEDGED, State.UNREACHABLE], target=State.STOOD_DOWN)
     def stand_down(self) -> None:
         """Somebody else holds the seat, or the response is over."""
+
+    @transition(field=state, source=State.ON_POST, target=State.RELEASED)
+    def release(self) -> None:
+        """Handed over, or the response is over."""
 
 
 class Deadline(models.Model):

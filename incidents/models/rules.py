@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.naming import Named
 from accounts.roles import Post
-from incidents.models.vocabulary import Level
+from incidents.models.vocabulary import Level, RuleArea
 
 
 class SeverityIndicator(Named):
@@ -75,6 +75,8 @@ class LevelRule(Named):
     close_throughput = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     close_hold_minutes = models.PositiveIntegerField(default=0)
     review_days = models.PositiveSmallIntegerField(default=7)
+    # {post: {"call": 4, "need": 2}}: so many people are called at once, and so many on post fill the seat.
+    crews = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["level"]
@@ -117,14 +119,40 @@ class LadderStep(models.Model):
 
 
 class LegalClock(Named):
-    """A duty that the law starts when something happens; ticked on an incident it becomes a deadline."""
+    """A duty that the law starts when something happens; ticked on an incident it becomes a deadline.
+
+    `trigger` says when to tick it. `form` lists what the report must say: [{"code", "name", "name_en", "required"}].
+    """
 
     code = models.SlugField(max_length=40, primary_key=True)
     minutes = models.PositiveIntegerField()
     authority = models.CharField(max_length=120)
     authority_en = models.CharField(max_length=120)
+    trigger = models.CharField(max_length=200, blank=True)
+    trigger_en = models.CharField(max_length=200, blank=True)
+    form = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=160)
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["order", "code"]
+
+
+class RuleVersion(models.Model):
+    """One area of the rules as it stood from `made_at` on; `content` holds all its rows. Never changed afterwards."""
+
+    area = models.CharField(max_length=12, choices=RuleArea)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    note = models.CharField(max_length=400, blank=True)
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["area", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["area", "number"], name="one_rule_version_per_area_and_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.number}"

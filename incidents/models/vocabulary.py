@@ -80,6 +80,7 @@ class DeadlineKind(models.TextChoices):
     MEASURE = "measure", _("Measure")
     LEGAL = "legal", _("Legal duty")
     REVIEW = "review", _("Review")
+    QUORUM = "quorum", _("Enough people on post")
 
 
 class DeadlineState(models.TextChoices):
@@ -89,6 +90,26 @@ class DeadlineState(models.TextChoices):
     MET = "met", _("met")
     MISSED = "missed", _("missed")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class Proof(models.TextChoices):
+    """How we know that somebody is on post."""
+
+    LINK = "link", _("their own link")
+    DOOR = "door", _("code at the door")
+    PHONE = "phone", _("phone call")
+    WITNESS = "witness", _("witness")
+    LOGIN = "login", _("logged in")
+
+
+class RuleArea(models.TextChoices):
+    """A set of rules that is edited, and kept in its history, as a whole."""
+
+    MATRIX = "matrix", _("Severity matrix")
+    LEVELS = "levels", _("Response levels")
+    LADDER = "ladder", _("Call-out ladder")
+    READINESS = "readiness", _("Readiness checklist")
+    LEGAL = "legal", _("Duties by law")
 
 
 # A missed one becomes met only when proof arrives that the thing happened in time.
