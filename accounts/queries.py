@@ -13,8 +13,8 @@ from accounts.models import Channel, ContactPoint, Duty, User
 from accounts.roles import Post
 
 
-def on_duty(*, post: str, at: datetime, region_code: str = "") -> list[User]:
-    """Who holds `post` at that moment: primary first, then the alternates; at most three, nobody twice.
+def on_duty(*, post: str, at: datetime, region_code: str = "", limit: int = 3) -> list[User]:
+    """Who holds `post` at that moment: primary first, then the alternates; at most `limit`, nobody twice.
 
     A roster of the region (or of the region around it) goes before the headquarters' one.
     """
@@ -24,7 +24,7 @@ def on_duty(*, post: str, at: datetime, region_code: str = "") -> list[User]:
     for code in dict.fromkeys(wanted):
         people = list(dict.fromkeys(row.user for row in rows if row.region_code == code))
         if people:
-            return people[:3]
+            return people[:limit]
     return []
 
 
