@@ -165,9 +165,11 @@ class ReadinessCheck(Named):
 
 
 class PostSeat(models.Model):
-    """A post to be held in this response. `vacant`: nobody is on duty for it, so it falls to the commander.
+    """A post to be held in this response. `vacant`: nobody can be had for it, so it falls to the commander.
 
-    `wanted` people are called to it at once, and `need` of them on post fill it; `holder` answers for it.
+    `wanted` people are called to it at once, and `need` of them on post fill it: `arrived_at` is since when it is
+    filled, `holder` answers for it. Shift 1 is on duty; the second is its relief: `holder` is told to be there at
+    `starts_at`, and no arrival is expected of them until the post is handed over.
     """
 
     command_post = models.ForeignKey(CommandPost, on_delete=models.CASCADE, related_name="seats")
@@ -179,6 +181,7 @@ class PostSeat(models.Model):
     need = models.PositiveSmallIntegerField(default=1)
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -249,6 +252,8 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.CharField(max_length=64, blank=True)
     proof = models.CharField(max_length=10, choices=Proof, blank=True)
+    eta_at = models.DateTimeField(null=True, blank=True)  # when they said they would be there
+    reason = models.CharField(max_length=400, blank=True)  # why they cannot come, in their words
     # Acknowledged, not yet on post: when to remind them.
     remind_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
