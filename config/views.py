@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django_prometheus.exports import ExportToDjangoView
@@ -25,6 +22,7 @@ from config import board as panels
 from config.clockwork import all_sources
 from incidents import queries as incidents
 from journal.clock import engine_state, now
+from journal.fragments import unless_unchanged
 
 
 @needs(Permission.VIEW)
@@ -32,13 +30,6 @@ from journal.clock import engine_state, now
 def board(request: HttpRequest) -> HttpResponse:
     """The shell; each panel fetches its own part."""
     return render(request, "board.html")
-
-
-def unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The response with an ETag of its content; 304 without a body when the browser has it already."""
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
-    response["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 @needs(Permission.VIEW)

@@ -142,6 +142,7 @@ class Clock:
                 [self.name],
             )
             cursor.execute("DELETE FROM journal_clockbeat WHERE beat_at < clock_timestamp() - interval '1 day'")
+            cursor.execute("DELETE FROM journal_touch WHERE at < clock_timestamp() - interval '5 minutes'")
 
     def listen(self) -> None:
         connection.ensure_connection()

@@ -73,6 +73,22 @@ class ClockBeat(models.Model):
         return f"{self.clock} {self.beat_at:%H:%M:%S}"
 
 
+class Touch(models.Model):
+    """A change of a matter that made no entry, kept for some minutes: fragments made before it are too old.
+
+    Rows are only added, so that touching locks nobody out.
+    """
+
+    topic = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["topic", "id"], name="touch_by_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.at:%H:%M:%S}"
+
+
 class Installation(models.Model):
     """Facts about this installation as a whole; exactly one row.
 

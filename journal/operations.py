@@ -11,6 +11,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 APPEND = "SELECT journal_append(%s, %s, %s, %s, %s::jsonb, %s, %s, %s)"
+TOUCH = """
+WITH touched AS (
+    INSERT INTO journal_touch (topic, at) SELECT topic, clock_timestamp() FROM unnest(%s::text[]) AS topic
+    RETURNING topic
+)
+SELECT pg_notify('fenghuo_topics', topic) FROM touched
+"""
 
 
 class JournalOutsideTransaction(RuntimeError):
@@ -47,5 +54,4 @@ def write(
 def touch(*topics: str) -> None:
     """Tell browsers, when this transaction commits, that panels on these topics changed; writes no entry."""
     with connection.cursor() as cursor:
-        for topic in topics:
-            cursor.execute("SELECT pg_notify('fenghuo_topics', %s)", [topic])
+        cursor.execute(TOUCH, [list(topics)])

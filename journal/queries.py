@@ -27,13 +27,30 @@ def entries(*, topic: str = "", kind: str = "", actor: str = "") -> QuerySet[Ent
     return found
 
 
+# An entry may commit after one with a higher id: so the newest entries are counted, too. Touches are kept for minutes.
+VERSION = """
+SELECT (SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%(topics)s)),
+    (SELECT count(*) FROM journal_entry WHERE reference = ANY(%(topics)s)
+        AND id > (SELECT coalesce(max(id), 0) FROM journal_entry) - %(window)s),
+    (SELECT coalesce(string_agg(seq::text, '.' ORDER BY subject), '') FROM journal_head
+        WHERE subject = ANY(%(topics)s)),
+    (SELECT coalesce(max(id), 0) || '.' || count(*) FROM journal_touch WHERE topic = ANY(%(topics)s))
+"""
+VERSION_OF_ALL = """
+SELECT (SELECT coalesce(max(id), 0) FROM journal_entry),
+    (SELECT count(*) FROM journal_entry WHERE id > (SELECT coalesce(max(id), 0) FROM journal_entry) - %(window)s),
+    (SELECT coalesce(max(id), 0) || '.' || count(*) FROM journal_touch)
+"""
+WINDOW = 1000
+
+
 def version(*topics: str) -> str:
-    """A short text that changes whenever an entry about any of these matters is written: an ETag for panels."""
+    """A short text that changes whenever an entry about any of these matters commits, or one of them is touched: an
+    ETag for panels. "*" stands for everything that happens."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%s)", [list(topics)])
-        newest = cursor.fetchone()[0]
-    heads = Head.objects.filter(subject__in=topics).order_by("subject").values_list("seq", flat=True)
-    return f"{newest}-{'.'.join(map(str, heads))}"
+        everything = "*" in topics
+        cursor.execute(VERSION_OF_ALL if everything else VERSION, {"topics": list(topics), "window": WINDOW})
+        return "-".join(str(part) for part in cursor.fetchone())
 
 
 @dataclass(frozen=True)
