@@ -70,6 +70,15 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "${event}, report at ${time}: ${text} ${url}"),
         },
     ),
+    "mention": (
+        "提到了您",
+        "Mention",
+        ["event", "who", "text", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${who}在${event}中提到了您：${text} ${url}"),
+            ("sms", "en"): ("", "${who} mentioned you in ${event}: ${text} ${url}"),
+        },
+    ),
     "delay": (
         "延误通知",
         "Delay notice",
@@ -125,6 +134,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
     "reminder": ("【提醒】${event}：${what}", "[Due] ${event}: ${what}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
+    "mention": ("${who}在${event}中提到了您", "${who} mentioned you in ${event}"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),

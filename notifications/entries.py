@@ -47,7 +47,13 @@ def channel_names(keys: list[str]) -> dict[str, str]:
     return {key: str(Channel(key).label) for key in keys if key in Channel.values}
 
 
+def provider_names(keys: list[str]) -> dict[str, object]:
+    """Who reports how a message fared."""
+    return {key: _("Aliyun (receipts)") for key in keys if key == "aliyun"}
+
+
 register_names("batch", batch_names)
 register_names("template", template_names)
 register_names("purpose", purpose_names)
 register_names("channel", channel_names)
+register_names("provider", provider_names)
