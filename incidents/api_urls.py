@@ -20,7 +20,7 @@ ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]], bool]] = [
     ("close", "Close the incident", o.close, s.CloseSerializer, True),
     ("review", "Finish the review", o.review, s.ReviewSerializer, False),
     ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer, True),
-    ("notes", "Keep a note or a decision", o.log_decision, s.NoteSerializer, False),
+    ("notes", "Keep a note or a decision", o.log_entry, s.NoteSerializer, False),
     ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer, False),
     ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer, False),
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Post
 from incidents.models import (
+    Attachment,
     CallOut,
     Deadline,
     Decision,
@@ -55,6 +56,7 @@ register(
         "legal.clock_started": _("Legal duty began: %(clock)s"),
         "legal.clock_fulfilled": _("Legal duty fulfilled: %(clock)s"),
         "decision.logged": _("%(note)s"),
+        "file.attached": _("File kept: %(file)s"),
         "plan.submitted": _("Plan handed in for review"),
         "plan.approved": _("Plan approved, version %(version)s"),
         "plan.retired": _("Plan retired"),
@@ -93,6 +95,10 @@ def decision_names(keys: list[str]) -> dict[str, str]:
     return {str(row.pk): row.text for row in Decision.objects.filter(pk__in=keys)}
 
 
+def file_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.name for row in Attachment.objects.filter(pk__in=keys)}
+
+
 def check_names(keys: list[str]) -> dict[str, str]:
     return {str(row.pk): row.label for row in ReadinessCheck.objects.filter(pk__in=keys)}
 
@@ -113,5 +119,6 @@ register_names("post", post_names)
 register_names("level", level_names)
 register_names("decision", decision_names)
 register_names("check", check_names)
+register_names("file", file_names)
 register_names("indicator", indicator_names)
 register_names("legal", legal_names)

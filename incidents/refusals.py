@@ -39,6 +39,18 @@ class ReasonMissing(Invalid):
     """This needs a reason in words."""
 
 
+class UnknownPerson(Invalid):
+    """Nobody active has this number."""
+
+
+class AnswersMissing(Invalid):
+    """A report's form asks for more; `missing` lists the fields."""
+
+
+class UnusableFile(Invalid):
+    """A file of a kind or size that is not kept."""
+
+
 class IllegalAnswer(Refusal):
     """The call-out can no longer be answered like this."""
 

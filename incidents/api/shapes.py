@@ -110,7 +110,13 @@ class TickSerializer(serializers.Serializer[Any]):
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
+    """`answers` by the codes of the duty's form; leave them out when it was reported without one (a phone call)."""
+
     evidence = serializers.CharField(max_length=10_000)
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=4_000, allow_blank=True), required=False, allow_null=True, default=None
+    )
+    reported_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class FactorSerializer(serializers.Serializer[Any]):
@@ -118,12 +124,22 @@ class FactorSerializer(serializers.Serializer[Any]):
 
 
 class NoteSerializer(serializers.ModelSerializer[Decision]):
+    """A note or a decision. `mentions` are ids of people, who are told; `occurred_at` enters it afterwards."""
+
+    text = serializers.CharField(max_length=10_000)
+    reason = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    alternatives = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    mentions = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**31 - 1), required=False, max_length=50, default=list
+    )
     made_by = serializers.CharField(read_only=True)
     made_at = serializers.DateTimeField(read_only=True)
 
     class Meta:
         model = Decision
-        fields = ["id", "kind", "text", "reason", "made_by", "made_at"]
+        fields = [
+            *("id", "kind", "text", "reason", "alternatives", "mentions", "occurred_at", "made_by", "made_at"),
+        ]
 
 
 class MeasureSerializer(serializers.ModelSerializer[Measure]):

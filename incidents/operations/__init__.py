@@ -1,10 +1,13 @@
 """Writes of command."""
 
+from incidents.operations.attachments import attach_file
 from incidents.operations.callouts import acknowledge_callout, arrive_callout, decline_callout, take_seat
-from incidents.operations.closing import close, log_decision, recover, review
+from incidents.operations.closing import close, recover, review
 from incidents.operations.intake import dismiss, grade_incident, report_incident
 from incidents.operations.legal import fulfil_legal_clock, tick_legal_clock
 from incidents.operations.levels import confirm_level, lower_level, raise_level
+from incidents.operations.log import log_entry
+from incidents.operations.looking import mark_seen
 from incidents.operations.measures import complete_measure, skip_measure, start_measure
 from incidents.operations.pace import set_time_factor
 from incidents.operations.plans import approve_plan, draft_plan, retire_plan, submit_plan, write_plan
@@ -15,6 +18,7 @@ __all__ = [
     "acknowledge_callout",
     "approve_plan",
     "arrive_callout",
+    "attach_file",
     "close",
     "complete_measure",
     "confirm_level",
@@ -24,8 +28,9 @@ __all__ = [
     "draft_plan",
     "fulfil_legal_clock",
     "grade_incident",
-    "log_decision",
+    "log_entry",
     "lower_level",
+    "mark_seen",
     "raise_level",
     "recover",
     "report_incident",

@@ -161,24 +161,3 @@ def review(*, incident_id: int, by: Actor, text: str, skip_open: bool = False) -
         change.tell("incident.reviewed", {"note": f"decision:{note.pk}"})
         change.moved("review")
         return incident
-
-
-def log_decision(
-    *, incident_id: int, text: str, by: Actor, reason: str = "", kind: str = Decision.Kind.NOTE
-) -> Decision:
-    """Keep a note or a decision in the log. Journals decision.logged. Raises ReasonMissing, NotAllowed."""
-    by.require(Permission.DO_MEASURE)
-    with changing(incident_id, by=by) as change:
-        require(change, Permission.DO_MEASURE)
-        if not text.strip():
-            raise ReasonMissing(_("Write the note first."))
-        note = Decision.objects.create(
-            incident=change.incident,
-            kind=kind if kind in Decision.Kind.values else Decision.Kind.NOTE,
-            text=text.strip(),
-            reason=reason.strip(),
-            made_by=str(by),
-            made_at=change.now,
-        )
-        change.tell("decision.logged", {"note": f"decision:{note.pk}", "kind": note.kind})
-        return note

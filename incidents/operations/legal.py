@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.naming import in_language
 from accounts.roles import Permission, Post
-from incidents.models import Deadline, DeadlineKind, Decision, Incident, LegalClock
+from incidents.models import Deadline, DeadlineKind, Decision, Incident, LegalClock, LegalReport
 from incidents.operations import deadlines
 from incidents.operations.change import Change, changing, require
-from incidents.refusals import IllegalTransition, ReasonMissing, UnknownCode, where_it_stands
+from incidents.operations.log import check_time
+from incidents.refusals import AnswersMissing, IllegalTransition, ReasonMissing, UnknownCode, where_it_stands
+
+LONGEST_ANSWER = 4_000
 
 
 def start_clock(change: Change, code: str) -> None:
@@ -52,29 +59,74 @@ def tick_legal_clock(*, incident_id: int, code: str, by: Actor) -> Incident:
         return incident
 
 
-def fulfil_legal_clock(*, incident_id: int, code: str, evidence: str, by: Actor) -> Incident:
+def fulfil_legal_clock(
+    *,
+    incident_id: int,
+    code: str,
+    evidence: str,
+    by: Actor,
+    answers: Mapping[str, str] | None = None,
+    reported_at: datetime | None = None,
+) -> Incident:
     """The duty was done: `evidence` says to whom, how and under which number. Doing it again changes nothing.
 
-    Journals legal.clock_fulfilled. Raises UnknownCode when it was never started, ReasonMissing, NotAllowed.
+    `answers` is what the report said, by the codes of the duty's form; without them it was reported in another way (a
+    phone call), and the evidence alone stands. `reported_at` enters afterwards when it really was: in time, it amends
+    a recorded miss. Kept as a LegalReport for good, also after the incident was closed.
+    Journals legal.clock_fulfilled. Raises UnknownCode when it was never started, ReasonMissing, AnswersMissing,
+    ImpossibleTime, NotAllowed.
     """
     by.require(Permission.DO_MEASURE)
     with changing(incident_id, by=by) as change:
         require(change, Permission.DO_MEASURE)
-        subject = f"legal:{code}"
-        known = Deadline.objects.filter(incident=change.incident, kind=DeadlineKind.LEGAL, subject=subject).first()
+        incident, subject = change.incident, f"legal:{code}"
+        known = Deadline.objects.filter(incident=incident, kind=DeadlineKind.LEGAL, subject=subject).first()
         if known is None:
             raise UnknownCode(_("This legal duty was not started on the incident."))
         if known.settled_at is not None:
-            return change.incident
+            return incident
         if not evidence.strip():
             raise ReasonMissing(_("Write down to whom and how it was reported."))
-        deadlines.settle(change, DeadlineKind.LEGAL, subject)
+        if reported_at is not None:
+            check_time(change, reported_at)
+        kept = checked_answers(code, answers)
+        deadlines.settle(change, DeadlineKind.LEGAL, subject, at=reported_at, backfilled=reported_at is not None)
+        LegalReport.objects.create(
+            incident=incident,
+            code=code,
+            answers=kept,
+            evidence=evidence.strip(),
+            reported_by=str(by),
+            reported_at=reported_at or change.now,
+        )
         note = Decision.objects.create(
-            incident=change.incident,
+            incident=incident,
             kind=Decision.Kind.REPORT,
             text=evidence.strip(),
+            occurred_at=reported_at,
             made_by=str(by),
             made_at=change.now,
         )
-        change.tell("legal.clock_fulfilled", {"clock": subject, "note": f"decision:{note.pk}"})
-        return change.incident
+        change.tell(
+            "legal.clock_fulfilled",
+            {"clock": subject, "note": f"decision:{note.pk}", "form": answers is not None},
+            occurred_at=reported_at,
+            backfilled=reported_at is not None,
+        )
+        return incident
+
+
+def checked_answers(code: str, answers: Mapping[str, str] | None) -> dict[str, str]:
+    """The answers that the form asks for, nothing else. Raises AnswersMissing."""
+    if answers is None:
+        return {}
+    rule = LegalClock.objects.filter(code=code).first()
+    form = rule.form if rule else []
+    kept = {field["code"]: str(answers.get(field["code"]) or "").strip()[:LONGEST_ANSWER] for field in form}
+    missing = [field for field in form if field.get("required") and not kept[field["code"]]]
+    if missing:
+        names = "、".join(in_language(field["name"], field.get("name_en", "")) for field in missing)
+        raise AnswersMissing(
+            _("The report still lacks: %(names)s.") % {"names": names}, missing=[field["code"] for field in missing]
+        )
+    return {name: value for name, value in kept.items() if value}

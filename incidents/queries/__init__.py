@@ -1,6 +1,7 @@
 """Reads of command: the board, the room, the list, and the page behind a call-out's link."""
 
 from incidents.queries.board import board_cards, cards, level_names, open_incidents, running_incidents
+from incidents.queries.changes import Changes, changes_since
 from incidents.queries.room import CallOutPage, call_out_page, grade_sentence, incident_list, incident_room
 from incidents.queries.rows import Card, DeadlineRow, MeasureRow, PostGroup, Room, SeatRow
 from incidents.queries.steps import NextStep, Step, legal_actions, legal_steps, next_step
@@ -8,6 +9,7 @@ from incidents.queries.steps import NextStep, Step, legal_actions, legal_steps, 
 __all__ = [
     "CallOutPage",
     "Card",
+    "Changes",
     "DeadlineRow",
     "MeasureRow",
     "NextStep",
@@ -18,6 +20,7 @@ __all__ = [
     "board_cards",
     "call_out_page",
     "cards",
+    "changes_since",
     "grade_sentence",
     "incident_list",
     "incident_room",

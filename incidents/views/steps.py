@@ -289,7 +289,7 @@ def approval_lines(measure: Measure) -> list[str]:
 @require_POST
 def incident_note(request: StaffRequest, pk: int) -> HttpResponse:
     """Keep a note or a decision in the log."""
-    operations.log_decision(
+    operations.log_entry(
         incident_id=pk, text=request.POST.get("text", ""), kind=request.POST.get("kind", "note"), by=request.actor
     )
     return done()
