@@ -1,4 +1,4 @@
-"""Who we are: people, what they may do, how they are reached, when they are on duty, and machine keys."""
+"""People, what they may do and how they are reached; machine keys; uploaded sheets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
 
 from accounts.naming import in_language
-from accounts.roles import Post, Role
+from accounts.roles import Role
 
 
 class User(AbstractUser):
@@ -26,6 +26,9 @@ class User(AbstractUser):
     theme = models.CharField(
         max_length=5, default="auto", choices=[("auto", _("Auto")), ("light", _("Light")), ("dark", _("Dark"))]
     )
+
+    # Raised to make every calendar address handed out so far worthless.
+    calendar_serial = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -79,32 +82,6 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.channel}"
-
-
-class Duty(models.Model):
-    """Somebody holds a command post's duty for a time: rank 0 is the primary, 1 and 2 the alternates A and B; more
-    ranks make a crew.
-
-    `region_code` blank is the headquarters' roster; a regional roster goes before it.
-    """
-
-    post = models.CharField(max_length=24, choices=Post)
-    region_code = models.CharField(max_length=6, blank=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
-    rank = models.PositiveSmallIntegerField(default=0)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-
-    class Meta:
-        ordering: ClassVar = ["post", "starts_at", "rank"]
-        indexes: ClassVar = [models.Index(fields=["post", "starts_at", "ends_at"], name="duty_by_post_and_time")]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(rank__lte=9), name="duty_rank_is_at_most_9"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.post}/{self.rank}: {self.user}"
 
 
 class ApiKey(models.Model):
