@@ -79,7 +79,7 @@ def turn_begins(shape: Shape, number: int) -> datetime:
 
 
 def rest_turns(shape: Shape, since: datetime, until: datetime, rests: Callable[[date], bool]) -> Iterator[Piece]:
-    """One piece for each day off, from its hand-over to the next day's, from before any run of days off that touches."""
+    """One piece for each day off, from its hand-over to the next; begins before any run of them that touches."""
     monday = shape.first_day - timedelta(days=shape.first_day.weekday())
     day = max(shape.first_day, local_day(shape, since) - LONGEST_REST)
     while (shape.last_day is None or day <= shape.last_day) and (starts_at := at_hand_over(shape, day)) < until:
