@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -68,10 +68,12 @@ class Incident(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     proposed_at = models.DateTimeField(null=True, blank=True)
     check_at = models.DateTimeField(null=True, blank=True)  # when the measured figures are read again
     auto_started = models.BooleanField(default=False)
+    no_auto_start = models.BooleanField(default=False)  # an automatic start was taken back, or a drill did not ask
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates")
     suspended_from = models.CharField(max_length=12, blank=True)
-    paused = models.DurationField(default=timedelta)  # how long it was suspended, in all
+    paused = models.DurationField(default=timedelta)  # how long it was suspended, in all, in drill time
+    pauses = models.JSONField(default=list, blank=True)  # [[from, until], …] of the suspensions that are over
 
     occurred_at = models.DateTimeField()
     reported_at = models.DateTimeField()
@@ -136,6 +138,39 @@ class Incident(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     @property
     def running(self) -> bool:
         return self.state in {self.State.RESPONDING, self.State.RECOVERING}
+
+    @property
+    def under_way(self) -> bool:
+        """Running, or suspended: people hold its posts and may answer their calls."""
+        return self.running or self.state == self.State.SUSPENDED
+
+    @property
+    def open(self) -> bool:
+        """Not over: something may still be decided about it."""
+        return self.under_way or self.state in {self.State.REPORTED, self.State.GRADED, self.State.WARNED}
+
+    @property
+    def worked_on(self) -> bool:
+        """Whether measures that have begun may be worked on: also while pre-alerted, and after closing."""
+        return self.running or self.state in {self.State.WARNED, self.State.CLOSED}
+
+    @property
+    def called_up_at(self) -> datetime | None:
+        """Since when the response that runs now, or ran last, has counted: declared, or opened again."""
+        return self.reopened_at or self.declared_at
+
+    def due(self, start: datetime, minutes: float) -> datetime:
+        """The real moment `minutes` after `start`, in drill time, not counting suspensions in between."""
+        moment = self.times.due(start, minutes)
+        for pause in self.pauses:
+            begin, end = max(datetime.fromisoformat(pause[0]), start), datetime.fromisoformat(pause[1])
+            if begin < end and begin < moment:
+                moment = self.times.due(moment, self.times.between(begin, end).total_seconds() / 60)
+        return moment
+
+    def stands_still(self, due_at: datetime) -> bool:
+        """Whether a limit that was not over yet when the incident was suspended waits for it to go on."""
+        return self.state == self.State.SUSPENDED and self.suspended_at is not None and due_at > self.suspended_at
 
     @transition(field=state, source=[State.REPORTED, State.GRADED], target=State.GRADED)
     def grade_it(self) -> None:

@@ -151,7 +151,7 @@ def answering(call_out_id: int, by: Actor) -> Iterator[tuple[Change, CallOut]]:
     with changing(found["incident_id"], by=by) as change:
         call = CallOut.objects.select_for_update().select_related("user").get(pk=call_out_id)
         call.seat = PostSeat.objects.select_for_update().get(pk=call.seat_id)
-        if not change.incident.running:
+        if not change.incident.under_way:
             raise IllegalAnswer(_("This response is over; nobody is called any more."), state=call.state, legal=[])
         yield change, call
 
@@ -323,7 +323,7 @@ def take_seat(
             command_post__incident=change.incident, post=post, shift=1
         ).first()  # fmt: skip
         user = User.objects.filter(pk=who, is_active=True).first() if who is not None else None
-        if seat is None or user is None or not change.incident.running:
+        if seat is None or user is None or not change.incident.under_way:
             raise IllegalAnswer(_("This incident has no such post to take."), legal=[])
         if seat.arrived_at is not None:
             if seat.holder_id == user.pk:

@@ -161,5 +161,5 @@ def call_out_page(token: str) -> CallOutPage | None:
         post_label=post_label(call.seat.post),
         due_at=call.due_at,
         site=incident.site,
-        may=answers(call) if incident.running else (),
+        may=answers(call) if incident.under_way else (),
     )
