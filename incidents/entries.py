@@ -14,6 +14,7 @@ from incidents.models import (
     LegalClock,
     Level,
     Measure,
+    Plan,
     ReadinessCheck,
     SeverityIndicator,
 )
@@ -61,6 +62,8 @@ register(
         "plan.approved": _("Plan approved, version %(version)s"),
         "plan.retired": _("Plan retired"),
         "plan.drafted": _("Plan draft made, version %(version)s"),
+        "plan.sent_back": _("Plan sent back to be changed"),
+        "plan.deleted": _("Plan draft thrown away"),
     }
 )
 
@@ -111,7 +114,13 @@ def legal_names(keys: list[str]) -> dict[str, str]:
     return {row.code: row.label for row in LegalClock.objects.filter(code__in=keys)}
 
 
+def plan_names(keys: list[str]) -> dict[str, str]:
+    rows = Plan.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    return {str(row.pk): f"{row.label} v{row.version}" for row in rows}
+
+
 register_names("incident", incident_names)
+register_names("plan", plan_names)
 register_names("measure", measure_names)
 register_names("deadline", deadline_names)
 register_names("link", link_names)

@@ -91,6 +91,14 @@ class PlanState(Refusal):
     """The plan's state does not allow this."""
 
 
+class OwnPlan(Refusal):
+    """Another person approves it than the one who handed it in; `approvers` are ids of those who may."""
+
+
+class BadRules(Invalid):
+    """Rules that contradict themselves or name what does not exist; `errors` maps "row.field" to what is wrong."""
+
+
 def where_it_stands(incident: Incident) -> dict[str, object]:
     """What a refused caller needs in order to go on."""
     return {

@@ -74,7 +74,7 @@ class Plan(ConcurrentTransitionMixin, FSMModelMixin, Named):
     def submit(self) -> None:
         """Hand it to whoever approves."""
 
-    @transition(field=state, source=[State.DRAFT, State.IN_REVIEW], target=State.APPROVED)
+    @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)
     def approve(self) -> None:
         """It may be used from now on."""
 

@@ -10,7 +10,8 @@ from incidents.operations.log import log_entry
 from incidents.operations.looking import mark_seen
 from incidents.operations.measures import complete_measure, skip_measure, start_measure
 from incidents.operations.pace import set_time_factor
-from incidents.operations.plans import approve_plan, draft_plan, retire_plan, submit_plan, write_plan
+from incidents.operations.planlife import approve_plan, delete_plan, retire_plan, send_back_plan, submit_plan
+from incidents.operations.plans import draft_plan, move_measure, remove_measure, write_measure, write_plan
 from incidents.operations.posts import confirm_post_ready, tick_readiness
 from incidents.operations.response import respond
 
@@ -24,6 +25,7 @@ __all__ = [
     "confirm_level",
     "confirm_post_ready",
     "decline_callout",
+    "delete_plan",
     "dismiss",
     "draft_plan",
     "fulfil_legal_clock",
@@ -31,12 +33,15 @@ __all__ = [
     "log_entry",
     "lower_level",
     "mark_seen",
+    "move_measure",
     "raise_level",
     "recover",
+    "remove_measure",
     "report_incident",
     "respond",
     "retire_plan",
     "review",
+    "send_back_plan",
     "set_time_factor",
     "skip_measure",
     "start_measure",
@@ -44,5 +49,6 @@ __all__ = [
     "take_seat",
     "tick_legal_clock",
     "tick_readiness",
+    "write_measure",
     "write_plan",
 ]

@@ -27,6 +27,7 @@ from incidents.models import (
 )
 from incidents.operations import callouts, deadlines
 from incidents.operations.change import Change
+from incidents.planfields import narrowest
 
 BEGUN_BY_RESPONSE = (Phase.WARNING, Phase.ACTIVATION, Phase.RESPONSE)
 
@@ -68,19 +69,9 @@ class Spec:
         )
 
 
-def covers(plan_region: str, region: str) -> bool:
-    """Whether a plan's region (six digits; "330000" is a province, "" everywhere) covers a region."""
-    prefix = plan_region
-    while len(prefix) >= 2 and prefix.endswith("00"):
-        prefix = prefix[:-2]
-    return not plan_region or bool(region and region.startswith(prefix))
-
-
 def choose_plan(category: str, level: int, region: str) -> Plan | None:
     """The approved plan for a category and level: the narrowest region that covers the incident's, else everywhere."""
-    plans = Plan.objects.filter(category=category, level=level, state=Plan.State.APPROVED)
-    fitting = [plan for plan in plans if covers(plan.region_code, region)]
-    return max(fitting, key=lambda plan: len(plan.region_code.rstrip("0")), default=None)
+    return narrowest(Plan.objects.filter(category=category, level=level, state=Plan.State.APPROVED), region)
 
 
 def specs_of(plan: Plan | None, level: int) -> list[Spec]:

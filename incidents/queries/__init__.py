@@ -2,6 +2,7 @@
 
 from incidents.queries.board import board_cards, cards, level_names, open_incidents, running_incidents
 from incidents.queries.changes import Changes, changes_since
+from incidents.queries.plans import content_of, coverage, coverage_regions, in_force, plan_difference
 from incidents.queries.room import CallOutPage, call_out_page, grade_sentence, incident_list, incident_room
 from incidents.queries.rows import Card, DeadlineRow, MeasureRow, PostGroup, Room, SeatRow
 from incidents.queries.steps import NextStep, Step, legal_actions, legal_steps, next_step
@@ -21,7 +22,11 @@ __all__ = [
     "call_out_page",
     "cards",
     "changes_since",
+    "content_of",
+    "coverage",
+    "coverage_regions",
     "grade_sentence",
+    "in_force",
     "incident_list",
     "incident_room",
     "legal_actions",
@@ -29,5 +34,6 @@ __all__ = [
     "level_names",
     "next_step",
     "open_incidents",
+    "plan_difference",
     "running_incidents",
 ]

@@ -25,7 +25,7 @@ from inventory.models import Item
 from journal.kinds import names_in
 
 STEPS = {
-    Plan.State.DRAFT: ("submit", "approve"),
+    Plan.State.DRAFT: ("submit",),
     Plan.State.IN_REVIEW: ("approve",),
     Plan.State.APPROVED: ("draft", "retire"),
 }

@@ -24,6 +24,7 @@ def test_it_begins_and_approves_the_next_version(enter, rules):
     response = client.post(f"/plans/{old.pk}/draft/?sheet=1")
     draft = Plan.objects.get(category=old.category, level=old.level, version=old.version + 1)
     assert response["HX-Redirect"] == f"/plans/{draft.pk}/"
+    client.post(f"/plans/{draft.pk}/submit/?sheet=1")
     client.post(f"/plans/{draft.pk}/approve/?sheet=1")
     old.refresh_from_db()
     draft.refresh_from_db()
