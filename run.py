@@ -87,7 +87,7 @@ def trust_the_system() -> None:
 
 def set_up_assets() -> None:
     scripts = Stamp("npm", ROOT / "package-lock.json")
-    if not scripts.fresh() or not (ROOT / "node_modules").exists():
+    if not scripts.fresh() or not (ROOT / "node_modules" / ".package-lock.json").exists():
         command = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
         if npm := shutil.which("npm"):
             run(npm, *command)

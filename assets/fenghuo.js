@@ -358,7 +358,7 @@ document.addEventListener("done", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const asked = event.detail.requestConfig.verb !== "get";
-  if (asked && ![403, 404, 409, 422].includes(status)) { toast(say("failed")); retireToasts(); }
+  if (asked && ![403, 404, 409, 412, 422].includes(status)) { toast(say("failed")); retireToasts(); }
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {

@@ -69,7 +69,7 @@ async function send(address, body) {
     return { away: true };
   }
   if (response.ok) return { movement: await response.json() };
-  if ([400, 403, 404, 409, 422].includes(response.status)) {
+  if ([400, 403, 404, 409, 412, 422].includes(response.status)) {
     const problem = await response.json().catch(() => ({}));
     // A session that ended is not a refusal of the entry: it waits for the next log-in.
     if (response.status === 403 && problem.code !== "NotAllowed") return { away: true };

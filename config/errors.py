@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import OperationalError
+from django.http import HttpResponse
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.actors import NotAllowed
-from journal.refusal import Refusal
+from journal.refusal import AlreadyDone, Refusal
 
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -38,6 +39,11 @@ class RefusalMiddleware:
     def process_exception(self, request: Any, error: Exception) -> Any:
         from django.shortcuts import render
 
+        if isinstance(error, AlreadyDone) and request.htmx:
+            # A double click: the panels are read again, which is all that was wanted.
+            response = HttpResponse(status=204)
+            response["HX-Trigger"] = '{"done": {"message": ""}}'
+            return response
         if isinstance(error, Refusal):
             status = error.status
         elif isinstance(error, NotAllowed):

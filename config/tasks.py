@@ -3,8 +3,11 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from accounts.operations import forget_idempotent_calls
+
 
 @shared_task(name="config.housekeeping")
 def housekeeping() -> None:
-    """Forget expired sessions."""
+    """Forget expired sessions and the answers kept for repeated calls."""
     call_command("clearsessions")
+    forget_idempotent_calls()

@@ -249,6 +249,8 @@ def check(stage: Stage, code: str) -> str | None:
 @action("ready")
 def ready(stage: Stage) -> str | None:
     """The commander confirms that the command post is ready."""
+    if CommandPost.objects.filter(incident=stage.incident, state=CommandPost.State.READY).exists():
+        return None
     incidents.confirm_post_ready(incident_id=stage.incident.pk, by=stage.by)
     return "ready"
 

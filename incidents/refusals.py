@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Level
 from incidents.queries.steps import legal_actions
-from journal.refusal import Invalid, Refusal
+from journal.refusal import AlreadyDone, Invalid, Refusal
 
 
 class IncidentNotFound(Refusal):
@@ -20,7 +20,9 @@ class IllegalTransition(Refusal):
 
 
 class ChangedMeanwhile(Refusal):
-    """Somebody changed the incident after the caller looked at it."""
+    """Somebody changed the thing after the caller looked at it; `changed` says what happened since."""
+
+    status = 412
 
 
 class AboveAuthority(Refusal):
@@ -107,6 +109,16 @@ def where_it_stands(incident: Incident) -> dict[str, object]:
         "version": incident.version,
         "legal": legal_actions(incident),
     }
+
+
+def already_done(incident: Incident, action: str) -> AlreadyDone:
+    """The answer to the same act of the same actor again, saying how things stand."""
+    return AlreadyDone(
+        _("You have done this already. Incident %(number)s stands at: %(state)s.")
+        % {"number": incident.number, "state": incident.get_state_display()},  # type: ignore[attr-defined]
+        action=action,
+        **where_it_stands(incident),
+    )
 
 
 def illegal(incident: Incident, action: str) -> IllegalTransition:

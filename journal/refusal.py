@@ -22,3 +22,8 @@ class Invalid(Refusal):
     """What was sent cannot be used: a missing or unknown thing, a value out of range."""
 
     status = 422
+
+
+class AlreadyDone(Refusal):
+    """The same actor did exactly this before: nothing more was changed. A page may take it for done (a double
+    click); a machine learns that it was its own earlier call."""

@@ -150,3 +150,24 @@ class ImportDraft(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
 
     @transition(field=state, source=ImportState.PREVIEWED, target=ImportState.DISCARDED)
     def discard(self) -> None: ...
+
+
+class IdempotentCall(models.Model):
+    """The answer to a creating call that came with an Idempotency-Key, kept for a week. `digest` is of the body."""
+
+    actor = models.CharField(max_length=64)
+    key = models.CharField(max_length=100)
+    operation = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["made_at"], name="idempotent_call_by_age")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["actor", "key"], name="one_call_per_actor_and_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.operation}"

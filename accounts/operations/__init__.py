@@ -1,5 +1,6 @@
 """Writes of accounts."""
 
+from accounts.operations.calls import forget_idempotent_calls
 from accounts.operations.imports import (
     DraftDecided,
     NotReady,
@@ -48,6 +49,7 @@ __all__ = [
     "create_api_key",
     "discard_import",
     "draft_import",
+    "forget_idempotent_calls",
     "issue_password",
     "record_export",
     "remove_contact_point",

@@ -187,7 +187,7 @@ class CallOutSerializer(serializers.ModelSerializer[CallOut]):
         model = CallOut
         fields = [
             *("id", "incident", "post", "user", "name", "rank", "state", "called_at", "acknowledged_at", "arrived_at"),
-            *("due_at", "next_rung_at", "legal", "link"),
+            *("due_at", "next_rung_at", "version", "legal", "link"),
         ]
         read_only_fields = fields
 
@@ -342,3 +342,4 @@ class RefusalSerializer(serializers.Serializer[Any]):
     state = serializers.CharField(required=False)
     version = serializers.IntegerField(required=False)
     legal = serializers.ListField(child=serializers.CharField(), required=False)
+    changed = serializers.ListField(child=serializers.DictField(), required=False)

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.actors import Actor
 from accounts.authentication import actor_of
+from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.api import shapes
@@ -23,24 +24,18 @@ from incidents.models import CallOut, Incident, Measure, Plan
 from journal.refusal import Invalid
 
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The version you looked at; 409 when it changed meanwhile."
-)
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key again returns the first answer."
+    "If-Match", str, OpenApiParameter.HEADER, description="The version you looked at; 412 when it changed meanwhile."
 )
 REFUSED = {
     403: OpenApiResponse(description="Your role does not allow this."),
     409: OpenApiResponse(shapes.RefusalSerializer, description="Not now; `legal` lists the next steps."),
+    412: OpenApiResponse(shapes.RefusalSerializer, description="Another version than If-Match; `changed` says why."),
     422: OpenApiResponse(shapes.RefusalSerializer, description="What was sent cannot be used."),
 }
 
 
 class BadVersion(Invalid):
     """If-Match must hold the incident's version as a number."""
-
-
-class BadKey(Invalid):
-    """An idempotency key is 1 to 100 printable characters."""
 
 
 def looked_at(request: Request) -> int | None:
@@ -110,12 +105,10 @@ class IncidentList(generics.ListAPIView[Incident]):
         responses={201: shapes.IncidentDetailSerializer, **REFUSED},
         parameters=[IDEMPOTENCY_KEY],
     )
+    @once
     def post(self, request: Request) -> Response:
         actor = actor_of(request)
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and not (0 < len(key) <= 100 and key.isprintable()):
-            raise BadKey(_("Send an idempotency key of 1 to 100 printable characters."))
-        incident = operations.report_incident(by=actor, key=key, **body(request, shapes.ReportSerializer))
+        incident = operations.report_incident(by=actor, **body(request, shapes.ReportSerializer))
         answer = detail_of(incident.pk, actor)
         answer.status_code = 201
         return answer
@@ -191,9 +184,10 @@ class MeasureStart(MeasureAct):
         operation_id="measures_start",
         request=None,
         responses={200: shapes.MeasureSerializer, **REFUSED},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, measure_id: int) -> Response:
-        operations.start_measure(measure_id=measure_id, by=actor_of(request))
+        operations.start_measure(measure_id=measure_id, by=actor_of(request), expected_version=looked_at(request))
         return self.answer(measure_id)
 
 
@@ -219,9 +213,13 @@ class MeasureSkip(MeasureAct):
         operation_id="measures_skip",
         request=shapes.ReasonSerializer,
         responses={200: shapes.MeasureSerializer, **REFUSED},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, measure_id: int) -> Response:
-        operations.skip_measure(measure_id=measure_id, by=actor_of(request), **body(request, shapes.ReasonSerializer))
+        given = body(request, shapes.ReasonSerializer)
+        operations.skip_measure(
+            measure_id=measure_id, by=actor_of(request), expected_version=looked_at(request), **given
+        )
         return self.answer(measure_id)
 
 
@@ -231,7 +229,7 @@ class CallOutAct(APIView):
     @staticmethod
     def answer(call: CallOut) -> Response:
         found = CallOut.objects.select_related("seat", "user").get(pk=call.pk)
-        return Response(shapes.CallOutSerializer(found).data)
+        return Response(shapes.CallOutSerializer(found).data, headers={"ETag": f'"{found.version}"'})
 
 
 class CallOutAcknowledge(CallOutAct):
@@ -240,9 +238,14 @@ class CallOutAcknowledge(CallOutAct):
         operation_id="callouts_acknowledge",
         request=None,
         responses={200: shapes.CallOutSerializer, **REFUSED},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, call_out_id: int) -> Response:
-        return self.answer(operations.acknowledge_callout(call_out_id=call_out_id, by=actor_of(request)))
+        return self.answer(
+            operations.acknowledge_callout(
+                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request)
+            )
+        )
 
 
 class CallOutArrive(CallOutAct):
@@ -251,10 +254,15 @@ class CallOutArrive(CallOutAct):
         operation_id="callouts_arrive",
         request=shapes.ArriveSerializer,
         responses={200: shapes.CallOutSerializer, **REFUSED},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, call_out_id: int) -> Response:
         given = body(request, shapes.ArriveSerializer)
-        return self.answer(operations.arrive_callout(call_out_id=call_out_id, by=actor_of(request), **given))
+        return self.answer(
+            operations.arrive_callout(
+                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request), **given
+            )
+        )
 
 
 class CallOutDecline(CallOutAct):
@@ -263,9 +271,14 @@ class CallOutDecline(CallOutAct):
         operation_id="callouts_decline",
         request=None,
         responses={200: shapes.CallOutSerializer, **REFUSED},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, call_out_id: int) -> Response:
-        return self.answer(operations.decline_callout(call_out_id=call_out_id, by=actor_of(request)))
+        return self.answer(
+            operations.decline_callout(
+                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request)
+            )
+        )
 
 
 class PlanList(generics.ListAPIView[Plan]):

@@ -22,6 +22,7 @@ from incidents.queries.rows import post_label
 from incidents.refusals import IllegalAnswer, ImpossibleTime, IncidentNotFound
 from incidents.rulebook import rule_of
 from journal import clock
+from journal.refusal import AlreadyDone
 
 S = CallOut.State
 
@@ -166,20 +167,32 @@ def refuse_answer(call: CallOut) -> IllegalAnswer:
     )
 
 
+def answered_already(call: CallOut) -> AlreadyDone:
+    from incidents.queries.room import answers
+
+    return AlreadyDone(
+        _("This was answered already. The call stands at: %(state)s.") % {"state": call.get_state_display()},  # type: ignore[attr-defined]
+        state=str(call.state),
+        legal=list(answers(call)),
+    )
+
+
 def answered(change: Change, call: CallOut) -> None:
     call.answered_at, call.answered_by = change.now, str(change.by)
     call.next_rung_at = None
+    call.version += 1
     call.save()
 
 
-def acknowledge_callout(*, call_out_id: int, by: Actor) -> CallOut:
-    """ "On my way": the ladder stops climbing; the time to arrive runs on. Doing it twice changes nothing.
+def acknowledge_callout(*, call_out_id: int, by: Actor, expected_version: int | None = None) -> CallOut:
+    """ "On my way": the ladder stops climbing; the time to arrive runs on. Doing it twice raises AlreadyDone.
 
     Journals callout.acknowledged. Raises IllegalAnswer, IncidentNotFound, NotAllowed.
     """
     with answering(call_out_id, by) as (change, call):
+        change.expect_row(call, expected_version)
         if call.state == S.ACKNOWLEDGED:
-            return call
+            raise answered_already(call)
         if call.state not in {S.CALLED, S.UNREACHABLE}:
             raise refuse_answer(call)
         call.acknowledge()
@@ -191,16 +204,19 @@ def acknowledge_callout(*, call_out_id: int, by: Actor) -> CallOut:
         return call
 
 
-def arrive_callout(*, call_out_id: int, by: Actor, arrived_at: datetime | None = None) -> CallOut:
+def arrive_callout(
+    *, call_out_id: int, by: Actor, arrived_at: datetime | None = None, expected_version: int | None = None
+) -> CallOut:
     """On post. `arrived_at` enters afterwards when it really was; if that was in time, a recorded miss is amended.
 
     The seat is taken, others called for it are stood down, and the command post may become manned. Doing it twice
-    changes nothing. Journals callout.arrived with the exact seconds since the call, perhaps deadline.amended,
+    raises AlreadyDone. Journals callout.arrived with the exact seconds since the call, perhaps deadline.amended,
     post.manned, measure.done. Raises IllegalAnswer, ImpossibleTime, IncidentNotFound, NotAllowed.
     """
     with answering(call_out_id, by) as (change, call):
+        change.expect_row(call, expected_version)
         if call.state == S.ON_POST:
-            return call
+            raise answered_already(call)
         if call.state not in WAITING:
             raise refuse_answer(call)
         moment = arrived_at or change.now
@@ -241,15 +257,16 @@ def take(change: Change, seat: PostSeat, user: User, moment: datetime, *, backfi
     deadlines.cancel(change, kinds=[DeadlineKind.ARRIVAL], subjects=[subject_of(other) for other in others])
 
 
-def decline_callout(*, call_out_id: int, by: Actor) -> CallOut:
-    """ "Cannot come": the next alternate is called at once. Doing it twice changes nothing.
+def decline_callout(*, call_out_id: int, by: Actor, expected_version: int | None = None) -> CallOut:
+    """ "Cannot come": the next alternate is called at once. Doing it twice raises AlreadyDone.
 
     Journals callout.declined, callout.climbed and callout.called, or post.vacant when nobody is left.
     Raises IllegalAnswer, IncidentNotFound, NotAllowed.
     """
     with answering(call_out_id, by) as (change, call):
+        change.expect_row(call, expected_version)
         if call.state == S.DECLINED:
-            return call
+            raise answered_already(call)
         if call.state not in WAITING:
             raise refuse_answer(call)
         call.decline()
@@ -327,7 +344,7 @@ def take_seat(
             raise IllegalAnswer(_("This incident has no such post to take."), legal=[])
         if seat.arrived_at is not None:
             if seat.holder_id == user.pk:
-                return seat
+                raise AlreadyDone(_("%(name)s already holds this post.") % {"name": seat.holder}, legal=[])
             raise IllegalAnswer(_("%(name)s already holds this post.") % {"name": seat.holder}, legal=[])
         opened = change.incident.declared_at or change.now
         moment = taken_at or change.now

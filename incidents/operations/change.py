@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from incidents.models import Deadline, Incident
+from incidents.models import CallOut, CommandPost, Deadline, Incident, Measure, PostSeat
 from incidents.refusals import ChangedMeanwhile, IncidentNotFound, where_it_stands
 from incidents.timemap import TimeMap
 from journal import clock, hints
 from journal import operations as journal
+from journal.kinds import describe
+from journal.models import Entry
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Change:
     opened: list[Deadline] = field(default_factory=list)
     jobs: list[int] = field(default_factory=list)
     saving: bool = False
+    newer: bool = False
 
     @property
     def times(self) -> TimeMap:
@@ -63,6 +66,7 @@ class Change:
     def moved(self, *act: object) -> None:
         """The incident's state or level changed by `act`: a newer version, and the act to know a double click by."""
         self.incident.version += 1
+        self.newer = True
         self.incident.last_act = [*act, str(self.by)]
         self.saving = True
 
@@ -71,12 +75,22 @@ class Change:
         return bool(self.incident.last_act) and self.incident.last_act == [*act, str(self.by)]
 
     def expect(self, version: int | None) -> None:
-        """Raise ChangedMeanwhile when the caller looked at another version than this."""
+        """Raise ChangedMeanwhile, with what changed, when the caller looked at another version than this."""
         if version is not None and version != self.incident.version:
             raise ChangedMeanwhile(
                 _("Incident %(number)s was changed meanwhile. Look at it again before you decide.")
                 % {"number": self.incident.number},
+                changed=changes_since(self.incident, version),
                 **where_it_stands(self.incident),
+            )
+
+    def expect_row(self, row: Measure | CallOut | PostSeat | CommandPost, version: int | None) -> None:
+        """The same for a row with a version of its own, which this change has locked."""
+        if version is not None and version != row.version:
+            raise ChangedMeanwhile(
+                _("This was changed meanwhile. Look at it again before you decide."),
+                version=row.version,
+                state=str(getattr(row, "state", "")),
             )
 
     def finish(self) -> None:
@@ -86,6 +100,8 @@ class Change:
         if self.saving:
             self.incident.save()
         for entry in self.told:
+            if self.newer:
+                entry["payload"]["version"] = self.incident.version
             journal.write(subject=self.incident.reference, exercise=self.incident.exercise, **entry)
         if self.jobs:
             from incidents.tasks import run_measure
@@ -93,6 +109,23 @@ class Change:
             clock.wake()
             for job in self.jobs:
                 hints.nudge(run_measure, job_id=job)
+
+
+MOST_CHANGES = 20
+
+
+def changes_since(incident: Incident, version: int) -> list[dict[str, str]]:
+    """What made an incident newer than `version`, oldest first: {"kind", "at", "by", "text"}."""
+    newer = Entry.objects.filter(subject=incident.reference, payload__version__gt=version).order_by("id")
+    return [
+        {
+            "kind": row["entry"].kind,
+            "at": row["entry"].recorded_at.isoformat(),
+            "by": row["actor"],
+            "text": row["text"],
+        }
+        for row in describe(list(newer[:MOST_CHANGES]))
+    ]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from accounts.roles import Permission, Post
 from incidents.models import DeadlineKind, Decision, Incident, Measure, MeasureKind, Phase
 from incidents.operations import deadlines, followed, work
 from incidents.operations.change import Change, changing, require
-from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, illegal, where_it_stands
+from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, already_done, illegal, where_it_stands
 from incidents.rulebook import rule_of
 from journal import operations as journal
 
@@ -27,7 +27,7 @@ def recover(*, incident_id: int, by: Actor, expected_version: int | None = None)
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.state == Incident.State.RECOVERING and change.repeats("recover"):
-            return incident
+            raise already_done(incident, "recover")
         change.expect(expected_version)
         if not can_proceed(incident.recover):
             raise illegal(incident, "recover")
@@ -60,7 +60,7 @@ def close(
         require(change, Permission.LOWER_LEVEL)
         incident = change.incident
         if incident.state == Incident.State.CLOSED and change.repeats("close"):
-            return incident
+            raise already_done(incident, "close")
         change.expect(expected_version)
         if not can_proceed(incident.close):
             raise illegal(incident, "close")
@@ -146,7 +146,7 @@ def review(*, incident_id: int, by: Actor, text: str, skip_open: bool = False) -
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.state == Incident.State.REVIEWED and change.repeats("review"):
-            return incident
+            raise already_done(incident, "review")
         if not can_proceed(incident.review):
             raise illegal(incident, "review")
         if not text.strip():

@@ -20,7 +20,7 @@ from incidents.models import Category, Incident, OfficialClass, SeverityIndicato
 from incidents.operations import deadlines, followed
 from incidents.operations.change import Change, changing, require
 from incidents.operations.legal import start_clock
-from incidents.refusals import BadFigures, ImpossibleTime, ReasonMissing, UnknownCode, illegal
+from incidents.refusals import BadFigures, ImpossibleTime, ReasonMissing, UnknownCode, already_done, illegal
 from incidents.timemap import BadFactor, TimeMap
 from journal import clock
 from journal import operations as journal
@@ -221,7 +221,7 @@ def dismiss(*, incident_id: int, reason: str, by: Actor, expected_version: int |
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.state == Incident.State.DISMISSED and change.repeats("dismiss"):
-            return incident
+            raise already_done(incident, "dismiss")
         change.expect(expected_version)
         if not reason.strip():
             raise ReasonMissing(_("Say why it was a false alarm."))

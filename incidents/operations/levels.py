@@ -13,7 +13,7 @@ from incidents.operations.change import Change, changing, require
 from incidents.operations.followed import follow
 from incidents.operations.redrawing import redraw_calls, redraw_measures, redraw_post
 from incidents.operations.response import check_authority, level_rule, tell_no_plan
-from incidents.refusals import AboveAuthority, IllegalTransition, ReasonMissing, illegal, where_it_stands
+from incidents.refusals import AboveAuthority, IllegalTransition, ReasonMissing, already_done, illegal, where_it_stands
 from incidents.rulebook import rule_of
 
 LEVEL_KINDS = (DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE)
@@ -36,7 +36,7 @@ def raise_level(
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.running and incident.response_level == level and change.repeats("raise", level):
-            return incident
+            raise already_done(incident, "raise")
         change.expect(expected_version)
         if not incident.running:
             raise illegal(incident, "raise")
@@ -64,7 +64,7 @@ def lower_level(
         require(change, Permission.LOWER_LEVEL)
         incident = change.incident
         if incident.running and incident.response_level == level and change.repeats("lower", level):
-            return incident
+            raise already_done(incident, "lower")
         change.expect(expected_version)
         if not incident.running:
             raise illegal(incident, "lower")
@@ -89,7 +89,7 @@ def confirm_level(*, incident_id: int, by: Actor, expected_version: int | None =
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.under_way and not incident.provisional and incident.confirmed_by == str(by):
-            return incident
+            raise already_done(incident, "confirm")
         change.expect(expected_version)
         if not incident.under_way or not incident.provisional:
             raise illegal(incident, "confirm")

@@ -24,6 +24,7 @@ from incidents.refusals import (
     ReasonMissing,
     illegal,
 )
+from journal.refusal import AlreadyDone
 
 S = Measure.State
 
@@ -57,6 +58,16 @@ def refuse(measure: Measure) -> IllegalMeasureStep:
     )
 
 
+def settled_already(measure: Measure) -> AlreadyDone:
+    return AlreadyDone(
+        _("You have done this already. “%(name)s” stands at: %(state)s.")
+        % {"name": measure.label, "state": measure.get_state_display()},  # type: ignore[attr-defined]
+        state=str(measure.state),
+        legal=list(measure_actions(measure)),
+        by=measure.settled_by,
+    )
+
+
 def alive(change: Change, measure: Measure) -> None:
     """A measure can be worked on while its incident runs, and after closing when it belongs there."""
     incident = change.incident
@@ -64,24 +75,28 @@ def alive(change: Change, measure: Measure) -> None:
         raise illegal(incident, "measure")
 
 
-def start_measure(*, measure_id: int, by: Actor) -> Measure:
+def start_measure(*, measure_id: int, by: Actor, expected_version: int | None = None) -> Measure:
     """Take a measure in hand; for one of the system it means: approved, go (again, after a failure).
 
-    Starting what runs already changes nothing. Journals measure.started.
+    Starting what runs already raises AlreadyDone. Journals measure.started.
     Raises IllegalMeasureStep, PrerequisiteOpen, IllegalTransition, IncidentNotFound, NotAllowed.
     """
     with handling(measure_id, by, Permission.DO_MEASURE) as (change, measure):
+        change.expect_row(measure, expected_version)
         if measure.state == S.RUNNING:
-            return measure
+            raise settled_already(measure)
         alive(change, measure)
         if not can_proceed(measure.start):
             raise refuse(measure)
+        approved_before = bool(measure.approved_by)
         if measure.needs_approval:
             by.require(APPROVAL.get(MeasureKind(measure.kind), Permission.DO_MEASURE))
             measure.approved_by = str(by)
         if measure.kind in WORKED_KINDS:
             open_before = [m.label for m in work.open_measures(change) if m.code in measure.after]
             if open_before:
+                if approved_before:
+                    raise settled_already(measure)
                 if measure.needs_approval:
                     # Approved now, started by the system when its turn comes.
                     measure.version += 1
@@ -101,14 +116,16 @@ def complete_measure(
     """It is done. What the system should have done may be completed by hand with a note that says how.
 
     `done_at` enters afterwards when it really was; in time, it amends a recorded miss. The same person doing it twice
-    changes nothing. An internal report's note is kept as the report, and the next one falls due an interval later.
+    is told so (AlreadyDone). An internal report's note is kept as the report, and the next one falls due an interval
+    later.
     Journals measure.done. Raises IllegalMeasureStep, ReasonMissing, ImpossibleTime, NotAllowed.
     """
     with handling(measure_id, by, Permission.DO_MEASURE) as (change, measure):
         if measure.state == S.DONE and measure.settled_by == str(by):
-            return measure
+            raise settled_already(measure)
+        change.expect_row(measure, expected_version)
         alive(change, measure)
-        if not can_proceed(measure.finish) or (expected_version not in {None, measure.version}):
+        if not can_proceed(measure.finish):
             raise refuse(measure)
         if measure.kind in TOLD_KINDS and not note.strip():
             raise ReasonMissing(_("Write down what was done, to whom and how."))
@@ -126,14 +143,15 @@ def complete_measure(
         return measure
 
 
-def skip_measure(*, measure_id: int, reason: str, by: Actor) -> Measure:
+def skip_measure(*, measure_id: int, reason: str, by: Actor, expected_version: int | None = None) -> Measure:
     """Decide not to do it, with a reason. Journals measure.skipped.
 
     Raises ReasonMissing, IllegalMeasureStep, IllegalTransition, NotAllowed.
     """
     with handling(measure_id, by, Permission.DO_MEASURE) as (change, measure):
         if measure.state == S.SKIPPED and measure.settled_by == str(by):
-            return measure
+            raise settled_already(measure)
+        change.expect_row(measure, expected_version)
         alive(change, measure)
         if not can_proceed(measure.skip):
             raise refuse(measure)

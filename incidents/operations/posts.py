@@ -11,7 +11,7 @@ from incidents.operations import deadlines
 from incidents.operations.change import Change, changing
 from incidents.operations.followed import filled
 from incidents.queries.rows import post_label
-from incidents.refusals import ChecklistOpen, NotManned, UnknownCode, illegal
+from incidents.refusals import ChecklistOpen, NotManned, UnknownCode, already_done, illegal
 
 S = CommandPost.State
 
@@ -45,7 +45,7 @@ def confirm_post_ready(*, incident_id: int, by: Actor) -> CommandPost:
     """The commander confirms: manned, checklist done, ready. This ends the thirty minutes.
 
     Confirms: who holds the commander's seat, whoever may lower levels, and at a level without a commander's seat
-    whoever may command. Doing it twice changes nothing. Journals post.ready with the exact seconds since the
+    whoever may command. Doing it twice raises AlreadyDone. Journals post.ready with the exact seconds since the
     declaration. Raises NotManned, ChecklistOpen, IllegalTransition, NotAllowed.
     """
     by.require(Permission.VIEW)
@@ -56,7 +56,7 @@ def confirm_post_ready(*, incident_id: int, by: Actor) -> CommandPost:
         seats = list(PostSeat.objects.filter(command_post=post, shift=1).order_by("id"))
         check_commander(change, seats)
         if post.state == S.READY:
-            return post
+            raise already_done(change.incident, "confirm_ready")
         if post.state == S.OPENING:
             taken = filled(seats)
             missing = [seat.post for seat in seats if seat.required and not taken[seat.pk]]

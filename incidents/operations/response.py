@@ -13,7 +13,7 @@ from incidents.operations import deadlines, drawing, work
 from incidents.operations.change import Change, changing, require
 from incidents.operations.followed import follow
 from incidents.operations.intake import apply_matrix
-from incidents.refusals import AboveAuthority, UnknownCode, illegal, where_it_stands
+from incidents.refusals import AboveAuthority, UnknownCode, already_done, illegal, where_it_stands
 from journal import operations as journal
 
 
@@ -36,8 +36,9 @@ def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_v
     provisional, and everything runs at once all the same. It is never blocked: without an approved plan a generic
     minimum runs, a post with nobody on duty falls to the commander; both are flagged and escalated.
 
-    Doing it twice changes nothing. Journals incident.responded and callout.called per person, perhaps incident.graded,
-    incident.no_plan, post.vacant. Raises IllegalTransition, ChangedMeanwhile, AboveAuthority, UnknownCode, NotAllowed.
+    Doing it twice raises AlreadyDone. Journals incident.responded and callout.called per person, perhaps
+    incident.graded, incident.no_plan, post.vacant. Raises IllegalTransition, ChangedMeanwhile, AboveAuthority,
+    UnknownCode, NotAllowed.
     """
     by.require(Permission.COMMAND)
     wanted = level_rule(level) if level is not None else None
@@ -45,7 +46,7 @@ def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_v
         require(change, Permission.COMMAND)
         incident = change.incident
         if incident.state == Incident.State.RESPONDING and change.repeats("respond", level):
-            return incident
+            raise already_done(incident, "respond")
         change.expect(expected_version)
         if not can_proceed(incident.respond):
             raise illegal(incident, "respond")

@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from journal.refusal import Refusal
+from journal.refusal import AlreadyDone, Refusal
 
 
 def done(message: object = "") -> HttpResponse:
@@ -70,6 +70,8 @@ class Sheet:
             return self.show(request, status=422)
         try:
             act(self.form.cleaned_data if self.form is not None else {})
+        except AlreadyDone:
+            pass  # a double click
         except Refusal as refusal:
             self.refusal = str(refusal)
             return self.show(request, status=refusal.status)

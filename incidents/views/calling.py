@@ -23,7 +23,7 @@ from incidents.models import CallOut
 from incidents.queries import call_out_page
 from incidents.views.answers import Sheet, done
 from journal import clock
-from journal.refusal import Refusal
+from journal.refusal import AlreadyDone, Refusal
 
 
 @login_required
@@ -103,6 +103,8 @@ def callout_link(request: HttpRequest, token: str) -> HttpResponse:
                 raise Http404
             try:
                 answer(call_out_id=page.call_out.pk, by=link_actor("link", page.call_out.pk))
+            except AlreadyDone:
+                return redirect(f"{request.path}?lang={language}")
             except Refusal as error:
                 refusal = str(error)
             else:

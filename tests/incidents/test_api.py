@@ -27,6 +27,16 @@ def test_it_reports_once_per_idempotency_key(officer):
     assert Incident.objects.count() == 2
     numbers = [answer.json()["number"] for answer in (first, other)]
     assert [number[-3:] for number in numbers] == ["-01", "-02"]
+    assert again["Idempotent-Replayed"] == "true"
+    reused = post(officer, "incidents", {**REPORT, "title": "别的"}, HTTP_IDEMPOTENCY_KEY="abc")
+    assert (reused.status_code, reused.json()["code"]) == (422, "KeyReused")
+
+
+def test_a_refused_call_may_be_mended_under_its_key(officer):
+    bad = {**REPORT, "indicators": {"moons": 1}}
+    assert post(officer, "incidents", bad, HTTP_IDEMPOTENCY_KEY="abc").status_code == 422
+    assert post(officer, "incidents", REPORT, HTTP_IDEMPOTENCY_KEY="abc").status_code == 201
+    assert Incident.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -76,13 +86,14 @@ def test_an_illegal_step_is_a_409_with_the_legal_ones(officer, roster):
     assert answer.json()["legal"] == ["respond", "grade", "dismiss"]
 
 
-def test_a_stale_version_is_a_409(officer, roster):
+def test_a_stale_version_is_a_412_that_says_what_changed(officer, roster):
     incident = post(officer, "incidents", REPORT).json()
     path = f"incidents/{incident['id']}/respond"
     stale = incident["version"]
     post(officer, f"incidents/{incident['id']}/grade", {})
     answer = post(officer, path, {"level": 3}, HTTP_IF_MATCH=f'"{stale}"')
-    assert (answer.status_code, answer.json()["code"]) == (409, "ChangedMeanwhile")
+    assert (answer.status_code, answer.json()["code"]) == (412, "ChangedMeanwhile")
+    assert [row["kind"] for row in answer.json()["changed"]] == ["incident.graded"]
     assert post(officer, path, {"level": 3}, HTTP_IF_MATCH="soon").status_code == 422
     assert post(officer, path, {"level": 7}).status_code == 400
 

@@ -7,6 +7,7 @@ from accounts.models import Duty
 from incidents import links, operations, queries
 from incidents.models import CallOut, Deadline, PostSeat
 from incidents.refusals import IllegalAnswer, ImpossibleTime
+from journal.refusal import AlreadyDone
 from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -140,8 +141,10 @@ def test_a_link_opens_one_call_only(running):
 def test_it_answers_a_double_click_with_what_stands(running, entries):
     incident = running(level=4)
     call = call_of("site")
-    for _ in range(2):
+    operations.arrive_callout(call_out_id=call.pk, by=link(call))
+    with pytest.raises(AlreadyDone) as again:
         operations.arrive_callout(call_out_id=call.pk, by=link(call))
+    assert again.value.extra["state"] == "on_post"
     assert entries(incident).count("callout.arrived") == 1
     with pytest.raises(IllegalAnswer):
         operations.decline_callout(call_out_id=call.pk, by=link(call))

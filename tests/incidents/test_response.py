@@ -6,6 +6,7 @@ from accounts.roles import Post
 from incidents import operations
 from incidents.models import CallOut, CommandPost, Deadline, Incident, Measure, Plan
 from journal import queries as journal
+from journal.refusal import AlreadyDone
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,8 @@ def test_it_calls_everybody_and_draws_their_deadlines(running, roster):
 def test_it_does_nothing_at_a_double_click(running, duty_officer, entries):
     incident = running(level=3)
     before = entries(incident)
-    again = operations.respond(incident_id=incident.pk, level=3, by=duty_officer)
-    assert again.version == incident.version
+    with pytest.raises(AlreadyDone) as again:
+        operations.respond(incident_id=incident.pk, level=3, by=duty_officer)
+    assert again.value.extra["version"] == incident.version
     assert entries(incident) == before
     assert CommandPost.objects.count() == 1

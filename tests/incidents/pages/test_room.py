@@ -50,7 +50,7 @@ def test_it_moves_to_recovery(enter, running):
 def test_it_tells_whoever_decided_on_an_old_version(enter, running):
     response = enter().post(f"/incidents/{running.pk}/do/recover/?sheet=1&seen=1")
     running.refresh_from_db()
-    assert response.status_code == 409
+    assert response.status_code == 412
     assert "alert-danger" in response.content.decode()
     assert running.state == "responding"
 
