@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Post
 from incidents.models import (
+    Announcement,
     Attachment,
     CallOut,
     Deadline,
@@ -25,6 +26,7 @@ register(
         "incident.reported": _("Incident reported"),
         "incident.graded": _("Graded %(level)s (%(indicator)s)"),
         "incident.responded": _("Level %(level_name)s response started"),
+        "incident.announced": _("Notice issued: %(announcement)s"),
         "incident.no_plan": _("No approved plan fits; a generic minimum is running"),
         "incident.level_raised": _("Level raised to %(level_name)s"),
         "incident.level_lowered": _("Level lowered to %(level_name)s"),
@@ -98,6 +100,10 @@ def decision_names(keys: list[str]) -> dict[str, str]:
     return {str(row.pk): row.text for row in Decision.objects.filter(pk__in=keys)}
 
 
+def announcement_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): str(row.get_kind_display()) for row in Announcement.objects.filter(pk__in=keys)}  # type: ignore[attr-defined]
+
+
 def file_names(keys: list[str]) -> dict[str, str]:
     return {str(row.pk): row.name for row in Attachment.objects.filter(pk__in=keys)}
 
@@ -128,6 +134,7 @@ register_names("post", post_names)
 register_names("level", level_names)
 register_names("decision", decision_names)
 register_names("check", check_names)
+register_names("announcement", announcement_names)
 register_names("file", file_names)
 register_names("indicator", indicator_names)
 register_names("legal", legal_names)

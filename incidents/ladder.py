@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from incidents.timemap import TimeMap
+
+class Times(Protocol):
+    """Whatever knows when so many minutes will have passed: a drill's time map, or an incident with suspensions."""
+
+    def due(self, start: datetime, minutes: float) -> datetime: ...
+
 
 CHANNEL, ALTERNATE = "channel", "alternate"
 
@@ -61,6 +67,6 @@ def ladder_for(rungs: Iterable[Rung], *, rank: int, alternates: int, channels: I
     return kept
 
 
-def rung_due(rungs: Sequence[Rung], done: int, called_at: datetime, times: TimeMap) -> datetime | None:
+def rung_due(rungs: Sequence[Rung], done: int, called_at: datetime, times: Times) -> datetime | None:
     """When the next rung is due in real time, after `done` of them; None when none is left."""
     return times.due(called_at, rungs[done].minutes) if done < len(rungs) else None

@@ -120,7 +120,9 @@ def call_next(change: Change, seat: PostSeat) -> CallOut | None:
 
     Journals callout.climbed.
     """
-    calls = list(CallOut.objects.filter(seat=seat).order_by("rank", "id"))
+    # Calls of an earlier response, before the post was opened again, leave nobody out.
+    rows = CallOut.objects.filter(seat=seat, called_at__gte=seat.command_post.opened_at)
+    calls = list(rows.order_by("rank", "id"))
     called = {call.user_id for call in calls}
     waiting = [user_id for call in calls for user_id in call.alternates if user_id not in called]
     people = User.objects.filter(pk__in=waiting, is_active=True).in_bulk()
@@ -233,7 +235,11 @@ def arrive_callout(
         seconds = change.times.between(call.called_at, moment).total_seconds()
         change.tell(
             "callout.arrived",
-            payload_of(call, seconds=round(seconds, 3), in_time=moment <= call.due_at),
+            payload_of(
+                call,
+                seconds=round(seconds, 3),
+                in_time=moment <= call.due_at or change.incident.stands_still(call.due_at),
+            ),
             occurred_at=arrived_at,
             backfilled=backfilled,
         )
@@ -289,13 +295,14 @@ def climb(change: Change) -> int:
         while call.next_rung_at is not None and call.next_rung_at <= change.now:
             rung = ladder[call.rung]
             if rung.kind == ALTERNATE:
-                already = CallOut.objects.filter(seat=call.seat, rank__gte=int(rung.value)).exists()
+                after = CallOut.objects.filter(seat=call.seat, rank__gte=int(rung.value))
+                already = after.filter(called_at__gte=call.called_at).exists()
                 if not already:
                     call_next(change, call.seat)
             else:
                 send_call(change, call, rung.value)
             call.rung += 1
-            call.next_rung_at = rung_due(ladder, call.rung, call.called_at, change.times)
+            call.next_rung_at = rung_due(ladder, call.rung, call.called_at, change.incident)
             done += 1
         call.save()
     if done:

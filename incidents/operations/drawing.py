@@ -179,10 +179,13 @@ def decides(by: Actor, incident: Incident, rule: LevelRule, change: Change) -> b
     return by.user_id is not None and by.user_id in {user.pk for user in people[:1]}
 
 
-def draw_confirmation(change: Change, rule: LevelRule) -> None:
-    """Who starts a level above their own authority does so provisionally, until the named decider confirms."""
+def draw_confirmation(change: Change, rule: LevelRule, *, decided: bool | None = None) -> None:
+    """Who starts a level above their own authority does so provisionally, until the named decider confirms.
+
+    `decided` says so outright; by default it follows from who acts.
+    """
     incident = change.incident
-    incident.provisional = not decides(change.by, incident, rule, change)
+    incident.provisional = not (decides(change.by, incident, rule, change) if decided is None else decided)
     incident.confirm_by = None
     if not incident.provisional:
         incident.confirmed_at, incident.confirmed_by = change.now, str(change.by)

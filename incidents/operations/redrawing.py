@@ -5,11 +5,12 @@ One generation of deadlines has been cancelled by the caller, the next is drawn 
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.roles import Post
 from incidents.models import (
+    Attendance,
     CallOut,
     CommandPost,
     Deadline,
@@ -116,3 +117,51 @@ def redraw_post(change: Change, rule: LevelRule) -> None:
     missed = newest.aggregate(due=Max("due_at"))["due"]
     if missed is None or due > change.now:
         deadlines.open_deadline(change, DeadlineKind.READY, subject, due, started_at=start, post=Post.COMMANDER)
+
+
+def draw_readiness(change: Change, post: CommandPost, rule: LevelRule) -> None:
+    """The thirty minutes of a command post, from now."""
+    due = change.times.due(change.now, rule.ready_minutes)
+    deadlines.open_deadline(change, DeadlineKind.READY, f"post:{post.pk}", due, post=Post.COMMANDER)
+
+
+def reopen_post(change: Change, rule: LevelRule) -> CommandPost:
+    """Open a command post again and man it afresh: seats are empty, the checklist is blank, people are called anew.
+
+    Whoever still sits there from the last time is released. Calls of the last time stay as they ended; the post's
+    `opened_at` tells the new ones apart.
+    """
+    post = CommandPost.objects.select_for_update().get(incident=change.incident)
+    if post.state != CommandPost.State.OPENING:
+        post.reopen()
+    post.name, post.name_en = rule.post_name, rule.post_name_en
+    post.opened_at = change.now
+    post.manned_at = post.ready_at = post.closed_at = None
+    post.confirmed_by = ""
+    post.version += 1
+    post.save()
+    post.checks.update(done_at=None, done_by="")
+    drawing.draw_checks(post, rule.level)
+    for call in CallOut.objects.filter(incident=change.incident, state=CallOut.State.ON_POST).order_by("id"):
+        call.release()
+        call.released_at = change.now
+        call.next_rung_at = call.remind_at = None
+        call.version += 1
+        call.save()
+    Attendance.objects.filter(seat__command_post=post, left_at=None).update(left_at=change.now)
+    change.incident.unfilled_posts = []
+    PostSeat.objects.filter(command_post=post).update(
+        required=False, vacant=False, holder=None, arrived_at=None, starts_at=None, version=F("version") + 1
+    )
+    draw_readiness(change, post, rule)
+    rungs = callouts.configured_rungs()
+    wanted = {*rule.required_posts, *rule.called_posts}
+    seats = {seat.post: seat for seat in post.seats.filter(shift=1).order_by("id")}
+    for code, seat in seats.items():
+        if code in wanted:
+            callouts.call_seat(change, seat, rule=rule, rungs=rungs)
+    drawing.draw_seats(change, post, rule)
+    commander = seats.get(Post.COMMANDER)
+    if commander is not None and Post.COMMANDER not in wanted and post.seats.filter(vacant=True).exists():
+        callouts.call_seat(change, commander, rule=rule, rungs=rungs)
+    return post

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.roles import Permission, Post
 from incidents import staff
-from incidents.models import DeadlineKind, Incident, Level, LevelRule
+from incidents.models import CommandPost, DeadlineKind, Incident, Level, LevelRule, Plan
 from incidents.operations import deadlines, drawing, work
+from incidents.operations.announcing import announce_start
 from incidents.operations.change import Change, changing, require
 from incidents.operations.followed import follow
 from incidents.operations.intake import apply_matrix
-from incidents.refusals import AboveAuthority, UnknownCode, already_done, illegal, where_it_stands
+from incidents.operations.redrawing import draw_readiness, redraw_measures, reopen_post
+from incidents.refusals import (
+    AboveAuthority,
+    ImpossibleTime,
+    UnknownCode,
+    already_done,
+    illegal,
+    where_it_stands,
+)
 from journal import operations as journal
 
 
@@ -28,17 +39,26 @@ def level_rule(level: int | None) -> LevelRule:
     return rule
 
 
-def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_version: int | None = None) -> Incident:
+def respond(
+    *,
+    incident_id: int,
+    by: Actor,
+    level: int | None = None,
+    expected_end_at: datetime | None = None,
+    expected_version: int | None = None,
+) -> Incident:
     """Declare a response: people are called, the plan's measures and every deadline start, in one transaction.
 
     `level` defaults to the grade (graded here when nobody did). The duty officer may go one level above the grade;
     further up, or below it, takes whoever may lower levels. Above the actor's own authority the response is
     provisional, and everything runs at once all the same. It is never blocked: without an approved plan a generic
-    minimum runs, a post with nobody on duty falls to the commander; both are flagged and escalated.
+    minimum runs, a post with nobody on duty falls to the commander; both are flagged and escalated. What was done
+    while pre-alerted stays done. `expected_end_at` goes into the notice; without it the response lasts until further
+    notice.
 
-    Doing it twice raises AlreadyDone. Journals incident.responded and callout.called per person, perhaps
-    incident.graded, incident.no_plan, post.vacant. Raises IllegalTransition, ChangedMeanwhile, AboveAuthority,
-    UnknownCode, NotAllowed.
+    Doing it twice raises AlreadyDone. Journals incident.responded, incident.announced and callout.called per person,
+    perhaps incident.graded, incident.no_plan, post.vacant. Raises IllegalTransition, ChangedMeanwhile, AboveAuthority,
+    UnknownCode, ImpossibleTime, NotAllowed.
     """
     by.require(Permission.COMMAND)
     wanted = level_rule(level) if level is not None else None
@@ -50,47 +70,63 @@ def respond(*, incident_id: int, by: Actor, level: int | None = None, expected_v
         change.expect(expected_version)
         if not can_proceed(incident.respond):
             raise illegal(incident, "respond")
+        if expected_end_at is not None and expected_end_at <= change.now:
+            raise ImpossibleTime(_("The expected end must lie in the future."))
         if incident.grade is None:
             apply_matrix(change, {})
         rule = wanted or level_rule(incident.grade)
         check_authority(change, rule.level)
-        incident.respond()
-        incident.response_level = rule.level
-        incident.declared_at = incident.responded_at = change.now
-        incident.declared_by = str(by)
-        incident.generation += 1
+        incident.expected_end_at = expected_end_at
+        begin_response(change, rule, drawing.choose_plan(incident.category, rule.level, incident.region_code))
         change.moved("respond", level)
-        incident.save()
-        plan = drawing.choose_plan(incident.category, rule.level, incident.region_code)
-        incident.plan, incident.plan_snapshot, incident.generic_plan = plan, drawing.snapshot(plan), plan is None
-        change.tell(
-            "incident.responded",
-            {
-                "level": rule.level,
-                "level_name": f"level:{rule.level}",
-                "plan": plan.pk if plan else None,
-                "plan_version": plan.version if plan else None,
-                "grade": incident.grade,
-            },
-        )
-        drawing.draw_confirmation(change, rule)
-        post = drawing.draw_post(change, rule)
-        deadlines.open_deadline(
-            change,
-            DeadlineKind.READY,
-            f"post:{post.pk}",
-            change.times.due(change.now, rule.ready_minutes),
-            post=Post.COMMANDER,
-        )
-        drawing.draw_seats(change, post, rule)
-        drawing.draw_measures(change, drawing.specs_of(plan, rule.level))
-        work.begin_phases(change, drawing.BEGUN_BY_RESPONSE)
-        work.start_ready(change)
-        follow(change)
-        if plan is None:
-            tell_no_plan(change)
-        journal.touch("incidents")
         return incident
+
+
+def begin_response(change: Change, rule: LevelRule, plan: Plan | None, *, automatic: bool = False) -> None:
+    """Draw everything that a response needs; the incident has its grade. `automatic`: nobody decided, so that the
+    level is provisional whoever the actor is. The caller calls `change.moved`."""
+    incident = change.incident
+    incident.respond()
+    incident.response_level = rule.level
+    incident.declared_at = incident.responded_at = change.now
+    incident.declared_by = str(change.by)
+    if incident.verified_at is None and not automatic:
+        incident.verified_at, incident.verified_by = change.now, str(change.by)
+    incident.proposed_level = incident.proposed_at = None
+    deadlines.cancel(change, kinds=[DeadlineKind.MEASURE])
+    incident.generation += 1
+    incident.save()
+    incident.plan, incident.plan_snapshot, incident.generic_plan = plan, drawing.snapshot(plan), plan is None
+    change.tell(
+        "incident.responded",
+        {
+            "level": rule.level,
+            "level_name": f"level:{rule.level}",
+            "plan": plan.pk if plan else None,
+            "plan_version": plan.version if plan else None,
+            "grade": incident.grade,
+        },
+    )
+    drawing.draw_confirmation(change, rule, decided=False if automatic else None)
+    open_post(change, rule)
+    # What was begun as a preparation keeps its state and the time it counts from.
+    redraw_measures(change, drawing.specs_of(plan, rule.level), lowered=False)
+    work.start_ready(change)
+    follow(change)
+    announce_start(change)
+    if plan is None:
+        tell_no_plan(change)
+    journal.touch("incidents")
+
+
+def open_post(change: Change, rule: LevelRule) -> None:
+    """Open the command post with its thirty minutes, and call people to it; one that was stood down opens again."""
+    if CommandPost.objects.filter(incident=change.incident).exists():
+        reopen_post(change, rule)
+        return
+    post = drawing.draw_post(change, rule)
+    draw_readiness(change, post, rule)
+    drawing.draw_seats(change, post, rule)
 
 
 def check_authority(change: Change, level: int) -> None:
