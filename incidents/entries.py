@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.naming import in_language
 from accounts.roles import Post
 from incidents.models import (
     Announcement,
@@ -17,6 +18,8 @@ from incidents.models import (
     Measure,
     Plan,
     ReadinessCheck,
+    RuleArea,
+    RuleVersion,
     SeverityIndicator,
 )
 from journal.kinds import register, register_names
@@ -65,6 +68,7 @@ register(
         "plan.retired": _("Plan retired"),
         "plan.drafted": _("Plan draft made, version %(version)s"),
         "plan.sent_back": _("Plan sent back to be changed"),
+        "rules.changed": _("Rules changed: %(subject)s, version %(number)s"),
         "plan.deleted": _("Plan draft thrown away"),
     }
 )
@@ -113,7 +117,13 @@ def check_names(keys: list[str]) -> dict[str, str]:
 
 
 def indicator_names(keys: list[str]) -> dict[str, str]:
-    return {row.code: row.label for row in SeverityIndicator.objects.filter(code__in=keys)}
+    named = {row.code: row.label for row in SeverityIndicator.objects.filter(code__in=keys)}
+    # One that was retired is named as it was last called.
+    for version in RuleVersion.objects.filter(area=RuleArea.MATRIX) if set(keys) - set(named) else []:
+        for row in version.content:
+            if row["code"] in keys:
+                named.setdefault(row["code"], in_language(row["name"], row["name_en"]))
+    return named
 
 
 def legal_names(keys: list[str]) -> dict[str, str]:
@@ -125,6 +135,11 @@ def plan_names(keys: list[str]) -> dict[str, str]:
     return {str(row.pk): f"{row.label} v{row.version}" for row in rows}
 
 
+def area_names(keys: list[str]) -> dict[str, str]:
+    return {key: str(RuleArea(key).label) for key in keys if key in RuleArea.values}
+
+
+register_names("rules", area_names)
 register_names("incident", incident_names)
 register_names("plan", plan_names)
 register_names("measure", measure_names)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from accounts.actors import SYSTEM
 from incidents.defaults import rules
+from incidents.defaults.legal import LEGAL_CLOCKS
 from incidents.defaults.plans import GENERIC_MEASURES, TEMPLATES
 from incidents.defaults.shapes import M, Template
 from incidents.models import (
@@ -16,10 +19,13 @@ from incidents.models import (
     Plan,
     PlanMeasure,
     ReadinessItem,
+    RuleArea,
+    RuleVersion,
     SeverityIndicator,
     SeverityThreshold,
 )
 from incidents.operations.drawing import Spec
+from incidents.operations.rules import keep_defaults
 from journal import clock
 
 ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
@@ -56,17 +62,24 @@ def generic(level: int) -> list[Spec]:
 def load() -> int:
     """Bring in what is missing and return how many rows that made. What exists is never touched, so that an
     administrator's edits survive; a plan is brought in only where its category and level have none at all."""
-    made = load_matrix() + load_levels()
+    made = load_matrix() + load_levels() + load_legal()
     wanted = set(Plan.objects.filter(region_code="").values_list("category", "level"))
     for template in TEMPLATES:
         for level in Level.values:
             if (template.category, level) not in wanted:
                 made += load_plan(template, level)
+    keep_defaults()
     return made
 
 
+def ever_known(area: str, codes: Iterable[str]) -> set[str]:
+    """The codes of an area that exist or once did: what an administrator retired does not come back."""
+    versions = RuleVersion.objects.filter(area=area).values_list("content", flat=True)
+    return {*codes, *(row["code"] for rows in versions for row in rows)}
+
+
 def load_matrix() -> int:
-    known = set(SeverityIndicator.objects.values_list("code", flat=True))
+    known = ever_known(RuleArea.MATRIX, SeverityIndicator.objects.values_list("code", flat=True))
     made = 0
     for order, (code, group, name, name_en, unit, measured, limits) in enumerate(rules.INDICATORS, 1):
         if code not in known:
@@ -81,13 +94,12 @@ def load_matrix() -> int:
 
 
 def load_levels() -> int:
-    made = 0
     levels = set(LevelRule.objects.values_list("level", flat=True))
-    made += len(LevelRule.objects.bulk_create(LevelRule(**row) for row in rules.LEVELS if row["level"] not in levels))
+    made = len(LevelRule.objects.bulk_create(LevelRule(**row) for row in rules.LEVELS if row["level"] not in levels))
     if not LadderStep.objects.exists():
         rungs = [LadderStep(after_minutes=after, kind=kind, value=value) for after, kind, value in rules.LADDER]
         made += len(LadderStep.objects.bulk_create(rungs))
-    items = set(ReadinessItem.objects.values_list("code", flat=True))
+    items = ever_known(RuleArea.READINESS, ReadinessItem.objects.values_list("code", flat=True))
     made += len(
         ReadinessItem.objects.bulk_create(
             ReadinessItem(code=code, name=name, name_en=name_en, lightest_level=level, order=order * 10)
@@ -95,16 +107,21 @@ def load_levels() -> int:
             if code not in items
         )
     )
-    clocks = set(LegalClock.objects.values_list("code", flat=True))
-    fields = ["code", "name", "name_en", "minutes", "authority", "authority_en", "source"]
-    made += len(
-        LegalClock.objects.bulk_create(
-            LegalClock(**dict(zip(fields, row, strict=True)), order=order * 10)
-            for order, row in enumerate(rules.LEGAL_CLOCKS, 1)
-            if row[0] not in clocks
-        )
-    )
     return made
+
+
+def load_legal() -> int:
+    """Duties that are missing, and the triggers and forms of an installation older than its rules' history."""
+    if not RuleVersion.objects.filter(area=RuleArea.LEGAL).exists():
+        for row in LEGAL_CLOCKS:
+            old = LegalClock.objects.filter(code=row["code"])
+            old.filter(trigger="").update(trigger=row["trigger"], trigger_en=row["trigger_en"])
+            old.filter(form=[]).update(form=row["form"])
+    known = ever_known(RuleArea.LEGAL, LegalClock.objects.values_list("code", flat=True))
+    rows = [
+        LegalClock(**row, order=order * 10) for order, row in enumerate(LEGAL_CLOCKS, 1) if row["code"] not in known
+    ]
+    return len(LegalClock.objects.bulk_create(rows))
 
 
 def load_plan(template: Template, level: int) -> int:

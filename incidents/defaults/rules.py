@@ -1,4 +1,4 @@
-"""The severity matrix, level rules, ladder, readiness checklist and legal clocks as they ship. Data only."""
+"""The severity matrix, level rules, ladder and readiness checklist as they ship. Data only."""
 
 from __future__ import annotations
 
@@ -92,21 +92,3 @@ READINESS: list[tuple[str, str, str, int]] = [
     ("backup", "备用电源和备用网络可用", "Backup power and backup network work", 2),
     ("relief", "第二班人员和休息安排已落实", "Second shift and rest are arranged", 1),
 ]
-
-# (code, name, English name, minutes, authority, English, source)
-LEGAL_CLOCKS: list[tuple[str, str, str, int, str, str, str]] = [
-    ("safety_accident", "生产安全事故报告", "Report the safety accident", 60,
-     "县级以上应急管理部门", "County emergency management department or above", "国务院令第493号 第九条"),
-    ("network_blocked", "服务网络阻断报告并公告", "Report and announce the blocked service network", 1440,
-     "邮政管理部门", "Postal administration", "快递市场管理办法 第三十九条"),
-    ("data_leak", "个人信息泄露：立即补救并告知", "Data leak: remedy at once and notify", 60,
-     "网信部门及相关个人", "Cyberspace administration and those concerned", "个人信息保护法 第五十七条"),
-    ("cyber_incident", "较大以上网络安全事件报告", "Report the cyber incident", 240,
-     "省级网信部门", "Provincial cyberspace office", "国家网络安全事件报告管理办法 (2025-11-01)"),
-    ("cyber_critical", "关键信息基础设施网络安全事件报告", "Report the cyber incident of critical infrastructure", 60,
-     "保护工作部门及公安机关", "Sector regulator and police", "国家网络安全事件报告管理办法 (2025-11-01)"),
-    ("public_health", "突发公共卫生事件报告", "Report the public health event", 120,
-     "县级卫生健康主管部门", "County health department", "突发公共卫生事件应急条例 第二十条"),
-    ("complaint", "客户投诉答复", "Answer the customer complaint", 10080,
-     "投诉人", "The person who complained", "快递暂行条例"),
-]  # fmt: skip

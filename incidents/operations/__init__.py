@@ -14,6 +14,7 @@ from incidents.operations.planlife import approve_plan, delete_plan, retire_plan
 from incidents.operations.plans import draft_plan, move_measure, remove_measure, write_measure, write_plan
 from incidents.operations.posts import confirm_post_ready, tick_readiness
 from incidents.operations.response import respond
+from incidents.operations.rules import restore_rules, write_rules
 
 __all__ = [
     "acknowledge_callout",
@@ -39,6 +40,7 @@ __all__ = [
     "remove_measure",
     "report_incident",
     "respond",
+    "restore_rules",
     "retire_plan",
     "review",
     "send_back_plan",
@@ -51,4 +53,5 @@ __all__ = [
     "tick_readiness",
     "write_measure",
     "write_plan",
+    "write_rules",
 ]

@@ -5,6 +5,7 @@ from incidents.queries.changes import Changes, changes_since
 from incidents.queries.plans import content_of, coverage, coverage_regions, in_force, plan_difference
 from incidents.queries.room import CallOutPage, call_out_page, grade_sentence, incident_list, incident_room
 from incidents.queries.rows import Card, DeadlineRow, MeasureRow, PostGroup, Room, SeatRow
+from incidents.queries.rules import content_of_rules, newest_rules, rule_number
 from incidents.queries.steps import NextStep, Step, legal_actions, legal_steps, next_step
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "cards",
     "changes_since",
     "content_of",
+    "content_of_rules",
     "coverage",
     "coverage_regions",
     "grade_sentence",
@@ -32,8 +34,10 @@ __all__ = [
     "legal_actions",
     "legal_steps",
     "level_names",
+    "newest_rules",
     "next_step",
     "open_incidents",
     "plan_difference",
+    "rule_number",
     "running_incidents",
 ]
