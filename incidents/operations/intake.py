@@ -16,10 +16,11 @@ from django_fsm import can_proceed
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
 from incidents import grading, network
-from incidents.models import Category, Incident, OfficialClass, SeverityIndicator, WarningColor
+from incidents.models import Category, Incident, OfficialClass, RuleArea, SeverityIndicator, WarningColor
 from incidents.operations import deadlines, followed
 from incidents.operations.change import Change, changing, require
 from incidents.operations.legal import start_clock
+from incidents.queries.rules import rule_number
 from incidents.refusals import BadFigures, ImpossibleTime, ReasonMissing, UnknownCode, already_done, illegal
 from incidents.timemap import BadFactor, TimeMap
 from journal import clock
@@ -168,8 +169,10 @@ def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
     incident = change.incident
     incident.indicators = {**incident.indicators, **checked_figures(extra)}
     incident.measured = network.measured_indicators(incident)
-    figures = {**incident.measured, **incident.indicators}
-    result = grading.grade(matrix(), figures)
+    rows = matrix()
+    known = {row.code for row in rows}  # what was said of an indicator that was retired since does not count
+    figures = {code: value for code, value in {**incident.measured, **incident.indicators}.items() if code in known}
+    result = grading.grade(rows, figures)
     incident.grade = result.level
     incident.graded_by_indicator = result.indicator or ""
     incident.grade_value, incident.grade_threshold = result.value, result.threshold
@@ -182,6 +185,7 @@ def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
             "value": float(result.value) if result.value is not None else None,
             "threshold": float(result.threshold) if result.threshold is not None else None,
             "indicators": figures,
+            "matrix": rule_number(RuleArea.MATRIX),
         },
     )
     return result
