@@ -15,6 +15,7 @@ from incidents.operations.plans import locked, note
 from incidents.plancheck import check_together
 from incidents.refusals import BadPlan, OwnPlan, PlanState, ReasonMissing
 from journal import clock
+from journal.refusal import AlreadyDone
 
 
 def approvers(plan: Plan) -> QuerySet[User]:
@@ -32,10 +33,12 @@ def approvers(plan: Plan) -> QuerySet[User]:
 def submit_plan(*, plan_id: int, by: Actor, expected_version: int | None = None) -> Plan:
     """Hand a draft in for review. Journals plan.submitted.
 
-    Raises PlanState, BadPlan, ChangedMeanwhile, IncidentNotFound, NotAllowed.
+    Raises PlanState, AlreadyDone, BadPlan, ChangedMeanwhile, IncidentNotFound, NotAllowed.
     """
     by.require(Permission.MANAGE_PLANS)
     plan = locked(plan_id, by, expected_version)
+    if plan.state == Plan.State.IN_REVIEW and plan.submitted_by == str(by):
+        raise done_before(plan)
     check_complete(plan)
     plan.submitted_by, plan.submitted_at, plan.review_note = str(by), clock.now(), ""
     return step(plan, "submit", "plan.submitted", by)
@@ -60,10 +63,12 @@ def approve_plan(*, plan_id: int, by: Actor, expected_version: int | None = None
     """From now on responses use this version; the approved one of the same scope is retired.
 
     Whoever handed it in does not approve it, unless nobody else may. Journals plan.approved and plan.retired.
-    Raises PlanState, OwnPlan, BadPlan, ChangedMeanwhile, IncidentNotFound, NotAllowed.
+    Raises PlanState, AlreadyDone, OwnPlan, BadPlan, ChangedMeanwhile, IncidentNotFound, NotAllowed.
     """
     by.require(Permission.MANAGE_PLANS)
     plan = locked(plan_id, by, expected_version)
+    if plan.state == Plan.State.APPROVED and plan.approved_by == str(by):
+        raise done_before(plan)
     check_complete(plan)
     if can_proceed(plan.approve):
         check_other_person(plan, by)
@@ -74,6 +79,14 @@ def approve_plan(*, plan_id: int, by: Actor, expected_version: int | None = None
             step(old, "retire", "plan.retired", by)
     plan.approved_by, plan.approved_at = str(by), clock.now()
     return step(plan, "approve", "plan.approved", by)
+
+
+def done_before(plan: Plan) -> AlreadyDone:
+    return AlreadyDone(
+        _("You have done this already; the plan stands at: %(state)s.") % {"state": plan.get_state_display()},  # type: ignore[attr-defined]
+        state=str(plan.state),
+        version=plan.revision,
+    )
 
 
 def check_other_person(plan: Plan, by: Actor) -> None:

@@ -9,6 +9,7 @@ from incidents import operations
 from incidents.models import Plan
 from incidents.refusals import BadPlan, OwnPlan, PlanState, ReasonMissing
 from journal.models import Entry
+from journal.refusal import AlreadyDone
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +21,15 @@ def kinds(plan_id):
 def test_another_person_approves_it(draft, measure, planner, commander):
     measure("a")
     operations.submit_plan(plan_id=draft.pk, by=planner)
+    with pytest.raises(AlreadyDone):
+        operations.submit_plan(plan_id=draft.pk, by=planner)
     with pytest.raises(OwnPlan) as refusal:
         operations.approve_plan(plan_id=draft.pk, by=planner)
     assert "李敏" in str(refusal.value)
     plan = operations.approve_plan(plan_id=draft.pk, by=commander)
     assert (plan.state, plan.submitted_by, plan.approved_by) == ("approved", str(planner), str(commander))
+    with pytest.raises(AlreadyDone):
+        operations.approve_plan(plan_id=draft.pk, by=commander)
     assert kinds(draft.pk) == ["plan.drafted", "plan.submitted", "plan.approved"]
 
 
