@@ -96,11 +96,17 @@ const escape = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.
 
 class ChinaMap extends Panel {
   async begin() {
-    const answer = await fetch(this.element.dataset.shapes);
-    Object.assign(this, shapes(await answer.json()));
     this.inset = echarts.init(document.querySelector("[data-map-inset]"), null, { renderer: "canvas" });
     this.chart.on("click", (event) => { if (event.data?.href) location.assign(event.data.href); });
     await this.load();
+  }
+
+  // Shapes that did not come, because the network was away, are asked for again with the next change or poll.
+  async load() {
+    try {
+      if (!this.mainLines) Object.assign(this, shapes(await (await fetch(this.element.dataset.shapes)).json()));
+    } catch { return; }
+    await super.load();
   }
 
   regions(colours) {

@@ -33,7 +33,7 @@ def at_once(*jobs):
         thread.start()
     for thread in threads:
         thread.join(120)
-    assert failures == []
+    assert failures == [], [str(f) for f in failures]
 
 
 def test_one_key_makes_one_message(texts):
