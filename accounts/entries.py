@@ -31,6 +31,12 @@ register(
         "accounts.contact_removed": _("%(subject)s: contact point removed (%(channel)s)"),
         "accounts.password_issued": _("%(subject)s: new password issued"),
         "accounts.imported": _("Import of “%(kind)s”: %(created)s created, %(changed)s changed"),
+        "accounts.rotation_saved": _("Rotation “%(rotation)s” saved for %(post)s (%(people)s)"),
+        "accounts.rotation_retired": _("Rotation “%(rotation)s” ended for %(post)s"),
+        "accounts.duty_swapped": _("%(user)s takes over the duty of %(post)s instead of %(instead)s"),
+        "accounts.swap_cancelled": _("%(user)s no longer takes over the duty of %(post)s"),
+        "accounts.calendar_set": _("Days off set: %(days)s days from %(from)s to %(until)s"),
+        "accounts.calendar_link_reset": _("%(subject)s: new calendar address"),
         "accounts.exported": _("Export of “%(kind)s”: %(count)s rows"),
     }
 )

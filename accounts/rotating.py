@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from accounts.coverage import Span, gaps
 
-LONGEST_REST = timedelta(days=14)  # no run of days off lasts longer
+AROUND = timedelta(days=32)  # no turn and no run of days off lasts longer
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ def turns(shape: Shape, since: datetime, until: datetime, rests: Callable[[date]
 
     `rests` says whether a day is one off; it is asked only when somebody holds days off.
     """
-    found = list(working_turns(shape, since, until))
+    # Days off cut turns, and run together: what lies around the window decides where its pieces begin and end.
+    early, late = since - AROUND, until + AROUND
+    found = list(working_turns(shape, early, late))
     if shape.rest_people:
-        off = list(rest_turns(shape, since, until, rests))
-        found = [piece for turn in found for piece in without(turn, off)]
-        found += [piece for piece in merged(off) if piece.ends_at > since]
-    return sorted(found, key=lambda piece: piece.starts_at)
+        off = list(rest_turns(shape, early, late, rests))
+        found = [piece for turn in found for piece in without(turn, off)] + merged(off)
+    touching = [piece for piece in found if piece.starts_at < until and piece.ends_at > since]
+    return sorted(touching, key=lambda piece: piece.starts_at)
 
 
 def working_turns(shape: Shape, since: datetime, until: datetime) -> Iterator[Piece]:
@@ -79,9 +81,9 @@ def turn_begins(shape: Shape, number: int) -> datetime:
 
 
 def rest_turns(shape: Shape, since: datetime, until: datetime, rests: Callable[[date], bool]) -> Iterator[Piece]:
-    """One piece for each day off, from its hand-over to the next; begins before any run of them that touches."""
+    """One piece for each day off, from its hand-over to the next day's."""
     monday = shape.first_day - timedelta(days=shape.first_day.weekday())
-    day = max(shape.first_day, local_day(shape, since) - LONGEST_REST)
+    day = max(shape.first_day, local_day(shape, since) - timedelta(days=1))
     while (shape.last_day is None or day <= shape.last_day) and (starts_at := at_hand_over(shape, day)) < until:
         ends_at = at_hand_over(shape, day + timedelta(days=1))
         if rests(day):

@@ -71,6 +71,8 @@ REGIONS = {"31": "上海", "33": "浙江", "44": "广东", "42": "湖北", "51":
 
 def load() -> None:
     """Enter the people, their contact points, roles and a year of weekly duty shifts."""
+    from accounts.operations.filling import ensure_watch
+
     password = make_password(DEMO_PASSWORD if settings.LOOPBACK else None)
     names = people_names()
     rows: list[tuple[User, str]] = []  # user, role
@@ -119,6 +121,7 @@ def load() -> None:
         )
     )
     Duty.objects.bulk_create(roster(pools, primary), batch_size=2000)
+    ensure_watch(now())
 
 
 def people_names() -> Iterator[tuple[str, str]]:

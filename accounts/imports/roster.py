@@ -27,7 +27,7 @@ COLUMNS = [
         "rank",
         gettext_lazy("Rank"),
         ("班次", "主备", "主班/备班", "顺位"),
-        note=gettext_lazy("primary, A or B (or 0, 1, 2); primary when blank."),
+        note=gettext_lazy("primary, A, B … I (or 0 to 9); primary when blank."),
     ),
     Column(
         "region_code",
@@ -45,27 +45,23 @@ COLUMNS = [
     ),
     Column("ends_at", gettext_lazy("Until"), ("结束时间", "结束", "下班时间", "end"), True),
 ]
-RANKS = {
-    "": 0,
-    "0": 0,
-    "primary": 0,
-    "主班": 0,
-    "主": 0,
-    "主值": 0,
-    "1": 1,
-    "a": 1,
-    "备班a": 1,
-    "候补a": 1,
-    "alternatea": 1,
-    "备1": 1,
-    "2": 2,
-    "b": 2,
-    "备班b": 2,
-    "候补b": 2,
-    "alternateb": 2,
-    "备2": 2,
-}
-RANK_NAMES = {0: gettext_lazy("Primary"), 1: gettext_lazy("Alternate A"), 2: gettext_lazy("Alternate B")}
+RANKS = {"": 0, "0": 0, "primary": 0, "主班": 0, "主": 0, "主值": 0}
+LETTERS = "ABCDEFGHI"
+for rank, letter in enumerate(LETTERS, start=1):
+    for word in (str(rank), letter, f"备班{letter}", f"候补{letter}", f"alternate{letter}", f"备{rank}"):
+        RANKS[word.lower()] = rank
+
+
+def rank_code(rank: int) -> str:
+    """As a sheet has it, in either language: "primary", "A", …"""
+    return LETTERS[rank - 1] if rank else "primary"
+
+
+def rank_name(rank: int) -> str:
+    """Primary, Alternate A … Alternate I."""
+    return _("Alternate %(letter)s") % {"letter": LETTERS[rank - 1]} if rank else _("Primary")
+
+
 POST_CHINESE = {
     "总指挥": Post.COMMANDER,
     "副总指挥": Post.DEPUTY,
@@ -96,6 +92,8 @@ def plan(rows: list[Row], preview: Preview, by: Actor) -> None:
     taken: dict[Slot, list[tuple[datetime, datetime, int, str]]] = {}
     for duty in Duty.objects.select_related("user"):
         duties[(duty.post, duty.region_code, duty.rank, duty.starts_at)] = duty
+        if duty.rotation_id:
+            continue  # a turn by hand goes before a rotation's, which is made again around it
         slot = (duty.post, duty.region_code, duty.rank)
         taken.setdefault(slot, []).append((duty.starts_at, duty.ends_at, duty.pk, str(duty.user)))
     seen: dict[tuple[str, str, int, datetime], int] = {}
@@ -113,7 +111,7 @@ def plan(rows: list[Row], preview: Preview, by: Actor) -> None:
             )
         rank = RANKS.get(folded(row["rank"]))
         if rank is None:
-            row.fail("rank", _("Write primary, A or B."))
+            row.fail("rank", _("Write primary, or a letter from A to I."))
         if row["region_code"] and not REGION.fullmatch(row["region_code"]):
             row.fail("region_code", _("Write a region code of 2, 4 or 6 digits."))
             continue
@@ -162,9 +160,7 @@ def refuse_overlaps(
 def planned(row: Row, key: tuple[str, str, int, datetime], ends_at: datetime, user: User, old: Duty | None) -> Line:
     post, region, rank, starts_at = key
     labels = {column.code: str(column.label) for column in COLUMNS}
-    title = " · ".join(
-        part for part in (str(Post(post).label), region, str(RANK_NAMES[rank]), shown(starts_at)) if part
-    )
+    title = " · ".join(part for part in (str(Post(post).label), region, rank_name(rank), shown(starts_at)) if part)
     data = {
         "id": old.pk if old else None,
         "post": post,
@@ -219,7 +215,7 @@ def apply(preview: Preview) -> list[int]:
         if pk is None:
             Duty.objects.create(user_id=user_id, **data)
         else:
-            Duty.objects.filter(pk=pk).update(user_id=user_id, **data)
+            Duty.objects.filter(pk=pk).update(user_id=user_id, rotation=None, swap=None, **data)
         concerned.append(user_id)
     return list(dict.fromkeys(concerned))
 
@@ -228,7 +224,13 @@ def current() -> list[list[str]]:
     duties = Duty.objects.exclude(user__staff_no=None).filter(ends_at__gt=Now()).select_related("user")
     return [
         [
-            *(duty.post, str(duty.user.staff_no), duty.user.name, ["primary", "A", "B"][duty.rank], duty.region_code),
+            *(
+                duty.post,
+                str(duty.user.staff_no),
+                duty.user.name,
+                LETTERS[duty.rank - 1] if duty.rank else "primary",
+                duty.region_code,
+            ),
             *(shown(duty.starts_at), shown(duty.ends_at)),
         ]
         for duty in duties.order_by("starts_at", "post", "region_code", "rank")

@@ -6,9 +6,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# Where there is a roster already, its gaps are looked for from now on.
+WATCH = """
+INSERT INTO accounts_rosterwatch (id, extend_at, look_at)
+SELECT 1, fenghuo_now() + interval '1 day', fenghuo_now() + interval '1 hour'
+WHERE EXISTS (SELECT 1 FROM accounts_duty)
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("journal", "0002_chain_in_the_database"),
         ('accounts', '0003_crews'),
     ]
 
@@ -132,4 +141,5 @@ class Migration(migrations.Migration):
             model_name='swap',
             constraint=models.CheckConstraint(condition=models.Q(('rank__lte', 9)), name='swap_rank_is_at_most_9'),
         ),
+        migrations.RunSQL(WATCH, migrations.RunSQL.noop),
     ]

@@ -13,6 +13,8 @@ from accounts import imports
 from accounts.actors import Actor
 from accounts.imports import Preview
 from accounts.models import ImportDraft, ImportKind, ImportState
+from accounts.operations.filling import TOPIC, ensure_watch, fill
+from accounts.queries.rotations import rotations
 from accounts.roles import Permission
 from accounts.sheets import SheetError
 from journal import operations as journal
@@ -133,6 +135,11 @@ def apply_import(*, draft_id: int, plan_digest: str, by: Actor) -> ImportDraft:
             else _("Everything in the file is in the system already; there is nothing to apply.")
         )
     concerned = imports.write(preview)
+    if draft.kind == ImportKind.ROSTER:
+        moment = now()
+        ensure_watch(moment)
+        for rotation in rotations():
+            fill(rotation, moment)
     draft.apply()
     decide(draft)
     draft.created_count, draft.changed_count = preview.created, preview.changed
@@ -145,7 +152,8 @@ def apply_import(*, draft_id: int, plan_digest: str, by: Actor) -> ImportDraft:
         "rows": plan_digest,
         "people": concerned,
     }
-    journal.write(kind="accounts.imported", subject=f"import:{draft.pk}", by=by, payload=payload)
+    reference = TOPIC if draft.kind == ImportKind.ROSTER else ""
+    journal.write(kind="accounts.imported", subject=f"import:{draft.pk}", reference=reference, by=by, payload=payload)
     return draft
 
 

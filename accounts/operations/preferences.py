@@ -8,8 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
+from accounts.actors import Actor, NotAllowed
 from accounts.models import User
+from accounts.roles import Permission
+from journal import operations as journal
 from journal.refusal import Invalid
 
 THEMES = ("auto", "light", "dark")
@@ -43,4 +45,19 @@ def change_preferences(
         changed.append(field)
     if changed:
         user.save(update_fields=changed)
+    return user
+
+
+@transaction.atomic
+def reset_calendar_link(*, by: Actor) -> User:
+    """Make the actor's calendar addresses worthless; new ones are shown from now on.
+
+    Journals accounts.calendar_link_reset. Raises NotAllowed for who is no person.
+    """
+    if by.user_id is None:
+        raise NotAllowed(by, Permission.VIEW)
+    user = User.objects.select_for_update().get(pk=by.user_id)
+    user.calendar_serial += 1
+    user.save(update_fields=["calendar_serial"])
+    journal.write(kind="accounts.calendar_link_reset", subject=f"user:{user.pk}", by=by)
     return user

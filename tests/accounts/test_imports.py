@@ -203,7 +203,7 @@ def test_the_roster_refuses_overlaps_and_nonsense(staff, administrator):
     bad = (
         "post,staff_no,rank,starts_at,ends_at\n"
         "safety,S2,,2026-03-01 19:00,2026-03-02 08:00\n"
-        "safety,S2,C,2026-04-01 19:00,2026-04-02 08:00\n"
+        "safety,S2,Z,2026-04-01 19:00,2026-04-02 08:00\n"
         "king,S2,,2026-04-01 19:00,2026-04-02 08:00\n"
         "it,S2,,2026-04-01 19:00,2026-04-01 19:00\n"
         "it,S2,,2026-02-30 19:00,2026-04-01 19:00\n"

@@ -1,9 +1,8 @@
-"""Pages about people, the duty roster, machine keys and one's own account."""
+"""Pages about people, machine keys and one's own account."""
 
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +20,6 @@ from accounts.imports import columns_of
 from accounts.models import ApiKey, Channel, ContactPoint, ImportKind, User
 from accounts.roles import Permission, Role
 from journal.clock import now
-from journal.kinds import names_in
 from journal.refusal import Invalid, Refusal
 
 PAGE = 50
@@ -216,47 +214,6 @@ def download(content: bytes, filename: str, content_type: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{filename}"'
     return answer
-
-
-@login_required
-@require_GET
-def roster(request: StaffRequest) -> HttpResponse:
-    """Who is on duty now by post, and a week of primaries with the gaps."""
-    request.actor.require(Permission.VIEW)
-    at = now()
-    regions = queries.rostered_regions()
-    region = request.GET.get("region", "")
-    if region not in regions:
-        region = ""
-    # Regions belong to a room above; it has told the journal how to name them.
-    named = names_in(f"region:{code:0<6}" for code in regions)
-    choices = [(code, named.get(f"region:{code:0<6}", code)) for code in sorted(regions)]
-    monday = monday_of(request.GET.get("week", ""), at)
-    context = {
-        "now_rows": [row for row in queries.roster_now(at) if row.region_code == region],
-        "at": at,
-        "weeks": queries.roster_week(monday, region),
-        "regions": choices,
-        "region": region,
-        "days": [monday + timedelta(days=number) for number in range(7)],
-        "today": timezone.localtime(at).date(),
-        "previous": f"{monday - timedelta(days=7):%Y-%m-%d}",
-        "next": f"{monday + timedelta(days=7):%Y-%m-%d}",
-        "monday": monday,
-    }
-    return render(request, "accounts/roster.html", context)
-
-
-def monday_of(text: str, at: datetime) -> datetime:
-    """Midnight, in the reader's zone, of the Monday of the week that `text` (a date) names, else of this week."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
-        if not 2000 <= day.year <= 2200:
-            raise ValueError(text)
-    except ValueError:
-        day = timezone.localtime(at).date()
-    first = day - timedelta(days=day.weekday())
-    return timezone.make_aware(datetime(first.year, first.month, first.day))  # noqa: DTZ001
 
 
 @login_required

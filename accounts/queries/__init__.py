@@ -1,0 +1,45 @@
+"""Reads of accounts."""
+
+from accounts.queries.people import addresses, people, reachable_channels
+from accounts.queries.roster import (
+    PostDay,
+    PostNow,
+    PostWeek,
+    Turn,
+    on_duty,
+    roster_now,
+    roster_week,
+    rostered_regions,
+)
+from accounts.queries.rotations import (
+    Gap,
+    RotationPreview,
+    coming_gaps,
+    living_swaps,
+    rotations,
+    shape_of,
+    stand_ins,
+    unknown_years,
+)
+
+__all__ = [
+    "Gap",
+    "PostDay",
+    "PostNow",
+    "PostWeek",
+    "RotationPreview",
+    "Turn",
+    "addresses",
+    "coming_gaps",
+    "living_swaps",
+    "on_duty",
+    "people",
+    "reachable_channels",
+    "roster_now",
+    "roster_week",
+    "rostered_regions",
+    "rotations",
+    "shape_of",
+    "stand_ins",
+    "unknown_years",
+]
