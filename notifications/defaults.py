@@ -41,6 +41,33 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ),
         },
     ),
+    "relief": (
+        "接班通知",
+        "Relief",
+        ["lv", "event", "role", "time", "url"],
+        {
+            ("sms", "zh-hans"): (
+                "",
+                "${lv}级响应：${event}。您接${role}第二班，请于${time}前做好到岗准备，现在不用来：${url}",
+            ),
+            ("sms", "en"): (
+                "",
+                "Level ${lv} response: ${event}. You relieve the ${role}: be ready at ${time}, not now. ${url}",
+            ),
+        },
+    ),
+    "arrival_reminder": (
+        "到岗提醒",
+        "Reminder to arrive",
+        ["event", "role", "left", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：请${role}于${time}前到岗，还剩${left}分钟。到了请点“已到岗”：${url}"),
+            ("sms", "en"): (
+                "",
+                "${event}: ${role}, ${left} min left until ${time}. On arrival tap “I am on post”: ${url}",
+            ),
+        },
+    ),
     "escalation": (
         "超时升级",
         "Escalation",
@@ -131,6 +158,8 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
 SUBJECTS: dict[str, tuple[str, str]] = {
     "call_out": ("【${lv}级响应】${event}：请${role}到岗", "[Level ${lv}] ${event}: ${role}, report to your post"),
     "callout_alternate": ("【${lv}级响应】${event}：请候补${role}", "[Level ${lv}] ${event}: stand in as ${role}"),
+    "relief": ("【${lv}级响应】${event}：请您接${role}第二班", "[Level ${lv}] ${event}: you relieve the ${role}"),
+    "arrival_reminder": ("【到岗】${event}：还剩${left}分钟", "[On post] ${event}: ${left} min left"),
     "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
     "reminder": ("【提醒】${event}：${what}", "[Due] ${event}: ${what}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
