@@ -74,6 +74,7 @@ def next_hint() -> datetime | None:
 SOURCES = [
     firing.DEADLINES,
     per_incident(CallOut.objects.filter(next_rung_at__isnull=False), "next_rung_at", callouts.climb),
+    per_incident(CallOut.objects.filter(remind_at__isnull=False), "remind_at", escalation.remind_arrivals),
     per_incident(
         Deadline.objects.filter(escalate_at__isnull=False, state=DeadlineState.MISSED),
         "escalate_at",

@@ -9,6 +9,7 @@ from accounts.roles import Post
 from incidents.models import (
     Announcement,
     Attachment,
+    Attendance,
     CallOut,
     Deadline,
     Decision,
@@ -17,6 +18,7 @@ from incidents.models import (
     Level,
     Measure,
     Plan,
+    Proof,
     ReadinessCheck,
     RuleArea,
     RuleVersion,
@@ -42,13 +44,21 @@ register(
         "post.manned": _("Command post manned (%(seats)s posts, %(seconds)s s after the declaration)"),
         "post.ready": _("Command post ready, %(seconds)s s after the declaration"),
         "post.vacant": _("Nobody can be called as %(post)s; the commander answers for it"),
-        "post.taken": _("%(user)s took the post of %(post)s"),
+        "post.short": _("Too few people can be called as %(post)s (%(need)s needed); the commander answers for it"),
+        "post.quorum": _("%(post)s: %(here)s of %(wanted)s on post, enough"),
+        "post.taken": _("%(user)s took the post of %(post)s (%(proof)s)"),
+        "post.handed_over": _("%(from)s handed the post of %(post)s to %(user)s: %(note)s"),
+        "post.taken_over": _("%(user)s took the post of %(post)s over from %(from)s: %(note)s"),
+        "post.left": _("%(user)s left the post of %(post)s"),
+        "post.relief": _("%(user)s will relieve %(post)s in %(minutes)s min"),
+        "post.no_relief": _("Second shift: nobody to relieve %(posts)s"),
         "post.checked": _("Readiness: %(check)s – done"),
         "post.unchecked": _("Readiness: %(check)s – taken back"),
         "post.stood_down": _("Command post stood down"),
         "callout.called": _("%(user)s called as %(post)s"),
         "callout.acknowledged": _("%(user)s (%(post)s) is on the way"),
-        "callout.arrived": _("%(user)s (%(post)s) on post, %(seconds)s s after the call"),
+        "callout.eta": _("%(user)s (%(post)s) expects to be there in %(eta_minutes)s min"),
+        "callout.arrived": _("%(user)s (%(post)s) on post, %(seconds)s s after the call (%(proof)s)"),
         "callout.declined": _("%(user)s (%(post)s) cannot come"),
         "callout.climbed": _("Alternate %(user)s called in for %(post)s"),
         "deadline.missed": _("Overdue: %(deadline)s"),
@@ -94,6 +104,16 @@ def link_names(keys: list[str]) -> dict[str, str]:
 
 def post_names(keys: list[str]) -> dict[str, str]:
     return {key: str(Post(key).label) for key in keys if key in Post.values}
+
+
+def proof_names(keys: list[str]) -> dict[str, str]:
+    return {key: str(Proof(key).label) for key in keys if key in Proof.values}
+
+
+def attendance_notes(keys: list[str]) -> dict[str, str]:
+    """What somebody left in writing when a post changed hands; the journal holds the number only."""
+    lines = Attendance.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    return {str(line.pk): line.note for line in lines}
 
 
 def level_names(keys: list[str]) -> dict[str, str]:
@@ -146,6 +166,8 @@ register_names("measure", measure_names)
 register_names("deadline", deadline_names)
 register_names("link", link_names)
 register_names("post", post_names)
+register_names("proof", proof_names)
+register_names("attendance", attendance_notes)
 register_names("level", level_names)
 register_names("decision", decision_names)
 register_names("check", check_names)

@@ -57,6 +57,22 @@ class IllegalAnswer(Refusal):
     """The call-out can no longer be answered like this."""
 
 
+class HandOverFirst(Refusal):
+    """Command is handed to somebody before its holder leaves."""
+
+
+class BadProof(Invalid):
+    """A proof of arrival that whoever enters it cannot give; `allowed` lists those they can."""
+
+
+class DoorCodeExpired(Refusal):
+    """The code was shown at the door too long ago."""
+
+
+class BadDoorCode(Invalid):
+    """Not a code that the door of this incident shows."""
+
+
 class ImpossibleTime(Invalid):
     """A time that cannot be: in the future, or before the thing began."""
 

@@ -40,12 +40,8 @@ def room_url(incident: Incident) -> str:
 
 def holders(incident: Incident, post: str, now: datetime) -> list[User]:
     """Whoever answers for a post: who sits there, else the first on duty for it, else nobody."""
-    seat = (
-        PostSeat.objects.filter(command_post__incident=incident, post=post, holder__isnull=False)
-        .select_related("holder")
-        .order_by("shift")
-        .first()
-    )
+    seats = PostSeat.objects.filter(command_post__incident=incident, post=post, shift=1, holder__isnull=False)
+    seat = seats.select_related("holder").first()
     if seat and seat.holder:
         return [seat.holder]
     return on_duty(post=post, at=now, region_code=incident.region_code)[:1]

@@ -1,7 +1,7 @@
 """Writes of command."""
 
+from incidents.operations.answers import acknowledge_callout, arrive_at_door, arrive_callout, decline_callout
 from incidents.operations.attachments import attach_file
-from incidents.operations.callouts import acknowledge_callout, arrive_callout, decline_callout, take_seat
 from incidents.operations.closing import close, recover, review
 from incidents.operations.intake import dismiss, grade_incident, report_incident
 from incidents.operations.legal import fulfil_legal_clock, tick_legal_clock
@@ -15,10 +15,12 @@ from incidents.operations.plans import draft_plan, move_measure, remove_measure,
 from incidents.operations.posts import confirm_post_ready, tick_readiness
 from incidents.operations.response import respond
 from incidents.operations.rules import restore_rules, write_rules
+from incidents.operations.seats import hand_over_seat, sign_out, take_over_seat, take_seat
 
 __all__ = [
     "acknowledge_callout",
     "approve_plan",
+    "arrive_at_door",
     "arrive_callout",
     "attach_file",
     "close",
@@ -31,6 +33,7 @@ __all__ = [
     "draft_plan",
     "fulfil_legal_clock",
     "grade_incident",
+    "hand_over_seat",
     "log_entry",
     "lower_level",
     "mark_seen",
@@ -45,9 +48,11 @@ __all__ = [
     "review",
     "send_back_plan",
     "set_time_factor",
+    "sign_out",
     "skip_measure",
     "start_measure",
     "submit_plan",
+    "take_over_seat",
     "take_seat",
     "tick_legal_clock",
     "tick_readiness",

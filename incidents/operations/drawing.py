@@ -25,7 +25,7 @@ from incidents.models import (
     ReadinessCheck,
     ReadinessItem,
 )
-from incidents.operations import callouts, deadlines
+from incidents.operations import attendance, callouts, crews, deadlines, relief, seats
 from incidents.operations.change import Change
 from incidents.planfields import narrowest
 
@@ -140,40 +140,73 @@ def draw_checks(post: CommandPost, level: int) -> None:
     )
 
 
-def draw_seats(change: Change, post: CommandPost, rule: LevelRule) -> list[PostSeat]:
-    """Make the seats that the level asks for and call people to those that are new; returns the new ones.
+def draw_seats(change: Change, post: CommandPost, rule: LevelRule, specs: Sequence[Spec] = ()) -> list[PostSeat]:
+    """Make the seats that the level and the plan's crews ask for and call people to those that are new, or that ask
+    for more people than before; returns the new ones.
 
-    A seat left vacant needs the commander, who is then called even when the level does not ask for one.
+    A seat left vacant needs the commander, who is then called even when the level does not ask for one. The second
+    shift is named and told, not called.
     """
-    wanted = list(dict.fromkeys([*rule.required_posts, *rule.called_posts]))
+    crew = crews.crews_of(rule, specs)
+    wanted = list(dict.fromkeys([*rule.required_posts, *rule.called_posts, *crew]))
     order = {code: number for number, code in enumerate(Post.values)}
     existing = {(seat.post, seat.shift): seat for seat in post.seats.all()}
     new: list[PostSeat] = []
+    later: list[PostSeat] = []
     rungs = callouts.configured_rungs()
 
     def seat_for(code: str, shift: int, required: bool) -> None:
+        call, need = crew.get(code, (1, 1)) if shift == 1 else (1, 1)
         seat = existing.get((code, shift))
         if seat is None:
-            seat = PostSeat.objects.create(command_post=post, post=code, shift=shift, required=required)
+            seat = PostSeat.objects.create(
+                command_post=post, post=code, shift=shift, required=required, wanted=call, need=need
+            )
             existing[code, shift] = seat
             if shift == 1:
                 new.append(seat)
                 callouts.call_seat(change, seat, rule=rule, rungs=rungs)
-        elif seat.required != required:
-            seat.required = required
-            seat.save(update_fields=["required"])
+        elif (seat.required, seat.wanted, seat.need) != (required, call, need):
+            more = shift == 1 and call > seat.wanted
+            seat.required, seat.wanted, seat.need = required, call, need
+            refill(change, seat)
+            if more:
+                callouts.call_seat(change, seat, rule=rule, rungs=rungs)
+        if shift == 1:
+            crews.draw_quorum(change, seat, rule)
+        elif seat.starts_at is None:
+            later.append(seat)
 
     for code in sorted(wanted, key=lambda value: order.get(value, 99)):
         for shift in range(1, rule.shifts + 1):
             seat_for(code, shift, required=code in rule.required_posts and shift == 1)
     if any(seat.vacant for seat in new) and (Post.COMMANDER, 1) not in existing:
         seat_for(Post.COMMANDER, 1, required=False)
+    relief.plan(change, later)
+    if rule.shifts == 1:
+        relief.call_off(change, [seat for (_code, shift), seat in existing.items() if shift > 1])
     return new
+
+
+def refill(change: Change, seat: PostSeat) -> None:
+    """Its numbers changed: whether it is filled may have changed with them."""
+    here = attendance.present(seat)
+    if len(here) < seat.need:
+        seat.arrived_at = None
+    elif seat.arrived_at is None:
+        seats.fill(change, seat, here[seat.need - 1].arrived_at)
+    seat.version += 1
+    seat.save()
 
 
 def decides(by: Actor, incident: Incident, rule: LevelRule, change: Change) -> bool:
     """Whether the actor is the level's named decider (or above), so that nothing is left to confirm."""
     if by.may(Permission.LOWER_LEVEL) or (rule.decider_post == Post.DUTY_OFFICER and by.may(Permission.COMMAND)):
+        return True
+    held = PostSeat.objects.filter(
+        command_post__incident=incident, post=rule.decider_post, shift=1, arrived_at__isnull=False
+    )
+    if by.user_id is not None and held.filter(holder_id=by.user_id).exists():
         return True
     people = on_duty(post=rule.decider_post, at=change.now, region_code=incident.region_code)
     return by.user_id is not None and by.user_id in {user.pk for user in people[:1]}

@@ -8,7 +8,7 @@ from datetime import datetime
 from accounts.actors import SYSTEM
 from accounts.roles import Post
 from incidents.models import CallOut, CommandPost, DeadlineKind, Measure, MeasureKind, PostSeat
-from incidents.operations import deadlines, work
+from incidents.operations import attendance, deadlines, work
 from incidents.operations.change import Change
 from incidents.queries.rows import seat_state
 
@@ -83,12 +83,14 @@ def man(change: Change, post: CommandPost, seats: list[PostSeat], at: datetime |
 
 
 def stand_down(change: Change) -> None:
-    """The response is over: nobody is expected any more, and the command post is closed."""
-    for call in CallOut.objects.filter(incident=change.incident, state__in=WAITING).order_by("id"):
-        call.stand_down()
-        call.next_rung_at = None
-        call.save()
-    deadlines.cancel(change, kinds=[DeadlineKind.ARRIVAL, DeadlineKind.READY, DeadlineKind.CONFIRM])
+    """The response is over: nobody is expected any more, those on post are released, the command post is closed."""
+    attendance.stand_down(
+        CallOut.objects.filter(incident=change.incident, state__in=WAITING).order_by("id"), change.now
+    )
+    attendance.release_everybody(change)
+    deadlines.cancel(
+        change, kinds=[DeadlineKind.ARRIVAL, DeadlineKind.QUORUM, DeadlineKind.READY, DeadlineKind.CONFIRM]
+    )
     post = CommandPost.objects.filter(incident=change.incident).first()
     if post is not None and post.state != CommandPost.State.CLOSED:
         post.stand_down()

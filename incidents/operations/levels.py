@@ -16,7 +16,13 @@ from incidents.operations.response import check_authority, level_rule, tell_no_p
 from incidents.refusals import AboveAuthority, IllegalTransition, ReasonMissing, already_done, illegal, where_it_stands
 from incidents.rulebook import rule_of
 
-LEVEL_KINDS = (DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE)
+LEVEL_KINDS = (
+    DeadlineKind.CONFIRM,
+    DeadlineKind.READY,
+    DeadlineKind.ARRIVAL,
+    DeadlineKind.QUORUM,
+    DeadlineKind.MEASURE,
+)
 
 
 def raise_level(
@@ -127,9 +133,10 @@ def change_level(change: Change, rule: LevelRule) -> None:
     incident.save()
     plan = drawing.choose_plan(incident.category, rule.level, incident.region_code)
     incident.plan, incident.plan_snapshot, incident.generic_plan = plan, drawing.snapshot(plan), plan is None
-    redraw_measures(change, drawing.specs_of(plan, rule.level), lowered=lowered)
-    redraw_calls(change, rule)
-    redraw_post(change, rule)
+    specs = drawing.specs_of(plan, rule.level)
+    redraw_measures(change, specs, lowered=lowered)
+    redraw_calls(change, rule, specs)
+    redraw_post(change, rule, specs)
     drawing.draw_confirmation(change, rule)
     if lowered:
         incident.provisional = False

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from incidents.models import CallOut, Deadline, DeadlineState, Incident, Measure
+from incidents.models import CallOut, Deadline, DeadlineState, Incident, Measure, PostSeat
 from incidents.operations.change import changing
 from incidents.refusals import BadFigures, IllegalTransition, where_it_stands
 from incidents.timemap import BadFactor, TimeMap
@@ -49,7 +49,12 @@ def set_time_factor(*, incident_id: int, factor: float, by: Actor) -> Incident:
         for call in calls:
             call.due_at = moved(call.due_at) or call.due_at
             call.next_rung_at = moved(call.next_rung_at)
-        CallOut.objects.bulk_update(calls, ["due_at", "next_rung_at"])
+            call.remind_at, call.eta_at = moved(call.remind_at), moved(call.eta_at)
+        CallOut.objects.bulk_update(calls, ["due_at", "next_rung_at", "remind_at", "eta_at"])
+        later = list(PostSeat.objects.filter(command_post__incident=incident, starts_at__isnull=False))
+        for seat in later:
+            seat.starts_at = moved(seat.starts_at)
+        PostSeat.objects.bulk_update(later, ["starts_at"])
         measures = list(Measure.objects.filter(incident=incident, settled_at=None, due_at__isnull=False))
         for measure in measures:
             measure.due_at = moved(measure.due_at)

@@ -5,12 +5,13 @@ One generation of deadlines has been cancelled by the caller, the next is drawn 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.roles import Post
 from incidents.models import (
-    Attendance,
     CallOut,
     CommandPost,
     Deadline,
@@ -21,7 +22,7 @@ from incidents.models import (
     Phase,
     PostSeat,
 )
-from incidents.operations import callouts, deadlines, drawing, work
+from incidents.operations import attendance, callouts, crews, deadlines, drawing, work
 from incidents.operations.change import Change
 from incidents.operations.followed import WAITING, filled
 
@@ -67,17 +68,14 @@ def redraw_measures(change: Change, specs: list[drawing.Spec], *, lowered: bool)
     work.begin_phases(change, begun)
 
 
-def redraw_calls(change: Change, rule: LevelRule) -> None:
+def redraw_calls(change: Change, rule: LevelRule, specs: Sequence[drawing.Spec]) -> None:
     """Everybody still expected keeps the time of their own call; those the level does not need are stood down."""
-    wanted = {*rule.required_posts, *rule.called_posts, Post.COMMANDER}
+    wanted = {*rule.required_posts, *rule.called_posts, *crews.crews_of(rule, specs), Post.COMMANDER}
     unwanted = []
     calls = CallOut.objects.filter(incident=change.incident, state__in=WAITING).select_related("seat")
     for call in calls.order_by("id"):
         if call.seat.post not in wanted:
-            call.stand_down()
-            call.next_rung_at = None
-            call.save()
-            unwanted.append(call)
+            unwanted += attendance.stand_down([call], change.now)
             continue
         due = change.incident.due(call.called_at, rule.on_post_minutes)
         missed = Deadline.objects.filter(
@@ -85,20 +83,21 @@ def redraw_calls(change: Change, rule: LevelRule) -> None:
         ).exists()
         if due != call.due_at:
             call.due_at = due
+            call.version += 1
             call.save()
         if not missed or due > change.now:
             callouts.draw_arrival(change, call)
     PostSeat.objects.filter(pk__in=[call.seat_id for call in unwanted], arrived_at=None).update(required=False)
 
 
-def redraw_post(change: Change, rule: LevelRule) -> None:
+def redraw_post(change: Change, rule: LevelRule, specs: Sequence[drawing.Spec]) -> None:
     """More required seats open a command post again, with its own thirty minutes from now."""
     incident = change.incident
     post = CommandPost.objects.select_for_update().get(incident=incident)
     state = CommandPost.State
     PostSeat.objects.filter(command_post=post).exclude(post__in=rule.required_posts).update(required=False)
     drawing.draw_checks(post, rule.level)
-    drawing.draw_seats(change, post, rule)
+    drawing.draw_seats(change, post, rule, specs)
     post.name, post.name_en = rule.post_name, rule.post_name_en
     seats = list(post.seats.filter(shift=1))
     taken = filled(seats)
@@ -125,7 +124,7 @@ def draw_readiness(change: Change, post: CommandPost, rule: LevelRule) -> None:
     deadlines.open_deadline(change, DeadlineKind.READY, f"post:{post.pk}", due, post=Post.COMMANDER)
 
 
-def reopen_post(change: Change, rule: LevelRule) -> CommandPost:
+def reopen_post(change: Change, rule: LevelRule, specs: Sequence[drawing.Spec] = ()) -> CommandPost:
     """Open a command post again and man it afresh: seats are empty, the checklist is blank, people are called anew.
 
     Whoever still sits there from the last time is released. Calls of the last time stay as they ended; the post's
@@ -142,13 +141,7 @@ def reopen_post(change: Change, rule: LevelRule) -> CommandPost:
     post.save()
     post.checks.update(done_at=None, done_by="")
     drawing.draw_checks(post, rule.level)
-    for call in CallOut.objects.filter(incident=change.incident, state=CallOut.State.ON_POST).order_by("id"):
-        call.release()
-        call.released_at = change.now
-        call.next_rung_at = call.remind_at = None
-        call.version += 1
-        call.save()
-    Attendance.objects.filter(seat__command_post=post, left_at=None).update(left_at=change.now)
+    attendance.release_everybody(change)
     change.incident.unfilled_posts = []
     PostSeat.objects.filter(command_post=post).update(
         required=False, vacant=False, holder=None, arrived_at=None, starts_at=None, version=F("version") + 1
@@ -160,7 +153,7 @@ def reopen_post(change: Change, rule: LevelRule) -> CommandPost:
     for code, seat in seats.items():
         if code in wanted:
             callouts.call_seat(change, seat, rule=rule, rungs=rungs)
-    drawing.draw_seats(change, post, rule)
+    drawing.draw_seats(change, post, rule, specs)
     commander = seats.get(Post.COMMANDER)
     if commander is not None and Post.COMMANDER not in wanted and post.seats.filter(vacant=True).exists():
         callouts.call_seat(change, commander, rule=rule, rungs=rungs)

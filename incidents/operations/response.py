@@ -108,9 +108,10 @@ def begin_response(change: Change, rule: LevelRule, plan: Plan | None, *, automa
         },
     )
     drawing.draw_confirmation(change, rule, decided=False if automatic else None)
-    open_post(change, rule)
+    specs = drawing.specs_of(plan, rule.level)
+    open_post(change, rule, specs)
     # What was begun as a preparation keeps its state and the time it counts from.
-    redraw_measures(change, drawing.specs_of(plan, rule.level), lowered=False)
+    redraw_measures(change, specs, lowered=False)
     work.start_ready(change)
     follow(change)
     announce_start(change)
@@ -119,14 +120,14 @@ def begin_response(change: Change, rule: LevelRule, plan: Plan | None, *, automa
     journal.touch("incidents")
 
 
-def open_post(change: Change, rule: LevelRule) -> None:
+def open_post(change: Change, rule: LevelRule, specs: list[drawing.Spec]) -> None:
     """Open the command post with its thirty minutes, and call people to it; one that was stood down opens again."""
     if CommandPost.objects.filter(incident=change.incident).exists():
-        reopen_post(change, rule)
+        reopen_post(change, rule, specs)
         return
     post = drawing.draw_post(change, rule)
     draw_readiness(change, post, rule)
-    drawing.draw_seats(change, post, rule)
+    drawing.draw_seats(change, post, rule, specs)
 
 
 def check_authority(change: Change, level: int) -> None:
