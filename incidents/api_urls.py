@@ -5,8 +5,8 @@ from django.urls import path
 from rest_framework.serializers import Serializer
 
 from incidents import operations as o
+from incidents.api import plans, rules, views
 from incidents.api import shapes as s
-from incidents.api import views
 from incidents.api.views import incident_act
 
 # (part of the address, summary, operation, body, whether If-Match applies)
@@ -56,6 +56,14 @@ urlpatterns = [
     path("callouts/<int:call_out_id>/acknowledge", views.CallOutAcknowledge.as_view(), name="api_callout_acknowledge"),
     path("callouts/<int:call_out_id>/arrive", views.CallOutArrive.as_view(), name="api_callout_arrive"),
     path("callouts/<int:call_out_id>/decline", views.CallOutDecline.as_view(), name="api_callout_decline"),
-    path("plans", views.PlanList.as_view(), name="api_plans"),
-    path("plans/<int:plan_id>", views.PlanDetail.as_view(), name="api_plan"),
+    path("plans", plans.PlanList.as_view(), name="api_plans"),
+    path("plans/coverage", plans.PlanCoverage.as_view(), name="api_plan_coverage"),
+    path("plans/<int:plan_id>", plans.PlanDetail.as_view(), name="api_plan"),
+    path("plans/<int:plan_id>/submit", plans.PlanSubmit.as_view(), name="api_plan_submit"),
+    path("plans/<int:plan_id>/send-back", plans.PlanSendBack.as_view(), name="api_plan_send_back"),
+    path("plans/<int:plan_id>/approve", plans.PlanApprove.as_view(), name="api_plan_approve"),
+    path("plans/<int:plan_id>/retire", plans.PlanRetire.as_view(), name="api_plan_retire"),
+    path("plans/<int:plan_id>/diff/<int:other_id>", plans.PlanDiff.as_view(), name="api_plan_diff"),
+    path("rules/<str:area>", rules.Rules.as_view(), name="api_rules"),
+    path("rules/<str:area>/versions", rules.RuleVersions.as_view(), name="api_rule_versions"),
 ]

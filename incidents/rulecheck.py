@@ -63,6 +63,11 @@ class Row:
             return ""
         return value
 
+    def group(self) -> str:
+        """Indicators of one group make one row of the matrix; one that is alone has its own code."""
+        value = self.given.get("group")
+        return value if isinstance(value, str) and CODE.match(value) else str(self.given.get("code"))[:40]
+
     def whole(self, field: str, low: int, high: int, *, optional: bool = False) -> int | None:
         value = self.given.get(field)
         if value is None and optional:
@@ -100,7 +105,9 @@ class Row:
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 10**15
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def plain(value: float) -> float:
@@ -156,7 +163,7 @@ def matrix_row(row: Row) -> dict[str, Any]:
         row.wrong("measured", _("true or false"))
     return {
         "code": row.code(),
-        "group": row.given.get("group") if CODE.match(str(row.given.get("group") or "")) else row.given.get("code"),
+        "group": row.group(),
         "name": row.text("name", 120, needed=True),
         "name_en": row.text("name_en", 120),
         "unit": unit,

@@ -21,8 +21,6 @@ from incidents.models import (
     Level,
     Measure,
     OfficialClass,
-    Plan,
-    PlanMeasure,
     PostSeat,
     ReadinessCheck,
     WarningColor,
@@ -302,38 +300,6 @@ class IncidentDetailSerializer(IncidentSerializer):
         return CommandPostSerializer(post).data if post else None
 
 
-class PlanMeasureSerializer(serializers.ModelSerializer[PlanMeasure]):
-    class Meta:
-        model = PlanMeasure
-        fields = [
-            *("code", "phase", "order", "name", "name_en", "instruction", "instruction_en", "post", "due_minutes"),
-            *("kind", "params", "after", "needs_approval"),
-        ]
-        read_only_fields = fields
-
-
-class PlanSerializer(serializers.ModelSerializer[Plan]):
-    class Meta:
-        model = Plan
-        fields = [
-            *("id", "name", "name_en", "category", "level", "region_code", "version", "state"),
-            *("approved_by", "approved_at"),
-        ]
-        read_only_fields = fields
-
-
-class PlanDetailSerializer(PlanSerializer):
-    measures = PlanMeasureSerializer(many=True, read_only=True)
-
-    class Meta(PlanSerializer.Meta):
-        fields = [
-            *PlanSerializer.Meta.fields,
-            *("trigger", "trigger_en", "objectives", "objectives_en", "exit_condition", "exit_condition_en"),
-            *("review", "review_en", "contacts", "supplies", "legal_clocks", "measures"),
-        ]
-        read_only_fields = fields
-
-
 class RefusalSerializer(serializers.Serializer[Any]):
     """Why not, and what is possible instead."""
 
@@ -342,4 +308,5 @@ class RefusalSerializer(serializers.Serializer[Any]):
     state = serializers.CharField(required=False)
     version = serializers.IntegerField(required=False)
     legal = serializers.ListField(child=serializers.CharField(), required=False)
+    errors = serializers.DictField(child=serializers.CharField(), required=False)  # type: ignore[assignment]
     changed = serializers.ListField(child=serializers.DictField(), required=False)

@@ -20,7 +20,7 @@ from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.api import shapes
-from incidents.models import CallOut, Incident, Measure, Plan
+from incidents.models import CallOut, Incident, Measure
 from journal.refusal import Invalid
 
 IF_MATCH = OpenApiParameter(
@@ -279,35 +279,3 @@ class CallOutDecline(CallOutAct):
                 call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request)
             )
         )
-
-
-class PlanList(generics.ListAPIView[Plan]):
-    serializer_class = shapes.PlanSerializer
-
-    def get_queryset(self) -> QuerySet[Plan]:
-        rows = Plan.objects.order_by("category", "level", "region_code", "-version")
-        for name in ("category", "state"):
-            if value := self.request.query_params.get(name, "").replace("\x00", ""):
-                rows = rows.filter(**{name: value})
-        return rows
-
-    @extend_schema(
-        summary="Plans",
-        operation_id="plans_list",
-        parameters=[OpenApiParameter("category", str), OpenApiParameter("state", str)],
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        actor_of(request).require(Permission.VIEW)
-        return super().get(request, *args, **kwargs)
-
-
-class PlanDetail(APIView):
-    @extend_schema(
-        summary="One plan with its measures", operation_id="plans_read", responses={200: shapes.PlanDetailSerializer}
-    )
-    def get(self, request: Request, plan_id: int) -> Response:
-        actor_of(request).require(Permission.VIEW)
-        plan = Plan.objects.prefetch_related("measures").filter(pk=plan_id).first()
-        if plan is None:
-            raise NotFound(_("There is no plan %(id)s.") % {"id": plan_id})
-        return Response(shapes.PlanDetailSerializer(plan).data)

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from accounts.roles import GRANTS, Permission
 from incidents.models import Plan
-from incidents.operations.plans import locked, note
+from incidents.operations.plans import locked, tell
 from incidents.plancheck import check_together
 from incidents.refusals import BadPlan, OwnPlan, PlanState, ReasonMissing
 from journal import clock
@@ -45,16 +45,16 @@ def submit_plan(*, plan_id: int, by: Actor, expected_version: int | None = None)
 
 
 @transaction.atomic
-def send_back_plan(*, plan_id: int, note_text: str, by: Actor, expected_version: int | None = None) -> Plan:
+def send_back_plan(*, plan_id: int, note: str, by: Actor, expected_version: int | None = None) -> Plan:
     """It needs more work: a draft again, with the reason for whoever wrote it. Journals plan.sent_back.
 
     Raises PlanState, ReasonMissing, ChangedMeanwhile, IncidentNotFound, NotAllowed.
     """
     by.require(Permission.MANAGE_PLANS)
     plan = locked(plan_id, by, expected_version)
-    if not note_text.strip():
+    if not note.strip():
         raise ReasonMissing(_("Say what has to be changed."))
-    plan.review_note = note_text.strip()[:4000]
+    plan.review_note = note.strip()[:4000]
     return step(plan, "send_back", "plan.sent_back", by)
 
 
@@ -119,7 +119,7 @@ def delete_plan(*, plan_id: int, by: Actor, expected_version: int | None = None)
     plan = locked(plan_id, by, expected_version)
     if plan.state != Plan.State.DRAFT:
         raise PlanState(_("Only a draft can be deleted; a plan in force can be retired."), state=str(plan.state))
-    note("plan.deleted", plan, by)
+    tell("plan.deleted", plan, by)
     plan.delete()
 
 
@@ -142,5 +142,5 @@ def step(plan: Plan, name: str, kind: str, by: Actor) -> Plan:
     move()
     plan.revision += 1
     plan.save()
-    note(kind, plan, by)
+    tell(kind, plan, by)
     return plan

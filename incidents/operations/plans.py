@@ -40,7 +40,7 @@ def locked(plan_id: int, by: Actor, expected_version: int | None = None) -> Plan
     return plan
 
 
-def note(kind: str, plan: Plan, by: Actor) -> None:
+def tell(kind: str, plan: Plan, by: Actor) -> None:
     journal.write(
         kind=kind,
         subject=f"plan:{plan.pk}",
@@ -94,7 +94,7 @@ def draft_plan(
             PlanMeasure(plan=plan, **{field: getattr(row, field) for field in MEASURE_FIELDS})
             for row in source.measures.order_by("order", "id")
         )
-    note("plan.drafted", plan, by)
+    tell("plan.drafted", plan, by)
     return plan
 
 

@@ -54,8 +54,8 @@ def test_it_is_sent_back_with_a_reason(draft, measure, planner, commander):
     measure("a")
     operations.submit_plan(plan_id=draft.pk, by=planner)
     with pytest.raises(ReasonMissing):
-        operations.send_back_plan(plan_id=draft.pk, note_text=" ", by=commander)
-    plan = operations.send_back_plan(plan_id=draft.pk, note_text="缺现场清点", by=commander)
+        operations.send_back_plan(plan_id=draft.pk, note=" ", by=commander)
+    plan = operations.send_back_plan(plan_id=draft.pk, note="缺现场清点", by=commander)
     assert (plan.state, plan.review_note) == ("draft", "缺现场清点")
     assert operations.submit_plan(plan_id=draft.pk, by=planner).review_note == ""
     assert kinds(draft.pk) == ["plan.drafted", "plan.submitted", "plan.sent_back", "plan.submitted"]
@@ -78,7 +78,7 @@ def test_only_a_draft_is_deleted(draft, measure, planner):
     operations.submit_plan(plan_id=draft.pk, by=planner)
     with pytest.raises(PlanState):
         operations.delete_plan(plan_id=draft.pk, by=planner)
-    operations.send_back_plan(plan_id=draft.pk, note_text="x", by=planner)
+    operations.send_back_plan(plan_id=draft.pk, note="x", by=planner)
     operations.delete_plan(plan_id=draft.pk, by=planner)
     assert not Plan.objects.filter(pk=draft.pk).exists()
     assert kinds(draft.pk)[-1] == "plan.deleted"
