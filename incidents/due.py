@@ -7,15 +7,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from accounts.actors import CLOCK
-from incidents import escalation, firing, reading
+from incidents import escalation, firing, reading, refreshing
 from incidents.models import CallOut, Deadline, DeadlineState, Incident, MeasureJob
 from incidents.operations import callouts
 from incidents.operations.change import Change, changing
-from journal import hints
+from journal import clock, hints
 from journal.clock import Now, Source
 
 CANDIDATES = 400
@@ -71,10 +71,49 @@ def next_hint() -> datetime | None:
     return MeasureJob.objects.order_by("hint_at").values_list("hint_at", flat=True).first()
 
 
+class GradeHints:
+    """Asks a worker to read measured figures again when an incident's turn has come, every few seconds at most.
+
+    The figures of a large network take too long for a clock. While the broker is away, a thread beside it does them.
+    """
+
+    AGAIN = 5.0
+
+    def __init__(self) -> None:
+        self.rests_until = 0.0
+
+    def run(self) -> int:
+        self.rests_until = time.monotonic() + self.AGAIN
+        messenger.submit(self.ask)
+        return 1
+
+    @staticmethod
+    def ask() -> None:
+        from incidents.tasks import refresh_grades
+
+        if not hints.publish(refresh_grades):
+            try:
+                refreshing.refresh_due()
+            finally:
+                connection.close()
+
+    def next_due(self) -> datetime | None:
+        rest = self.rests_until - time.monotonic()
+        at = Incident.objects.filter(check_at__isnull=False).order_by("check_at").values_list("check_at", flat=True)
+        first = at.first()
+        if first is None or rest <= 0:
+            return first
+        return max(first, clock.now() + timedelta(seconds=rest))
+
+
+GRADES = GradeHints()
+# While an incident is suspended, nobody is tried again or reminded.
+EXPECTED = CallOut.objects.exclude(incident__state=Incident.State.SUSPENDED)
+
 SOURCES = [
     firing.DEADLINES,
-    per_incident(CallOut.objects.filter(next_rung_at__isnull=False), "next_rung_at", callouts.climb),
-    per_incident(CallOut.objects.filter(remind_at__isnull=False), "remind_at", escalation.remind_arrivals),
+    per_incident(EXPECTED.filter(remind_at__isnull=False), "remind_at", escalation.remind_arrivals),
+    per_incident(EXPECTED.filter(next_rung_at__isnull=False), "next_rung_at", callouts.climb),
     per_incident(
         Deadline.objects.filter(escalate_at__isnull=False, state=DeadlineState.MISSED),
         "escalate_at",
@@ -84,5 +123,6 @@ SOURCES = [
         Deadline.objects.filter(remind_at__isnull=False, state=DeadlineState.OPEN), "remind_at", escalation.remind
     ),
     Source(name="incidents measure jobs", run=hint_jobs, next_due=next_hint, red_after=None),
+    Source(name="incidents grades", run=GRADES.run, next_due=GRADES.next_due, red_after=None),
     reading.READER.source(),
 ]

@@ -1,8 +1,10 @@
-"""Facts come up by reading: entries of the rooms below make the measures that wait for them look again."""
+"""Facts come up by reading: entries of the rooms below make the measures that wait for them look again, and the
+grade of the incidents that they bear on."""
 
 from __future__ import annotations
 
-from incidents.models import MeasureJob, MeasureKind
+from incidents import refreshing
+from incidents.models import Incident, MeasureJob, MeasureKind
 from journal import clock
 from journal.clock import Now
 from journal.models import Entry
@@ -29,6 +31,11 @@ CONCERNS: dict[str, tuple[str, ...]] = {
 }
 
 
+# What changes the figures of the incident that an entry refers to, and of those in the regions that it names.
+MEASURES_AGAIN = ("dispatch.scope_closed", "dispatch.scope_reopened", "dispatch.affected_frozen")
+WARNS = ("alert.received", "alert.updated", "alert.cancelled")
+
+
 def incident_of(reference: str) -> int | None:
     """The incident behind "incident:42"."""
     prefix, _colon, key = reference.partition(":")
@@ -39,11 +46,34 @@ def poke(entry: Entry) -> None:
     """Make the jobs that an entry concerns due now. What they then do, they read from the rows, not from the entry:
     an entry that comes twice, late or never changes only when, not what."""
     incident = incident_of(entry.reference)
-    if incident is None:
-        return
-    jobs = MeasureJob.objects.filter(measure__incident_id=incident, measure__kind__in=CONCERNS[entry.kind])
-    if jobs.update(due_at=Now(), hint_at=Now()):
-        clock.wake()
+    if entry.kind in WARNS:
+        look_where_it_warns(entry)
+    elif incident is not None and entry.kind in MEASURES_AGAIN:
+        refreshing.check_now([incident])
+    elif incident is not None:
+        jobs = MeasureJob.objects.filter(measure__incident_id=incident, measure__kind__in=CONCERNS[entry.kind])
+        if jobs.update(due_at=Now(), hint_at=Now()):
+            clock.wake()
 
 
-READER = Reader("incidents", list(CONCERNS), poke)
+def look_where_it_warns(entry: Entry) -> None:
+    """A warning came, changed or went: look at the incidents in its regions, inside or around them."""
+    stems = [stem(code.partition(":")[2]) for code in entry.payload.get("regions") or []]
+    rows = Incident.objects.filter(state__in=refreshing.REFRESHED, check_at__isnull=False)
+    hit = []
+    for pk, own, scope in rows.values_list("pk", "region_code", "scope"):
+        places = [stem(code) for code in {own, *(scope.get("regions") or [])} if code]
+        if any(a.startswith(b) or b.startswith(a) for a in places for b in stems):
+            hit.append(pk)
+    if hit:
+        refreshing.check_now(hit)
+
+
+def stem(code: str) -> str:
+    """The significant digits of a region: 330000 is 33."""
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
+
+
+READER = Reader("incidents", [*CONCERNS, *MEASURES_AGAIN, *WARNS], poke)

@@ -93,6 +93,10 @@ class NotRecovered(Refusal):
     """Throughput has not reached what the level asks for."""
 
 
+class BadKinship(Refusal):
+    """The two incidents cannot be merged or linked like this."""
+
+
 class UnknownCode(Invalid):
     """A category, level, indicator or other code that does not exist."""
 

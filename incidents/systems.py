@@ -275,8 +275,9 @@ def postpone(job: MeasureJob) -> None:
 
 
 def undo(measure: Measure, incident: Incident) -> None:
-    """A false alarm was called while the lanes were being closed: open them again."""
-    if measure.kind == MeasureKind.CLOSE_SCOPE and incident.state == Incident.State.DISMISSED:
+    """The response ended (a false alarm, a merge, …) while the lanes were being closed: open them again."""
+    closes = measure.kind == MeasureKind.CLOSE_SCOPE and measure.params.get("action") != "reopen"
+    if closes and not incident.under_way and measure.state == S.SKIPPED:
         from dispatch.operations import reopen_scope
 
         reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)

@@ -88,6 +88,24 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "${event}: ${what} is due by ${time}. ${url}"),
         },
     ),
+    "level_proposed": (
+        "建议升级",
+        "Proposed level",
+        ["event", "lv", "what", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：指标已达${lv}级（${what}），请决定是否升级：${url}"),
+            ("sms", "en"): ("", "${event}: the figures ask for level ${lv} (${what}). Decide: ${url}"),
+        },
+    ),
+    "stood_down": (
+        "无需到岗",
+        "Not needed any more",
+        ["event", "what", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：${what}，您无需到岗。${url}"),
+            ("sms", "en"): ("", "${event}: ${what}. You are not needed any more. ${url}"),
+        },
+    ),
     "report": (
         "内部报告",
         "Internal report",
@@ -162,6 +180,8 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "arrival_reminder": ("【到岗】${event}：还剩${left}分钟", "[On post] ${event}: ${left} min left"),
     "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
     "reminder": ("【提醒】${event}：${what}", "[Due] ${event}: ${what}"),
+    "level_proposed": ("【建议升级】${event}：${lv}级", "[Raise?] ${event}: level ${lv}"),
+    "stood_down": ("【无需到岗】${event}", "[Stand down] ${event}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
     "mention": ("${who}在${event}中提到了您", "${who} mentioned you in ${event}"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),

@@ -7,10 +7,11 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
-from accounts.actors import Actor
+from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission, Post
 from incidents.models import DeadlineKind, Decision, Incident, Measure, MeasureKind, Phase
 from incidents.operations import deadlines, followed, work
+from incidents.operations.announcing import announce_close
 from incidents.operations.change import Change, changing, require
 from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, already_done, illegal, where_it_stands
 from incidents.rulebook import rule_of
@@ -47,12 +48,15 @@ def close(
     by: Actor,
     reason: str = "",
     skip_open: bool = False,
+    reopen_lanes: bool = True,
     expected_version: int | None = None,
 ) -> Incident:
     """Back to normal: people are stood down, deadlines end, the review becomes due.
 
     Throughput must be what the level asks for, and open measures must be settled; the commander may close all the
-    same with a `reason` (`skip_open` for the measures). Legal duties outlive the closing. Journals incident.closed.
+    same with a `reason` (`skip_open` for the measures). Lanes that are still closed for the incident are opened, or
+    stay closed in so many words (`reopen_lanes`). Legal duties outlive the closing. Journals incident.closed and
+    incident.announced.
     Raises OpenMeasures, NotRecovered, ReasonMissing, IllegalTransition, ChangedMeanwhile, NotAllowed.
     """
     by.require(Permission.LOWER_LEVEL)
@@ -68,7 +72,7 @@ def close(
         # Each internal report calls for the next one: the last of the row is nobody's omission.
         following = [m for m in left if m.kind == MeasureKind.INTERNAL_REPORT and m.round > 1]
         settle_rest(change, [m for m in left if m not in following], skip_open=skip_open, reason=reason)
-        work.drop_all(change, following, _("The incident is closed."))
+        work.drop_all(change, following, _("The incident is closed."), mark=work.CLOSED)
         share = recovered_share(change)
         if share is not None and not reason.strip():
             raise NotRecovered(
@@ -81,10 +85,10 @@ def close(
         incident.closed_at = change.now
         incident.reason = reason.strip() or incident.reason
         incident.provisional = False
+        incident.proposed_level = incident.proposed_at = incident.check_at = None
         incident.save()
-        deadlines.cancel(
-            change, kinds=[DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE]
-        )
+        ended = [kind for kind in DeadlineKind.values if kind != DeadlineKind.LEGAL]
+        deadlines.cancel(change, kinds=ended)
         followed.stand_down(change)
         rule = rule_of(incident)
         deadlines.open_deadline(
@@ -94,12 +98,27 @@ def close(
             change.times.due(change.now, rule.review_days * 24 * 60),
             post=Post.PLANNING,
         )
-        change.tell("incident.closed", {"level": incident.response_level, "early": share is not None})
+        left_closed = open_lanes(incident, wanted=reopen_lanes)
+        change.tell(
+            "incident.closed",
+            {"level": incident.response_level, "early": share is not None, "closed_lanes": left_closed},
+        )
         change.moved("close")
         work.begin_phases(change, [Phase.CLOSE])
         work.start_ready(change)
+        announce_close(change, closed_lanes=left_closed)
         journal.touch("incidents")
         return incident
+
+
+def open_lanes(incident: Incident, *, wanted: bool) -> int:
+    """Open what is still closed for the incident, if `wanted`; returns how many lanes stay closed."""
+    from dispatch.operations import reopen_scope
+    from dispatch.queries import open_closures
+
+    if wanted:
+        reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
+    return open_closures(incident.reference, incident.exercise)
 
 
 def settle_rest(change: Change, left: list[Measure], *, skip_open: bool, reason: str) -> None:
@@ -114,7 +133,7 @@ def settle_rest(change: Change, left: list[Measure], *, skip_open: bool, reason:
         )
     if not reason.strip():
         raise ReasonMissing(_("Say why the open measures are skipped."))
-    work.drop_all(change, left, reason.strip())
+    work.drop_all(change, left, reason.strip(), mark=work.CLOSED)
 
 
 def recovered_share(change: Change) -> float | None:

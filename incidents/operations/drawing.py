@@ -113,6 +113,14 @@ def new_measure(incident: Incident, spec: Spec, round_: int = 1) -> Measure:
     )
 
 
+def next_round(measure: Measure) -> Measure:
+    """The same measure once more, as its incident froze it, not begun."""
+    copied = ("code", "phase", "order", "name", "name_en", "instruction", "instruction_en", "post", "kind", "params")
+    more = ("after", "needs_approval", "due_minutes", "exercise")
+    values = {name: getattr(measure, name) for name in (*copied, *more)}
+    return Measure(incident_id=measure.incident_id, round=measure.round + 1, **values)
+
+
 def draw_measures(change: Change, specs: Sequence[Spec]) -> None:
     """Copy measures onto the incident; they get their due times when their phase begins."""
     known = dict(

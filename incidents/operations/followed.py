@@ -99,6 +99,6 @@ def stand_down(change: Change) -> None:
         change.tell("post.stood_down")
 
 
-def drop_measures(change: Change, note: str) -> None:
-    """Skip everything that is still open."""
-    work.drop_all(change, work.open_measures(change), note)
+def drop_measures(change: Change, note: str, *, mark: str = "") -> None:
+    """Skip everything that is still open; `mark` as in `work.drop_all`."""
+    work.drop_all(change, work.open_measures(change), note, mark=mark)

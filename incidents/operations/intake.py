@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,8 @@ from incidents.models import Category, Incident, OfficialClass, RuleArea, Severi
 from incidents.operations import deadlines, followed
 from incidents.operations.change import Change, changing, require
 from incidents.operations.legal import start_clock
+from incidents.operations.proposing import propose_level
+from incidents.operations.telling import tell_called
 from incidents.queries.rules import rule_number
 from incidents.refusals import BadFigures, ImpossibleTime, ReasonMissing, UnknownCode, already_done, illegal
 from incidents.timemap import BadFactor, TimeMap
@@ -27,6 +29,7 @@ from journal import clock
 from journal import operations as journal
 
 DAY_LOCK = 7301
+CHECK_EVERY = timedelta(seconds=60)  # of real time: how often measured figures are read again
 
 
 def next_number(reported_at: datetime, *, exercise: bool) -> str:
@@ -58,15 +61,19 @@ def report_incident(
     legal_clocks: Iterable[str] = (),
     exercise: int | None = None,
     time_factor: float | None = None,
+    auto_start: bool | None = None,
     key: str | None = None,
 ) -> Incident:
     """Write down that something happened; nobody is called yet.
 
     `scope` is a dispatch Scope or its JSON; `indicators` what is known of the severity matrix ({code: figure}, shares
     as 0.15); `legal_clocks` the duties that the law starts now. `exercise` and `time_factor` make it a drill's twin.
+    Somebody who may command has verified it by reporting it. `auto_start`: whether a plan may start a response by
+    itself; by default real ones may and drills may not.
     The same `key` of the same actor again returns the first report unchanged (a double click, a retried call).
 
-    Journals incident.reported. Raises UnknownCode, BadFigures, ImpossibleTime, dispatch's UnknownScope, NotAllowed.
+    Journals incident.reported, perhaps incident.auto_started.
+    Raises UnknownCode, BadFigures, ImpossibleTime, dispatch's UnknownScope, NotAllowed.
     """
     by.require(Permission.RUN_DRILL if exercise is not None else Permission.REPORT_INCIDENT)
     report_key = f"{by}:{key}"[:160] if key else None
@@ -111,14 +118,18 @@ def report_incident(
         report_key=report_key,
         time_map=time_map,
         exercise=exercise,
+        no_auto_start=not (exercise is None if auto_start is None else auto_start),
         last_act=["report", str(by)],
     )
+    if by.user_id is not None and by.may(Permission.COMMAND):
+        incident.verified_at, incident.verified_by = now, str(by)
+        incident.save(update_fields=["verified_at", "verified_by"])
     with changing(incident.pk, by=by) as change:
         change.tell("incident.reported", {"category": category, "scope": mentions(place)})
         for code in dict.fromkeys(legal_clocks):
             start_clock(change, code)
     journal.touch("incidents")
-    return change.incident
+    return consider_start(change.incident)
 
 
 def mentions(scope: Mapping[str, Any]) -> list[str]:
@@ -165,29 +176,44 @@ def checked_figures(figures: Mapping[str, object]) -> dict[str, float]:
 
 
 def apply_matrix(change: Change, extra: Mapping[str, object]) -> grading.Grade:
-    """Grade what is known: what people said, and what the network shows now (what people said goes first)."""
+    """Grade what is known: what people said, and what the network shows now (what people said goes first).
+
+    Journals incident.graded, perhaps incident.level_proposed.
+    """
     incident = change.incident
     incident.indicators = {**incident.indicators, **checked_figures(extra)}
-    incident.measured = network.measured_indicators(incident)
+    return regrade(change, network.measured_indicators(incident), always=True)
+
+
+def regrade(change: Change, measured: dict[str, float], *, always: bool) -> grading.Grade:
+    """The grade by these measured figures. An entry is written when it changed, or `always`; the figures are read
+    again in a minute for as long as the incident is open."""
+    incident = change.incident
+    before = incident.grade
+    incident.measured = measured
     rows = matrix()
     known = {row.code for row in rows}  # what was said of an indicator that was retired since does not count
-    figures = {code: value for code, value in {**incident.measured, **incident.indicators}.items() if code in known}
+    figures = {code: value for code, value in {**measured, **incident.indicators}.items() if code in known}
     result = grading.grade(rows, figures)
     incident.grade = result.level
     incident.graded_by_indicator = result.indicator or ""
     incident.grade_value, incident.grade_threshold = result.value, result.threshold
-    incident.graded_at = change.now
-    change.tell(
-        "incident.graded",
-        {
-            "level": f"level:{result.level}",
-            "indicator": f"indicator:{result.indicator}" if result.indicator else "",
-            "value": float(result.value) if result.value is not None else None,
-            "threshold": float(result.threshold) if result.threshold is not None else None,
-            "indicators": figures,
-            "matrix": rule_number(RuleArea.MATRIX),
-        },
-    )
+    incident.check_at = None if network.is_empty(incident.scope) else change.now + CHECK_EVERY
+    change.saving = True
+    if always or result.level != before:
+        incident.graded_at = change.now
+        change.tell(
+            "incident.graded",
+            {
+                "level": f"level:{result.level}",
+                "indicator": f"indicator:{result.indicator}" if result.indicator else "",
+                "value": float(result.value) if result.value is not None else None,
+                "threshold": float(result.threshold) if result.threshold is not None else None,
+                "indicators": figures,
+                "matrix": rule_number(RuleArea.MATRIX),
+            },
+        )
+    propose_level(change, before)
     return result
 
 
@@ -198,25 +224,34 @@ def grade_incident(
     incident runs: during a response it changes the grade, and so what level may be chosen, never the level itself.
     Figures that the network can measure are read from it unless they were given.
 
-    Journals incident.graded with the deciding indicator, its figure and threshold.
-    Raises IllegalTransition, ChangedMeanwhile, BadFigures, NotAllowed.
+    Journals incident.graded with the deciding indicator, its figure and threshold, perhaps incident.level_proposed or
+    incident.auto_started. Raises IllegalTransition, ChangedMeanwhile, BadFigures, NotAllowed.
     """
     by.require(Permission.COMMAND)
-    with changing(incident_id, by=by) as change:
-        require(change, Permission.COMMAND)
-        incident = change.incident
-        change.expect(expected_version)
-        if can_proceed(incident.grade_it):
-            incident.grade_it()
-        elif not incident.running:
-            raise illegal(incident, "grade")
-        apply_matrix(change, indicators or {})
-        change.moved("grade")
-        return incident
+    with transaction.atomic():
+        with changing(incident_id, by=by) as change:
+            require(change, Permission.COMMAND)
+            incident = change.incident
+            change.expect(expected_version)
+            if can_proceed(incident.grade_it):
+                incident.grade_it()
+            elif not incident.running and incident.state != Incident.State.WARNED:
+                raise illegal(incident, "grade")
+            apply_matrix(change, indicators or {})
+            change.moved("grade")
+        return consider_start(incident)
+
+
+def consider_start(incident: Incident) -> Incident:
+    """The incident as it stands after any plan that starts by itself has been looked for."""
+    from incidents.operations.autostart import start_if_met
+
+    return start_if_met(incident)
 
 
 def dismiss(*, incident_id: int, reason: str, by: Actor, expected_version: int | None = None) -> Incident:
-    """It was a false alarm: everybody is stood down, deadlines are cancelled, closed lanes are opened again.
+    """It was a false alarm, or nothing came of a pre-alert: everybody is stood down, deadlines are cancelled, closed
+    lanes are opened again.
 
     Journals incident.dismissed. Raises ReasonMissing, IllegalTransition, ChangedMeanwhile, NotAllowed.
     """
@@ -231,18 +266,18 @@ def dismiss(*, incident_id: int, reason: str, by: Actor, expected_version: int |
             raise ReasonMissing(_("Say why it was a false alarm."))
         if not can_proceed(incident.dismiss):
             raise illegal(incident, "dismiss")
-        was_running = incident.running
+        tell_called(change, lambda user: _("it was a false alarm"))
         incident.dismiss()
         incident.dismissed_at = change.now
         incident.reason = reason.strip()
         incident.provisional = False
+        incident.proposed_level = incident.proposed_at = incident.check_at = None
         deadlines.cancel(change)
-        if was_running:
-            followed.stand_down(change)
-            followed.drop_measures(change, _("The incident was a false alarm."))
-            from dispatch.operations import reopen_scope
+        followed.stand_down(change)
+        followed.drop_measures(change, _("The incident was a false alarm."))
+        from dispatch.operations import reopen_scope
 
-            reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
+        reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
         change.tell("incident.dismissed")
         change.moved("dismiss")
         return incident

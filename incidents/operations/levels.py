@@ -130,6 +130,8 @@ def change_level(change: Change, rule: LevelRule) -> None:
     deadlines.cancel(change, kinds=LEVEL_KINDS)
     incident.generation += 1
     incident.response_level = rule.level
+    if lowered or (incident.proposed_level is not None and rule.level <= incident.proposed_level):
+        incident.proposed_level = incident.proposed_at = None  # somebody has decided about it
     incident.save()
     plan = drawing.choose_plan(incident.category, rule.level, incident.region_code)
     incident.plan, incident.plan_snapshot, incident.generic_plan = plan, drawing.snapshot(plan), plan is None

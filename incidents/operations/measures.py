@@ -69,9 +69,9 @@ def settled_already(measure: Measure) -> AlreadyDone:
 
 
 def alive(change: Change, measure: Measure) -> None:
-    """A measure can be worked on while its incident runs, and after closing when it belongs there."""
+    """A measure can be worked on while its incident runs; while pre-alerted or after closing, once it has begun."""
     incident = change.incident
-    if not incident.running and not (incident.state == incident.State.CLOSED and measure.due_at is not None):
+    if not incident.running and not (incident.worked_on and measure.due_at is not None):
         raise illegal(incident, "measure")
 
 
@@ -129,7 +129,9 @@ def complete_measure(
             raise refuse(measure)
         if measure.kind in TOLD_KINDS and not note.strip():
             raise ReasonMissing(_("Write down what was done, to whom and how."))
-        if done_at is not None and not (change.incident.declared_at or change.now) <= done_at <= change.now:
+        incident = change.incident
+        began = incident.warned_at or incident.declared_at or change.now
+        if done_at is not None and not began <= done_at <= change.now:
             raise ImpossibleTime(_("The time must lie between the start of the response and now."))
         if measure.kind in {MeasureKind.REPORT_AUTHORITY, MeasureKind.INTERNAL_REPORT}:
             Decision.objects.create(

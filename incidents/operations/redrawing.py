@@ -35,7 +35,7 @@ def redraw_measures(change: Change, specs: list[drawing.Spec], *, lowered: bool)
     measures = work.open_measures(change)
     if lowered:
         gone = [m for m in measures if m.code not in wanted and m.state == Measure.State.PENDING]
-        work.drop_all(change, gone, _("Not needed at the lower level."), by_level=True)
+        work.drop_all(change, gone, _("Not needed at the lower level."), mark=work.DROPPED)
         dropped = {measure.pk for measure in gone}
         measures = [measure for measure in measures if measure.pk not in dropped]
     missed = set(
@@ -59,7 +59,7 @@ def redraw_measures(change: Change, specs: list[drawing.Spec], *, lowered: bool)
         if work.subject_of(measure) not in missed or measure.due_at > change.now:
             work.draw_deadline(change, measure)
     known = {
-        measure.code for measure in Measure.objects.filter(incident=incident) if not measure.progress.get("dropped")
+        measure.code for measure in Measure.objects.filter(incident=incident) if not measure.progress.get(work.DROPPED)
     }
     drawing.draw_measures(change, [spec for code, spec in wanted.items() if code not in known])
     begun = [*drawing.BEGUN_BY_RESPONSE]

@@ -14,6 +14,7 @@ from incidents.models import (
     SYSTEM_KINDS,
     WORKED_KINDS,
     DeadlineKind,
+    Incident,
     Measure,
     MeasureJob,
     MeasureKind,
@@ -24,6 +25,7 @@ from incidents.operations.change import Change
 from incidents.rulebook import rule_of
 
 S = Measure.State
+DROPPED, CLOSED = "dropped", "closed"  # marks in the progress of skipped measures, see `drop_all`
 
 
 def subject_of(measure: Measure) -> str:
@@ -68,15 +70,19 @@ def begin_phases(change: Change, phases: Iterable[Phase]) -> None:
 
 
 def start_ready(change: Change) -> None:
-    """Start the system's measures whose turn has come: phase begun, approved if need be, prerequisites settled."""
-    if not change.incident.running and change.incident.closed_at is None:
+    """Start the system's measures whose turn has come: phase begun, approved if need be, prerequisites settled.
+
+    While pre-alerted nobody is called: what people's answers would settle waits for the response.
+    """
+    if not change.incident.worked_on:
         return
+    waiting = FOLLOWED_KINDS if change.incident.state == Incident.State.WARNED else frozenset()
     measures = list(Measure.objects.filter(incident=change.incident).order_by("order", "round", "id"))
     unsettled = {measure.code for measure in measures if not measure.settled}
     begun = [
         measure
         for measure in measures
-        if measure.kind in SYSTEM_KINDS
+        if measure.kind in SYSTEM_KINDS - waiting
         and measure.state == S.PENDING
         and measure.due_at is not None
         and not measure.waits_for_approval
@@ -98,6 +104,11 @@ def begin(change: Change, measure: Measure, *, by: Actor) -> None:
     measure.version += 1
     measure.save()
     change.tell("measure.started", payload_of(measure), by=by)
+    draw_job(change, measure)
+
+
+def draw_job(change: Change, measure: Measure) -> None:
+    """The row by which workers know of a running measure of the system."""
     if measure.kind in WORKED_KINDS:
         job, _created = MeasureJob.objects.update_or_create(
             measure=measure, defaults={"due_at": change.now, "hint_at": change.now, "lease_until": None}
@@ -182,15 +193,16 @@ def next_report(change: Change, measure: Measure) -> None:
     draw_deadline(change, following)
 
 
-def drop_all(change: Change, measures: Iterable[Measure], note: str, *, by_level: bool = False) -> None:
-    """Skip measures that are not wanted any more. `by_level`: a later raise of the level brings them back."""
+def drop_all(change: Change, measures: Iterable[Measure], note: str, *, mark: str = "") -> None:
+    """Skip measures that are not wanted any more. `mark` says what brings them back: DROPPED, that a response or a
+    level which needs them is drawn again; CLOSED, that the incident is opened again."""
     measures = list(measures)
     for measure in measures:
         measure.skip()
         measure.settled_at, measure.settled_by, measure.note = change.now, str(change.by), note
         measure.version += 1
-        if by_level:
-            measure.progress = {**measure.progress, "dropped": True}
+        if mark:
+            measure.progress = {**measure.progress, mark: True}
         measure.save()
         MeasureJob.objects.filter(measure=measure).delete()
         change.tell("measure.skipped", payload_of(measure))

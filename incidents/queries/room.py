@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.roles import Post
-from incidents import grading
 from incidents.links import call_out_of
 from incidents.models import (
     CallOut,
@@ -24,6 +22,7 @@ from incidents.models import (
     SeverityIndicator,
 )
 from incidents.queries.board import card, level_names
+from incidents.queries.proposals import figure
 from incidents.queries.rows import DeadlineRow, MeasureRow, PostGroup, Room, SeatRow, post_label, seat_state
 from incidents.queries.steps import legal_steps, next_step
 from journal import clock
@@ -98,10 +97,6 @@ def grade_sentence(incident: Incident) -> str:
         "value": figure(incident.grade_value, indicator.unit),
         "threshold": figure(incident.grade_threshold, indicator.unit),
     }
-
-
-def figure(value: Decimal, unit: str) -> str:
-    return grading.figure(value, unit) + (" " + _("min") if unit == SeverityIndicator.Unit.MINUTES else "")
 
 
 def incident_list(
