@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,6 +39,14 @@ class Post(models.TextChoices):
     CUSTOMER_SERVICE = "customer_service", _("Customer Service Lead")
     WAREHOUSING = "warehousing", _("Warehousing Lead")
     SITE = "site", _("Site Commander")
+
+
+RANK_LETTERS = "ABCDEFGHI"
+
+
+def rank_name(rank: int) -> str:
+    """Primary, Alternate A … Alternate I."""
+    return gettext("Alternate %(letter)s") % {"letter": RANK_LETTERS[rank - 1]} if rank else gettext("Primary")
 
 
 class Permission(models.TextChoices):

@@ -14,7 +14,7 @@ from accounts.imports.preview import Change, Column, Line, Preview, Row
 from accounts.imports.reading import folded
 from accounts.imports.staff import REGION
 from accounts.models import Duty, User
-from accounts.roles import Post
+from accounts.roles import RANK_LETTERS, Post, rank_name
 from journal.clock import Now
 
 COLUMNS = [
@@ -46,20 +46,14 @@ COLUMNS = [
     Column("ends_at", gettext_lazy("Until"), ("结束时间", "结束", "下班时间", "end"), True),
 ]
 RANKS = {"": 0, "0": 0, "primary": 0, "主班": 0, "主": 0, "主值": 0}
-LETTERS = "ABCDEFGHI"
-for rank, letter in enumerate(LETTERS, start=1):
+for rank, letter in enumerate(RANK_LETTERS, start=1):
     for word in (str(rank), letter, f"备班{letter}", f"候补{letter}", f"alternate{letter}", f"备{rank}"):
         RANKS[word.lower()] = rank
 
 
 def rank_code(rank: int) -> str:
     """As a sheet has it, in either language: "primary", "A", …"""
-    return LETTERS[rank - 1] if rank else "primary"
-
-
-def rank_name(rank: int) -> str:
-    """Primary, Alternate A … Alternate I."""
-    return _("Alternate %(letter)s") % {"letter": LETTERS[rank - 1]} if rank else _("Primary")
+    return RANK_LETTERS[rank - 1] if rank else "primary"
 
 
 POST_CHINESE = {
@@ -228,7 +222,7 @@ def current() -> list[list[str]]:
                 duty.post,
                 str(duty.user.staff_no),
                 duty.user.name,
-                LETTERS[duty.rank - 1] if duty.rank else "primary",
+                RANK_LETTERS[duty.rank - 1] if duty.rank else "primary",
                 duty.region_code,
             ),
             *(shown(duty.starts_at), shown(duty.ends_at)),

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
 from accounts.naming import Named, in_language
-from accounts.roles import Post
+from accounts.roles import Post, rank_name
 
 HIGHEST_RANK = 9
+COLOURS = 8
 
 
 class DayHandling(models.TextChoices):
@@ -73,6 +74,11 @@ class Rotation(Named):
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="rotation_ends_after_it_starts"
             ),
         ]
+
+    @property
+    def colour(self) -> int:
+        """One of eight in which its turns are drawn."""
+        return self.pk % COLOURS + 1
 
 
 class RotationMember(models.Model):
@@ -150,6 +156,10 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post}/{self.rank}: {self.user}"
+
+    @property
+    def rank_label(self) -> str:
+        return rank_name(self.rank)
 
     @property
     def source(self) -> str:

@@ -1,5 +1,6 @@
 """Reads of accounts."""
 
+from accounts.queries.lanes import highest_rank, roster_days, roster_lanes
 from accounts.queries.people import addresses, people, reachable_channels
 from accounts.queries.roster import (
     PostDay,
@@ -31,10 +32,13 @@ __all__ = [
     "Turn",
     "addresses",
     "coming_gaps",
+    "highest_rank",
     "living_swaps",
     "on_duty",
     "people",
     "reachable_channels",
+    "roster_days",
+    "roster_lanes",
     "roster_now",
     "roster_week",
     "rostered_regions",

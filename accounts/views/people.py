@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import operations, queries, sheets
+from accounts.calendars import address_of
 from accounts.http import StaffRequest
 from accounts.imports import columns_of
 from accounts.models import ApiKey, Channel, ContactPoint, ImportKind, User
@@ -276,6 +277,7 @@ def account_page(request: StaffRequest) -> HttpResponse:
         "zones": sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/")),
         "channels": [choice for choice in Channel.choices if choice[0] != Channel.IN_APP],
         "turns": request.user.duties.filter(ends_at__gt=now()).order_by("starts_at")[:6],
+        "calendar_url": address_of(request.user),
         "may_labels": sorted(str(Permission(code).label) for code in request.actor.permissions),
     }
     return render(request, "accounts/account.html", context)
