@@ -278,7 +278,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-open], [data-dismiss-toast], [data-back], tr[data-href], [data-close]");
   if (!target) return;
-  if (target.dataset.open) document.getElementById(target.dataset.open)?.showModal();
+  if (target.dataset.open) { Keys.list(); document.getElementById(target.dataset.open)?.showModal(); }
   else if ("dismissToast" in target.dataset) target.closest(".toast").remove();
   else if ("close" in target.dataset) target.closest("dialog").close();
   else if (target.dataset.back) { if (history.length > 1) history.back(); else location.assign(target.dataset.back); }
@@ -322,9 +322,33 @@ const Keys = {
     } else if (event.key === "/") {
       const field = document.querySelector("[data-search]");
       if (field) { event.preventDefault(); field.focus(); }
-    } else if (event.key === "?") document.getElementById("help")?.showModal();
+    } else if (event.key === "?") { this.list(); document.getElementById("help")?.showModal(); }
     else if (event.key === "j") this.move(1);
     else if (event.key === "k") this.move(-1);
+    else this.strike(event);
+  },
+  // A page names its own keys: data-hotkey on what they press; a filter that is on already is taken off again.
+  strike(event) {
+    const wanted = [...document.querySelectorAll("[data-hotkey]")].filter((element) => element.dataset.hotkey === event.key);
+    const found = wanted.find((element) => element.checkVisibility()) || wanted[0];
+    if (!found) return;
+    event.preventDefault();
+    const first = found.checked && found.form?.querySelector("[type=radio]");
+    (first || found).click();
+    if (found.matches("[role=tab]")) { found.focus({ preventScroll: true }); found.scrollIntoView({ block: "center" }); }
+  },
+  list() {
+    const box = document.querySelector("#help [data-page-keys]");
+    const named = [...document.querySelectorAll("[data-hotkey-name]")];
+    box?.replaceChildren(...named.map((element) => {
+      const row = document.createElement("div");
+      const keys = document.createElement("dt");
+      const name = document.createElement("dd");
+      keys.append(Object.assign(document.createElement("kbd"), { textContent: element.dataset.hotkeyShown || element.dataset.hotkey }));
+      name.textContent = element.dataset.hotkeyName;
+      row.append(keys, name);
+      return row;
+    }));
   },
 };
 document.addEventListener("keydown", (event) => Keys.press(event));

@@ -159,6 +159,47 @@ class CloseForm(forms.Form):
     )
 
 
+class DecisionForm(forms.Form):
+    """What was decided, why, and what else was considered."""
+
+    text = forms.CharField(
+        label=_("What was decided"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={**TEXT, "rows": 3, "autofocus": True, "data-mentions": ""}),
+    )
+    reason = forms.CharField(
+        label=_("Why"), required=False, max_length=4000, widget=forms.Textarea(attrs={**TEXT, "rows": 2})
+    )
+    alternatives = forms.CharField(
+        label=_("What else was considered"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={**TEXT, "rows": 2}),
+    )
+    occurred_at = forms.DateTimeField(
+        label=_("Decided at"),
+        required=False,
+        help_text=_("Only when it was decided earlier than now."),
+        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+
+
+class EvidenceForm(forms.Form):
+    """To whom, how and when a duty by law was done."""
+
+    evidence = forms.CharField(
+        label=_("To whom, how, under which number"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={**TEXT, "rows": 2, "autofocus": True}),
+    )
+    reported_at = forms.DateTimeField(
+        label=_("Reported at"),
+        required=False,
+        help_text=_("Only when it was reported earlier than now."),
+        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+
+
 class ReviewForm(forms.Form):
     text = forms.CharField(
         label=_("What was learnt"), max_length=8000, widget=forms.Textarea(attrs={**TEXT, "rows": 6, "autofocus": True})

@@ -105,6 +105,7 @@ class SeatSerializer(serializers.Serializer[Any]):
 
 class TickSerializer(serializers.Serializer[Any]):
     done = serializers.BooleanField(required=False, default=True)
+    done_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

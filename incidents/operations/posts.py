@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, NotAllowed
@@ -11,15 +13,18 @@ from incidents.operations import deadlines
 from incidents.operations.change import Change, changing
 from incidents.operations.followed import filled
 from incidents.queries.rows import post_label
-from incidents.refusals import ChecklistOpen, NotManned, UnknownCode, already_done, illegal
+from incidents.refusals import ChecklistOpen, ImpossibleTime, NotManned, UnknownCode, already_done, illegal
 
 S = CommandPost.State
 
 
-def tick_readiness(*, incident_id: int, code: str, by: Actor, done: bool = True) -> ReadinessCheck:
+def tick_readiness(
+    *, incident_id: int, code: str, by: Actor, done: bool = True, done_at: datetime | None = None
+) -> ReadinessCheck:
     """Tick (or untick) a line of the checklist, until the post is ready. Journals post.checked.
 
-    Raises UnknownCode, IllegalTransition, NotAllowed.
+    `done_at` enters afterwards when it really was done.
+    Raises UnknownCode, IllegalTransition, ImpossibleTime, NotAllowed.
     """
     by.require(Permission.DO_MEASURE)
     with changing(incident_id, by=by) as change:
@@ -35,9 +40,17 @@ def tick_readiness(*, incident_id: int, code: str, by: Actor, done: bool = True)
             return check
         if check.command_post.state in {S.READY, S.CLOSED}:
             raise illegal(change.incident, "check")
-        check.done_at, check.done_by = (change.now, str(by)) if done else (None, "")
+        if done_at is not None and not check.command_post.opened_at <= done_at <= change.now:
+            raise ImpossibleTime(_("The time must lie between the start of the response and now."))
+        check.done_at, check.done_by = (done_at or change.now, str(by)) if done else (None, "")
         check.save()
-        change.tell("post.checked" if done else "post.unchecked", {"check": f"check:{check.pk}"})
+        earlier = done_at if done else None
+        change.tell(
+            "post.checked" if done else "post.unchecked",
+            {"check": f"check:{check.pk}"},
+            occurred_at=earlier,
+            backfilled=earlier is not None,
+        )
         return check
 
 

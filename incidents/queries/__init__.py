@@ -1,7 +1,9 @@
 """Reads of command: the board, the room, the list, and the page behind a call-out's link."""
 
+from incidents.queries import backfill, files, log
 from incidents.queries.board import board_cards, cards, level_names, open_incidents, running_incidents
 from incidents.queries.changes import Changes, changes_since
+from incidents.queries.legal import Duty, legal_duties
 from incidents.queries.plans import content_of, coverage, coverage_regions, in_force, plan_difference
 from incidents.queries.room import CallOutPage, call_out_page, grade_sentence, incident_list, incident_room
 from incidents.queries.rows import Card, DeadlineRow, MeasureRow, PostGroup, Room, SeatRow
@@ -13,12 +15,14 @@ __all__ = [
     "Card",
     "Changes",
     "DeadlineRow",
+    "Duty",
     "MeasureRow",
     "NextStep",
     "PostGroup",
     "Room",
     "SeatRow",
     "Step",
+    "backfill",
     "board_cards",
     "call_out_page",
     "cards",
@@ -27,13 +31,16 @@ __all__ = [
     "content_of_rules",
     "coverage",
     "coverage_regions",
+    "files",
     "grade_sentence",
     "in_force",
     "incident_list",
     "incident_room",
     "legal_actions",
+    "legal_duties",
     "legal_steps",
     "level_names",
+    "log",
     "newest_rules",
     "next_step",
     "open_incidents",

@@ -30,16 +30,17 @@ def scope_names(scope: Mapping[str, Any]) -> list[str]:
 
 
 def filtered(groups: Iterable[PostGroup], *, show: str, room: Room, by: Actor) -> list[PostGroup]:
-    """Measures by filter: `mine` are those of the posts that the actor holds or is called for."""
+    """Measures by filter, one's own posts first: those that the actor holds or is called for."""
+    held = {seat.seat.post for seat in room.seats if is_for(seat.seat, seat.call_outs, by)}
+    groups = sorted((replace(group, own=group.post in held) for group in groups), key=lambda group: not group.own)
     if show == MINE:
-        held = {seat.seat.post for seat in room.seats if is_for(seat.seat, seat.call_outs, by)}
-        return [group for group in groups if group.post in held]
+        return [group for group in groups if group.own]
     if show == OVERDUE:
         kept = [(g, [m for m in g.measures if m.late and not m.measure.settled]) for g in groups]
     elif show == AUTOMATIC:
         kept = [(g, [m for m in g.measures if m.measure.kind in SYSTEM_KINDS]) for g in groups]
     else:
-        return list(groups)
+        return groups
     return [replace(group, measures=rows) for group, rows in kept if rows]
 
 

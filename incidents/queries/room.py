@@ -25,6 +25,7 @@ from incidents.queries.board import card, level_names
 from incidents.queries.proposals import figure
 from incidents.queries.rows import DeadlineRow, MeasureRow, PostGroup, Room, SeatRow, post_label, seat_state
 from incidents.queries.steps import legal_steps, next_step
+from incidents.queries.waits import drop_answered
 from journal import clock
 
 
@@ -32,6 +33,7 @@ def incident_room(incident: Incident) -> Room:
     """Everything about one incident, in a fixed number of queries."""
     now = clock.now()
     measures = list(incident.measures.order_by("order", "round", "id"))
+    drop_answered(measures)
     deadlines = list(incident.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("due_at", "id"))
     post = CommandPost.objects.filter(incident=incident).first()
     seats = list(PostSeat.objects.filter(command_post__incident=incident).select_related("holder", "command_post"))

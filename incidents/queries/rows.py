@@ -79,6 +79,30 @@ class PostGroup:
     label: str
     holder: str
     measures: list[MeasureRow]
+    own: bool = False
+
+    @property
+    def done(self) -> int:
+        return sum(row.measure.settled for row in self.begun)
+
+    @property
+    def begun(self) -> list[MeasureRow]:
+        return [row for row in self.measures if row.measure.due_at is not None]
+
+    @property
+    def open_rows(self) -> list[MeasureRow]:
+        """What is to be done now, the most urgent first."""
+        rows = [row for row in self.begun if not row.measure.settled]
+        return sorted(rows, key=lambda row: (row.measure.due_at, row.measure.order, row.measure.pk))
+
+    @property
+    def settled_rows(self) -> list[MeasureRow]:
+        return [row for row in self.measures if row.measure.settled]
+
+    @property
+    def later_rows(self) -> list[MeasureRow]:
+        """Those of phases that have not begun."""
+        return [row for row in self.measures if row.measure.due_at is None and not row.measure.settled]
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,49 @@
 """The browser's pages of command."""
 
+from incidents.views.backfill import backfill_row, incident_backfill
 from incidents.views.calling import callout_link, callout_step, check_step, seat_step
+from incidents.views.legal import incident_legal, legal_step
+from incidents.views.log import (
+    incident_changes,
+    incident_file,
+    incident_files,
+    incident_note,
+    incident_people,
+    incident_seen,
+    incident_timeline,
+)
+from incidents.views.pack import incident_pack
 from incidents.views.plans import incident_plan, plan_detail, plan_list, plan_step
 from incidents.views.reporting import grade_preview, incident_list, incident_report, places
-from incidents.views.room import incident_head, incident_measures, incident_posts, incident_room
-from incidents.views.steps import incident_note, incident_step, measure_step
+from incidents.views.room import incident_head, incident_measures, incident_posts, incident_room, measure_detail
+from incidents.views.steps import incident_step, measure_step
 
 __all__ = [
+    "backfill_row",
     "callout_link",
     "callout_step",
     "check_step",
     "grade_preview",
+    "incident_backfill",
+    "incident_changes",
+    "incident_file",
+    "incident_files",
     "incident_head",
+    "incident_legal",
     "incident_list",
     "incident_measures",
     "incident_note",
+    "incident_pack",
+    "incident_people",
     "incident_plan",
     "incident_posts",
     "incident_report",
     "incident_room",
+    "incident_seen",
     "incident_step",
+    "incident_timeline",
+    "legal_step",
+    "measure_detail",
     "measure_step",
     "places",
     "plan_detail",

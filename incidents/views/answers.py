@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.forms import Form
@@ -47,6 +47,10 @@ class Sheet:
     danger: bool = False
     version: int | None = None
     refusal: str = field(default="")
+    # A template between the fields and the buttons, with what it needs.
+    extra: str = ""
+    context: Mapping[str, object] = field(default_factory=dict)
+    wide: bool = False
 
     def show(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         context = {
@@ -56,6 +60,10 @@ class Sheet:
             "form": self.form,
             "danger": self.danger,
             "refusal": self.refusal,
+            "extra": self.extra,
+            "wide": self.wide,
+            "files": self.extra != "",
+            **self.context,
             "action": f"{request.path}?sheet=1" + (f"&seen={self.version}" if self.version is not None else ""),
         }
         return render(request, "incidents/sheet.html", context, status=status)

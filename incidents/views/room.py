@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,12 +14,16 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
-from incidents.models import DeadlineKind, DeadlineState, Incident
-from incidents.queries import Room, Step, pages
+from incidents.models import DeadlineKind, DeadlineState, Incident, Measure
+from incidents.queries import DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
 from incidents.queries import incident_room as room_of
 from incidents.queries.rows import post_label
 from incidents.queries.steps import NextStep
+from incidents.views import banners
+from incidents.views.log import last_seen
 from journal import clock
+from journal.fragments import fragment
+from journal.kinds import names_in
 
 # What each step asks of the actor; the operations ask again.
 NEEDED = {
@@ -36,6 +40,7 @@ class Tab:
     icon: str
     url: str
     topics: str = ""
+    hotkey: int = 0
 
 
 def panel(name: str, *arguments: object) -> str:
@@ -50,14 +55,17 @@ def tabs(incident: Incident) -> list[Tab]:
     reference = incident.reference
     every = [
         Tab("posts", _("Command post and call-outs"), "users", reverse("incident_posts", args=[incident.pk])),
+        Tab("legal", _("Duties by law"), "scale", reverse("incident_legal", args=[incident.pk])),
         Tab("orders", _("Orders and reroute"), "route", panel("dispatch_panel", reference)),
         Tab("notices", _("Customer notices"), "megaphone", panel("customers_panel", reference)),
         Tab("supplies", _("Supplies"), "warehouse", panel("inventory_panel", reference)),
         Tab("warnings", _("Warnings"), "cloud-lightning", panel("alerts_panel", reference), "alert:*"),
         Tab("figures", _("Figures"), "chart-line", panel("kpis_panel", reference)),
         Tab("plan", _("Plan and facts"), "file-text", reverse("incident_plan", args=[incident.pk])),
+        Tab("files", _("Files"), "paperclip", reverse("incident_files", args=[incident.pk])),
     ]
-    return [tab for tab in every if tab.url]
+    found = [tab for tab in every if tab.url]
+    return [replace(tab, hotkey=place) for place, tab in enumerate(found, 1)]
 
 
 def allowed_steps(room: Room, request: StaffRequest) -> list[Step]:
@@ -79,12 +87,18 @@ def head_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
         "shown_steps": [step for step in others if step.action in ON_THE_BAR],
         "more_steps": [step for step in others if step.action not in ON_THE_BAR],
         "next_step": primary_button(room, following, request) if following else None,
-        "missed": missed[:3],
-        "more_missed": max(0, len(missed) - 3),
+        "missed": sorted(missed, key=lambda row: row.due_at),
+        "timers": room.card.deadlines if room.card else legal_timers(room),
+        "banners": banners.of(incident, request.actor),
         "unfilled": [post_label(post) for post in incident.unfilled_posts] if incident.running else [],
         "scope": "、".join(pages.scope_names(incident.scope)),
         "running": incident.running,
     }
+
+
+def legal_timers(room: Room) -> list[DeadlineRow]:
+    """What the law still wants when nothing else runs any more."""
+    return [row for row in room.deadlines if row.kind == DeadlineKind.LEGAL and row.state == DeadlineState.OPEN][:3]
 
 
 def primary_button(room: Room, step: NextStep, request: StaffRequest) -> dict[str, str]:
@@ -124,27 +138,55 @@ def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
     """The room of one incident. Its panels come by URL, each from the room whose data it shows."""
     incident = get_object_or_404(Incident, pk=pk)
     context = head_context(incident, request)
-    filters = [
-        (pages.ALL, _("All")),
-        (pages.MINE, _("Mine")),
-        (pages.OVERDUE, _("Overdue")),
-        (pages.AUTOMATIC, _("Automatic")),
-    ]
-    context |= measures_context(context["room"], request) | {"tabs": tabs(incident), "filters": filters}
+    context |= measures_context(context["room"], request)
+    context |= {
+        "tabs": tabs(incident),
+        "filters": [
+            (pages.ALL, _("All"), ""),
+            (pages.MINE, _("Mine"), "m"),
+            (pages.OVERDUE, _("Overdue"), "o"),
+            (pages.AUTOMATIC, _("Automatic"), ""),
+        ],
+        "shows": [(log.WORK, _("Work")), (log.WORDS, _("Notes")), (log.EVERYTHING, _("Everything"))],
+        "changes": changes_since(incident, request.actor),
+        "seen": last_seen(incident, request),
+    }
     return render(request, "incidents/room.html", context)
 
 
 @login_required
 @require_GET
+@fragment("incident:{pk}")
 def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "incidents/head.html", head_context(get_object_or_404(Incident, pk=pk), request))
 
 
 @login_required
 @require_GET
+@fragment("incident:{pk}", personal=True)
 def incident_measures(request: StaffRequest, pk: int) -> HttpResponse:
     room = room_of(get_object_or_404(Incident, pk=pk))
     return render(request, "incidents/measures.html", measures_context(room, request))
+
+
+@login_required
+@require_GET
+def measure_detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """One measure with its instructions, its times and its files, in the sheet."""
+    request.actor.require(Permission.VIEW)
+    measure = get_object_or_404(Measure.objects.select_related("incident"), pk=pk)
+    incident = measure.incident
+    context = {
+        "measure": measure,
+        "incident": incident,
+        "row": MeasureRow.of(measure, clock.now()),
+        "files": files.listed(incident, f"measure:{measure.pk}"),
+        "people": names_in([[measure.settled_by, measure.approved_by]]),
+        "running": incident.running or incident.state == Incident.State.CLOSED,
+    }
+    context["settled_by"] = context["people"].get(measure.settled_by, "")
+    context["approved_by"] = context["people"].get(measure.approved_by, "")
+    return render(request, "incidents/measure_detail.html", context)
 
 
 @login_required

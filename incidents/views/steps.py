@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest
 from incidents import operations
@@ -283,13 +283,3 @@ def approval_lines(measure: Measure) -> list[str]:
     if measure.kind == MeasureKind.ISSUE_SUPPLIES:
         return [_("Stock is issued to this incident; shortages are shown")]
     return []
-
-
-@login_required
-@require_POST
-def incident_note(request: StaffRequest, pk: int) -> HttpResponse:
-    """Keep a note or a decision in the log."""
-    operations.log_entry(
-        incident_id=pk, text=request.POST.get("text", ""), kind=request.POST.get("kind", "note"), by=request.actor
-    )
-    return done()

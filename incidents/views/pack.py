@@ -1,0 +1,5 @@
+from django.http import HttpResponse
+
+
+def incident_pack(request, pk):
+    return HttpResponse("")
