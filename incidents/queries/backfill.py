@@ -40,7 +40,8 @@ class BackfillSection:
 def backfill_sections(incident: Incident) -> list[BackfillSection]:
     """Everything open, in the order in which a room of paper is read back."""
     return [
-        BackfillSection(ARRIVAL, _("Arrivals"), [*arrivals(incident), *seats(incident)]),
+        BackfillSection(ARRIVAL, _("Arrivals"), arrivals(incident)),
+        BackfillSection(SEAT, _("Posts taken by somebody who was not called"), seats(incident)),
         BackfillSection(CHECK, _("Readiness checklist"), checks(incident)),
         BackfillSection(MEASURE, _("Measures"), measures(incident)),
         BackfillSection(LEGAL, _("Duties by law"), duties(incident)),
@@ -76,12 +77,7 @@ def seats(incident: Incident) -> list[BackfillRow]:
     if not incident.running:
         return []
     free = PostSeat.objects.filter(command_post__incident=incident, shift=1, arrived_at=None).order_by("id")
-    return [
-        BackfillRow(
-            SEAT, seat.post, post_label(seat.post), _("somebody who was not called"), since=incident.declared_at
-        )
-        for seat in free
-    ]
+    return [BackfillRow(SEAT, seat.post, post_label(seat.post), since=incident.declared_at) for seat in free]
 
 
 def checks(incident: Incident) -> list[BackfillRow]:

@@ -58,10 +58,11 @@ def room_timeline(
     `show` is "work" (without the way of single messages), "words" (what people wrote) or "all".
     """
     found = timeline(incident.reference)
+    if show != EVERYTHING:
+        # A note shows its own files.
+        found = found.exclude(kind__in=QUIET).exclude(kind="file.attached", payload__about__startswith="decision:")
     if show == WORDS:
         found = found.filter(kind__in=WORD_KINDS)
-    elif show != EVERYTHING:
-        found = found.exclude(kind__in=QUIET)
     entries = list(found if everything else found[: PAGE + 1])
     more = not everything and len(entries) > PAGE
     entries = entries if everything else entries[:PAGE]
@@ -87,7 +88,7 @@ def room_timeline(
                 day=day if len(days) > 1 and day != last else None,
                 decision=note,
                 named="、".join(mentioned.get(f"user:{pk}", "") for pk in note.mentions) if note else "",
-                files=files[f"decision:{note.pk}"] if note else files[str(entry.payload.get("file", ""))],
+                files=files.get(f"decision:{note.pk}" if note else str(entry.payload.get("file", "-")), []),
             )
         )
         last = day
@@ -104,9 +105,7 @@ def files_of(incident: Incident) -> defaultdict[str, list[Attachment]]:
     found: defaultdict[str, list[Attachment]] = defaultdict(list)
     for file in Attachment.objects.filter(incident=incident).order_by("added_at", "id"):
         found[file.subject].append(file)
-        # A note's files are shown with the note.
-        if not file.subject.startswith("decision:"):
-            found[f"file:{file.pk}"].append(file)
+        found[f"file:{file.pk}"].append(file)
     return found
 
 

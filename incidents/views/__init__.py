@@ -12,7 +12,6 @@ from incidents.views.log import (
     incident_seen,
     incident_timeline,
 )
-from incidents.views.pack import incident_pack
 from incidents.views.plans import incident_plan, plan_detail, plan_list, plan_step
 from incidents.views.reporting import grade_preview, incident_list, incident_report, places
 from incidents.views.room import incident_head, incident_measures, incident_posts, incident_room, measure_detail
@@ -33,7 +32,6 @@ __all__ = [
     "incident_list",
     "incident_measures",
     "incident_note",
-    "incident_pack",
     "incident_people",
     "incident_plan",
     "incident_posts",

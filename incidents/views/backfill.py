@@ -6,6 +6,7 @@ recorded as missed. A row that is refused keeps what was typed; the others are s
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
@@ -62,7 +63,7 @@ def backfill_row(request: StaffRequest, pk: int, kind: str, key: str) -> HttpRes
         return render(request, "incidents/backfill_saved.html", {**context, **gone})
     try:
         moment = moment_of(typed, row)
-        save(request, incident, row, moment=moment, typed=typed)
+        enter(request, incident, row, moment=moment, typed=typed)
     except (Refusal, NotAllowed) as refusal:
         context["problem"] = str(refusal)
         return render(request, "incidents/backfill_row.html", context, status=200)
@@ -72,12 +73,15 @@ def backfill_row(request: StaffRequest, pk: int, kind: str, key: str) -> HttpRes
 
 
 def moment_of(typed: dict[str, str], row: BackfillRow) -> datetime:
-    """Day and local time to the second. Raises ImpossibleTime.
+    """Day and local time: "03:12:45", "3:12", "0312", with either kind of colon. Raises ImpossibleTime.
 
     Paper often knows the minute only: within the minute in which a thing began, its beginning is meant.
     """
+    digits = typed["time"].strip().replace("：", ":")
+    if re.fullmatch(r"\d{4}|\d{6}", digits, re.ASCII):
+        digits = ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
     try:
-        given = parse_datetime(f"{typed['day']}T{typed['time']}")
+        given = parse_datetime(f"{typed['day']}T{digits.zfill(5) if digits.count(':') == 1 else digits.zfill(8)}")
     except ValueError:
         given = None
     if given is None or timezone.is_aware(given):
@@ -88,7 +92,7 @@ def moment_of(typed: dict[str, str], row: BackfillRow) -> datetime:
     return moment
 
 
-def save(
+def enter(
     request: StaffRequest, incident: Incident, row: BackfillRow, *, moment: datetime, typed: dict[str, str]
 ) -> None:
     by, note = request.actor, typed["note"]

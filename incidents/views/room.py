@@ -158,7 +158,9 @@ def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 @fragment("incident:{pk}")
 def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
-    return render(request, "incidents/head.html", head_context(get_object_or_404(Incident, pk=pk), request))
+    """The bar, and with it, out of band, what stands under it."""
+    context = head_context(get_object_or_404(Incident, pk=pk), request)
+    return render(request, "incidents/head.html", {**context, "fetched": True})
 
 
 @login_required
