@@ -1,6 +1,6 @@
 """The house's time and the engine that enforces it.
 
-A clock is a loop with its own database connection: it sleeps until the next due row of any *source*, is woken by
+A clock is a loop with its own database connection (two of them in a process, see `keep`): it sleeps until the next due row of any *source*, is woken by
 NOTIFY when an earlier one appears, and lets each source do what is due. Any number of clocks may run; sources claim
 rows with SKIP LOCKED, so each effect happens once. Redis plays no part.
 """
@@ -8,6 +8,7 @@ rows with SKIP LOCKED, so each effect happens once. Redis plays no part.
 from __future__ import annotations
 
 import select
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +26,6 @@ BEAT_EVERY = 5.0
 # A peer holds the due rows, or they may not be done yet: look again soon, then less often.
 SHORTEST_PAUSE, CONTENDED_PAUSE = 0.005, 0.1
 FAILED_PAUSE = 1.0
-URGENT_BATCHES = 50  # in a row, before the other sources get a turn
 
 
 class Now(models.Func):
@@ -55,7 +55,7 @@ class Source:
     `run` does one bounded batch of what is due, in its own transactions, and returns how many rows it handled.
     `next_due` tells when the next row falls due, or None. `red_after` is how late (seconds) the oldest due row may be
     before `/health/engine` calls the engine sick; None for work that may rightly wait (a sweep of hints). An `urgent`
-    source is tended again between all the others, as soon as its next row is due: its rows must not wait for theirs.
+    source has a loop of its own: its rows must not wait for those of the others.
     """
 
     name: str
@@ -66,15 +66,13 @@ class Source:
 
 
 class Clock:
-    """One loop over all sources; `step` is one round, so tests can drive it by hand."""
+    """One loop over its sources; `step` is one round, so tests can drive it by hand."""
 
     def __init__(self, name: str, sources: Iterable[Source]) -> None:
         self.name = name
         self.sources = list(sources)
-        self.urgent = [source for source in self.sources if source.urgent]
         self.resting: dict[str, float] = {}
         self.contended: dict[str, float] = {}
-        self.urgent_at = 0.0
         self.beat_due = 0.0
 
     def step(self) -> float:
@@ -83,27 +81,7 @@ class Clock:
         if monotonic >= self.beat_due:
             self.beat()
             self.beat_due = monotonic + BEAT_EVERY
-        sleep = self.tend_urgent()
-        for source in self.sources:
-            if source.urgent:
-                continue
-            if self.urgent and time.monotonic() >= self.urgent_at:
-                self.tend_urgent()
-            sleep = min(sleep, self.tend(source))
-        return min(sleep, self.tend_urgent())
-
-    def tend_urgent(self) -> float:
-        """Do everything urgent that is due; return how long until the next such row is, 0 when anything was done."""
-        wait, busy = LONGEST_SLEEP, False
-        for source in self.urgent:
-            for _batch in range(URGENT_BATCHES):
-                pause = self.tend(source)
-                if pause > 0:
-                    break
-                busy = True
-            wait = min(wait, pause)
-        self.urgent_at = time.monotonic() + wait
-        return 0.0 if busy else wait
+        return min((self.tend(source) for source in self.sources), default=LONGEST_SLEEP)
 
     def tend(self, source: Source) -> float:
         """One batch of one source; return how many seconds it can be left alone, 0 when there may be more to do."""
@@ -169,6 +147,32 @@ class Clock:
             select.select([raw], [], [], seconds)
         raw.poll()
         raw.notifies.clear()
+
+
+def keep(name: str, sources: Iterable[Source], stopping: Callable[[], bool]) -> None:
+    """Run one clock for the urgent sources beside one for all the others until `stopping()`.
+
+    Each has its own thread and connection. Should one of them end by an error, both end, and whoever started the
+    process starts it again.
+    """
+    sources = list(sources)
+    over = threading.Event()
+
+    def ended() -> bool:
+        return over.is_set() or stopping()
+
+    def run(clock: Clock) -> None:
+        try:
+            clock.run(ended)
+        finally:
+            over.set()
+            connection.close()
+
+    urgent = Clock(f"{name} urgent", [source for source in sources if source.urgent])
+    thread = threading.Thread(target=run, args=[urgent], name="urgent", daemon=True)
+    thread.start()
+    run(Clock(name, [source for source in sources if not source.urgent]))
+    thread.join()
 
 
 def engine_state(sources: Iterable[Source]) -> tuple[bool, dict[str, object]]:
