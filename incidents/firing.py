@@ -4,8 +4,7 @@
    that somebody holds: never early, once each, and whoever sits on one incident does not hold up the others.
    (Every incident has a chain: its report is the first entry.)
 2. They become missed, and due for escalation.
-3. In the same statement the journal gets deadline.missed with occurred_at = the due time, incident by incident in
-   ascending order, so that two clocks lock chains in the same order.
+3. In the same statement the journal gets deadline.missed with occurred_at = the due time, all of them at once.
 
 All or nothing: a clock that dies in between leaves the rows as they were, and a peer takes them.
 
@@ -36,14 +35,14 @@ WITH due AS MATERIALIZED (
     SET state = 'missed', missed_at = (SELECT fenghuo_now()), escalate_at = (SELECT fenghuo_now()), remind_at = NULL
     FROM due WHERE d.id = due.id AND d.state = 'open'
     RETURNING d.id, d.incident_id, d.kind, d.subject, d.post, d.generation, d.due_at, d.exercise
-), ordered AS MATERIALIZED (
-    SELECT * FROM missed ORDER BY incident_id, due_at, id
 )
-SELECT count(journal_append(
-    'deadline.missed', 'incident:' || incident_id, '', 'clock',
-    jsonb_build_object('deadline', 'deadline:' || id, 'kind', kind, 'subject', subject,
-        'post', CASE WHEN post = '' THEN '' ELSE 'post:' || post END, 'generation', generation),
-    due_at, false, exercise)) FROM ordered
+SELECT journal_append_many(
+    'deadline.missed', 'clock',
+    array_agg('incident:' || incident_id ORDER BY due_at, id),
+    array_agg(jsonb_build_object('deadline', 'deadline:' || id, 'kind', kind, 'subject', subject,
+        'post', CASE WHEN post = '' THEN '' ELSE 'post:' || post END, 'generation', generation) ORDER BY due_at, id),
+    array_agg(due_at ORDER BY due_at, id),
+    array_agg(exercise ORDER BY due_at, id)) FROM missed
 """
 
 
