@@ -62,7 +62,7 @@ class SwapForm(forms.Form):
 class RotationForm(forms.Form):
     """A rotation's facts. The people stand in the order of their turns; blank places are left out."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name of the rotation"), max_length=120)
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     post = forms.ChoiceField(label=_("Post"), choices=Post.choices)
     region_code = forms.CharField(
