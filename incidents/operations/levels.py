@@ -48,7 +48,7 @@ def raise_level(
             raise illegal(incident, "raise")
         if level >= (incident.response_level or Level.IV):
             raise not_that_way(incident, "raise")
-        check_authority(change, level)
+        check_authority(change, level, raising=True)
         change_level(change, rule)
         incident.reason = reason.strip() or incident.reason
         change.tell("incident.level_raised", {"level": level, "level_name": f"level:{level}"})

@@ -137,7 +137,7 @@ def reopen(
         incident.save()
         change.tell("incident.reopened", {"level_name": f"level:{rule.level}", "note": keep_reason(change, reason)})
         drawing.draw_confirmation(change, rule)
-        reopen_post(change, rule)
+        reopen_post(change, rule, drawing.specs_of(incident.plan, rule.level))
         bring_back(change, close_lanes=close_lanes)
         work.begin_phases(change, drawing.BEGUN_BY_RESPONSE)
         work.start_ready(change)

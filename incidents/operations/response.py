@@ -130,10 +130,11 @@ def open_post(change: Change, rule: LevelRule, specs: list[drawing.Spec]) -> Non
     drawing.draw_seats(change, post, rule, specs)
 
 
-def check_authority(change: Change, level: int) -> None:
-    """One level above the grade is the duty officer's; everything else needs whoever may lower levels."""
+def check_authority(change: Change, level: int, *, raising: bool = False) -> None:
+    """One level above the grade is the duty officer's; everything else needs whoever may lower levels. `raising` a
+    response towards its grade step by step is theirs too."""
     by, grade = change.by, change.incident.grade or Level.IV
-    if by.may(Permission.LOWER_LEVEL) or grade - 1 <= level <= grade:
+    if by.may(Permission.LOWER_LEVEL) or (grade - 1 <= level and (raising or level <= grade)):
         return
     highest = max(grade - 1, Level.I)
     levels = dict.fromkeys(str(Level(value).label) for value in (grade, highest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -19,23 +19,26 @@ from incidents.models import (
     Measure,
     MeasureKind,
     PostSeat,
+    SeverityIndicator,
 )
 from incidents.queries.rows import Card, DeadlineRow, most_urgent, seat_state
 from incidents.queries.steps import next_step
 from journal import clock
 
-RUNNING = (Incident.State.RESPONDING, Incident.State.RECOVERING)
+RUNNING = (Incident.State.RESPONDING, Incident.State.RECOVERING, Incident.State.SUSPENDED)
+WAITING = (Incident.State.REPORTED, Incident.State.GRADED, Incident.State.WARNED)
 
 
 def running_incidents(*, exercise: bool | None = None) -> QuerySet[Incident]:
-    """Those responding or recovering, the most severe first; `exercise` False for real ones, True for drills."""
+    """Those responding, recovering or standing still, the most severe first; `exercise` False for real ones, True for
+    drills."""
     rows = Incident.objects.filter(state__in=RUNNING).order_by("response_level", "declared_at", "id")
     return rows if exercise is None else rows.filter(exercise__isnull=not exercise)
 
 
 def open_incidents(*, exercise: bool | None = None) -> QuerySet[Incident]:
-    """Reported or graded, and nobody has decided yet: they wait for the duty officer."""
-    rows = Incident.objects.filter(state__in=[Incident.State.REPORTED, Incident.State.GRADED]).order_by("reported_at")
+    """Reported, graded or pre-alerted, and nobody responds yet: they wait for the duty officer."""
+    rows = Incident.objects.filter(state__in=WAITING).order_by("reported_at")
     return rows if exercise is None else rows.filter(exercise__isnull=not exercise)
 
 
@@ -58,6 +61,8 @@ def cards(incidents: list[Incident]) -> list[Card]:
     for seat in PostSeat.objects.filter(command_post__incident_id__in=ids).select_related("command_post"):
         seats[seat.command_post.incident_id].append(seat)
     names = level_names()
+    proposing = any(incident.proposed_level for incident in incidents)
+    indicators = {row.code: row for row in SeverityIndicator.objects.all()} if proposing else {}
     return [
         card(
             incident,
@@ -68,6 +73,7 @@ def cards(incidents: list[Incident]) -> list[Card]:
             calls=calls,
             now=now,
             names=names,
+            indicators=indicators,
         )
         for incident in incidents
     ]
@@ -83,6 +89,7 @@ def card(
     calls: dict[int, list[CallOut]],
     now: datetime,
     names: dict[int, str],
+    indicators: Mapping[str, SeverityIndicator] | None = None,
 ) -> Card:
     begun = [measure for measure in measures if measure.due_at is not None]
     called = [seat for seat in seats if calls.get(seat.pk)]
@@ -108,7 +115,7 @@ def card(
         post_ready_at=post.ready_at if post else None,
         reroute_share=share_of(measures, MeasureKind.REROUTE),
         notice_share=share_of(measures, MeasureKind.NOTIFY_CUSTOMERS),
-        next_step=next_step(incident, measures, post_state=post.state if post else ""),
+        next_step=next_step(incident, measures, post_state=post.state if post else "", indicators=indicators),
     )
 
 

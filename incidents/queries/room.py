@@ -51,7 +51,7 @@ def incident_room(incident: Incident) -> Room:
         card=card(
             incident, measures=measures, deadlines=opened, post=post, seats=seats, calls=calls, now=now, names=names
         )
-        if incident.running
+        if incident.under_way
         else None,
         level_name=names.get(level, "") if level else "",
         grade_sentence=grade_sentence(incident),
@@ -105,11 +105,12 @@ def incident_list(
     *, state: str = "", level: int | None = None, category: str = "", search: str = "", exercise: bool | None = False
 ) -> QuerySet[Incident]:
     """Incidents, newest first; real ones unless `exercise` is True (drills) or None (both)."""
-    rows = Incident.objects.select_related("plan").order_by("-reported_at", "-id")
+    rows = Incident.objects.select_related("plan", "merged_into", "parent").order_by("-reported_at", "-id")
     if exercise is not None:
         rows = rows.filter(exercise__isnull=not exercise)
     if state == "open":
-        rows = rows.exclude(state__in=[Incident.State.REVIEWED, Incident.State.DISMISSED, Incident.State.CLOSED])
+        over = [Incident.State.REVIEWED, Incident.State.DISMISSED, Incident.State.CLOSED, Incident.State.MERGED]
+        rows = rows.exclude(state__in=over)
     elif state:
         rows = rows.filter(state=state)
     if level:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from incidents.models import Incident, Level, Measure, MeasureKind
+from accounts.roles import Permission
+from incidents.models import Incident, Level, Measure, MeasureKind, SeverityIndicator
+from incidents.queries.proposals import proposal_reason
 
 S = Incident.State
 
@@ -40,30 +42,72 @@ class NextStep:
     level: int | None = None
 
 
+# What a step asks of the actor, where it is not COMMAND; the operations ask again.
+NEEDED = {
+    "lower": Permission.LOWER_LEVEL,
+    "close": Permission.LOWER_LEVEL,
+    "suspend": Permission.LOWER_LEVEL,
+}
+EVERY_LEVEL = tuple(Level.values)
+
+
 def legal_steps(incident: Incident) -> list[Step]:
     """The transitions that the incident's state allows; who may take them is another matter (permissions)."""
-    state, level = incident.state, incident.response_level
-    everything = tuple(Level.values)
-    steps: list[Step] = []
-    if state in {S.REPORTED, S.GRADED}:
-        steps.append(Step("respond", _("Start a response"), everything))
-        steps.append(Step("grade", _("Grade") if state == S.REPORTED else _("Grade again")))
-    if incident.running and level is not None:
-        if incident.provisional:
-            steps.append(Step("confirm", _("Confirm level %(level)s") % {"level": Level(level).label}))
-        if level > Level.I:
-            steps.append(Step("raise", _("Raise the level"), tuple(v for v in everything if v < level)))
-        if level < Level.IV:
-            steps.append(Step("lower", _("Lower the level"), tuple(v for v in everything if v > level)))
-    if state == S.RESPONDING:
-        steps.append(Step("recover", _("Move to recovery")))
-    if state == S.RECOVERING:
-        steps.append(Step("close", _("Close the incident")))
-    if state == S.CLOSED:
-        steps.append(Step("review", _("Finish the review")))
-    if incident.running:
-        steps.append(Step("grade", _("Grade again")))
-    if state in {S.REPORTED, S.GRADED, S.RESPONDING}:
+    state = incident.state
+    if state in {S.REPORTED, S.GRADED, S.WARNED}:
+        steps = steps_before(incident)
+    elif incident.running and incident.response_level is not None:
+        steps = steps_of_running(incident, Level(incident.response_level))
+    elif state == S.SUSPENDED:
+        steps = [Step("resume", _("Go on")), *confirmation(incident), linking()]
+    elif state == S.CLOSED:
+        steps = [Step("review", _("Finish the review")), Step("reopen", _("Open again")), linking()]
+    elif state == S.REVIEWED:
+        steps = [Step("reopen", _("Open again"))]
+    else:
+        steps = []
+    return steps
+
+
+def linking() -> Step:
+    return Step("set_parent", _("Link to a larger incident"))
+
+
+def steps_before(incident: Incident) -> list[Step]:
+    """Nobody responds yet. What a machine or somebody without command reported is verified, or dismissed, first."""
+    warned = incident.state == S.WARNED
+    dismiss = Step("dismiss", _("Stand the pre-alert down") if warned else _("Dismiss as a false alarm"))
+    unverified = incident.verified_at is None
+    steps = [Step("verify", _("Verify the report")), dismiss] if unverified else []
+    steps.append(Step("respond", _("Start a response"), EVERY_LEVEL))
+    steps.append(Step("grade", _("Grade") if incident.state == S.REPORTED else _("Grade again")))
+    if not warned:
+        steps.append(Step("warn", _("Give a pre-alert"), EVERY_LEVEL))
+    steps += [Step("merge", _("Merge into another incident")), linking()]
+    return steps if unverified else [*steps, dismiss]
+
+
+def confirmation(incident: Incident) -> list[Step]:
+    if not incident.provisional:
+        return []
+    return [Step("confirm", _("Confirm level %(level)s") % {"level": Level(incident.response_level or 4).label})]
+
+
+def steps_of_running(incident: Incident, level: Level) -> list[Step]:
+    responding = incident.state == S.RESPONDING
+    steps = confirmation(incident)
+    if responding and incident.auto_started:
+        steps.append(Step("revert_start", _("Take the automatic start back")))
+    if level > Level.I:
+        steps.append(Step("raise", _("Raise the level"), tuple(v for v in EVERY_LEVEL if v < level)))
+    if level < Level.IV:
+        steps.append(Step("lower", _("Lower the level"), tuple(v for v in EVERY_LEVEL if v > level)))
+    steps.append(Step("recover", _("Move to recovery")) if responding else Step("close", _("Close the incident")))
+    steps += [Step("grade", _("Grade again")), Step("suspend", _("Suspend"))]
+    if responding:
+        steps.append(Step("merge", _("Merge into another incident")))
+    steps.append(linking())
+    if responding:
         steps.append(Step("dismiss", _("Dismiss as a false alarm")))
     return steps
 
@@ -73,18 +117,27 @@ def legal_actions(incident: Incident) -> list[str]:
     return [step.action for step in legal_steps(incident)]
 
 
-def next_step(incident: Incident, measures: Iterable[Measure], *, post_state: str = "") -> NextStep | None:
-    """What the person in charge should do now, by urgency; None when there is nothing but to wait."""
-    if incident.state == S.REPORTED:
-        return NextStep("grade", _("Grade the incident"))
-    if incident.state == S.GRADED:
-        level = incident.grade or Level.IV
-        return NextStep("respond", _("Start a level %(level)s response") % {"level": Level(level).label}, level=level)
-    if incident.state == S.CLOSED:
-        return NextStep("review", _("Finish the review"))
-    if not incident.running:
-        return None
+def next_step(
+    incident: Incident,
+    measures: Iterable[Measure],
+    *,
+    post_state: str = "",
+    indicators: Mapping[str, SeverityIndicator] | None = None,
+) -> NextStep | None:
+    """What the person in charge should do now, by urgency; None when there is nothing but to wait.
+
+    `indicators` by code, when the caller has them already: a proposed level names the one that explains it.
+    """
     open_measures = [m for m in measures if not m.settled and m.due_at is not None]
+    if not incident.running:
+        return step_while_not_running(incident, open_measures)
+    if incident.proposed_level is not None:
+        figures = {
+            "level": Level(incident.proposed_level).label,
+            "reason": proposal_reason(incident, indicators) or _("by the figures"),
+        }
+        label = _("Raise to level %(level)s (%(reason)s)") % figures
+        return NextStep("raise", label, level=incident.proposed_level)
     for measure in open_measures:
         found = waiting_for_people(measure)
         if found:
@@ -103,6 +156,29 @@ def next_step(incident: Incident, measures: Iterable[Measure], *, post_state: st
     if incident.state == S.RESPONDING:
         return NextStep("recover", _("Move to recovery"))
     return NextStep("close", _("Close the incident"))
+
+
+def step_while_not_running(incident: Incident, open_measures: list[Measure]) -> NextStep | None:
+    level = incident.grade or Level.IV
+    respond = NextStep("respond", _("Start a level %(level)s response") % {"level": Level(level).label}, level=level)
+    if incident.state == S.REPORTED:
+        if incident.verified_at is None:
+            return NextStep("verify", _("Verify the report and grade it"))
+        return NextStep("grade", _("Grade the incident"))
+    if incident.state == S.GRADED:
+        return respond
+    if incident.state == S.WARNED:
+        for measure in open_measures:
+            if found := waiting_for_people(measure):
+                return found
+        by_hand = [m for m in open_measures if m.state != Measure.State.RUNNING or m.kind == MeasureKind.CHECKLIST]
+        first = min(by_hand, key=lambda m: (m.due_at, m.order), default=None)
+        return NextStep("complete", first.label, "measures", first.pk) if first else respond
+    if incident.state == S.SUSPENDED:
+        return NextStep("resume", _("Go on with the response"))
+    if incident.state == S.CLOSED:
+        return NextStep("review", _("Finish the review"))
+    return None
 
 
 def waiting_for_people(measure: Measure) -> NextStep | None:

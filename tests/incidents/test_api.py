@@ -70,7 +70,8 @@ def test_it_tells_a_whole_response(officer, roster):
     assert (answer.status_code, body["state"], body["provisional"]) == (200, "responding", True)
     assert len(body["call_outs"]) == 13
     assert body["call_outs"][0]["link"].startswith("http")
-    assert {"confirm", "raise", "lower", "recover", "grade", "dismiss"} == {step["action"] for step in body["legal"]}
+    legal = {"confirm", "raise", "lower", "recover", "grade", "suspend", "merge", "set_parent", "dismiss"}
+    assert legal == {step["action"] for step in body["legal"]}
     assert {"measure", "arrival", "ready", "confirm"} == {deadline["kind"] for deadline in body["deadlines"]}
     assert body["command_post"]["seats"]
     assert answer["ETag"] == f'"{body["version"]}"'
@@ -83,7 +84,8 @@ def test_an_illegal_step_is_a_409_with_the_legal_ones(officer, roster):
     answer = post(officer, f"incidents/{incident['id']}/recover")
     assert answer.status_code == 409
     assert answer.json()["code"] == "IllegalTransition"
-    assert answer.json()["legal"] == ["respond", "grade", "dismiss"]
+    # A machine's report is verified or dismissed before anything else.
+    assert answer.json()["legal"][:3] == ["verify", "dismiss", "respond"]
 
 
 def test_a_stale_version_is_a_412_that_says_what_changed(officer, roster):

@@ -141,5 +141,5 @@ def test_an_illegal_step_names_the_legal_ones(report, duty_officer, commander):
     incident = report()
     with pytest.raises(IllegalTransition) as refused:
         operations.close(incident_id=incident.pk, by=commander)
-    assert refused.value.extra["legal"] == ["respond", "grade", "dismiss"]
+    assert refused.value.extra["legal"] == ["respond", "grade", "warn", "merge", "set_parent", "dismiss"]
     assert refused.value.extra["state"] == "reported"
