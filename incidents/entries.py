@@ -87,6 +87,7 @@ register(
         "legal.clock_started": _("Legal duty began: %(clock)s"),
         "legal.clock_fulfilled": _("Legal duty fulfilled: %(clock)s"),
         "decision.logged": _("%(note)s"),
+        "pack.exported": _("Situation pack taken (%(format)s)"),
         "file.attached": _("File kept: %(file)s"),
         "plan.submitted": _("Plan handed in for review"),
         "plan.approved": _("Plan approved, version %(version)s"),

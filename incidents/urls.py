@@ -23,6 +23,7 @@ urlpatterns = [
     path("incidents/<int:pk>/legal/<slug:code>/", views.legal_step, name="legal_step"),
     path("incidents/<int:pk>/backfill/", views.incident_backfill, name="incident_backfill"),
     path("incidents/<int:pk>/backfill/<slug:kind>/<slug:key>/", views.backfill_row, name="backfill_row"),
+    path("incidents/<int:pk>/pack/", views.incident_pack, name="incident_pack"),
     path("incidents/files/<int:pk>/", views.incident_file, name="incident_file"),
     path("incidents/measures/<int:pk>/", views.measure_detail, name="measure_detail"),
     path("incidents/<int:pk>/seats/<slug:post>/", views.seat_step, name="seat_step"),

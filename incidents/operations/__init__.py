@@ -4,6 +4,7 @@ from incidents.operations.answers import acknowledge_callout, arrive_at_door, ar
 from incidents.operations.attachments import attach_file
 from incidents.operations.autostart import revert_start
 from incidents.operations.closing import close, recover, review
+from incidents.operations.exporting import Exported, export_pack
 from incidents.operations.intake import dismiss, grade_incident, report_incident
 from incidents.operations.legal import fulfil_legal_clock, tick_legal_clock
 from incidents.operations.levels import confirm_level, lower_level, raise_level
@@ -22,6 +23,7 @@ from incidents.operations.seats import hand_over_seat, sign_out, take_over_seat,
 from incidents.operations.suspension import resume, suspend
 
 __all__ = [
+    "Exported",
     "acknowledge_callout",
     "approve_plan",
     "arrive_at_door",
@@ -35,6 +37,7 @@ __all__ = [
     "delete_plan",
     "dismiss",
     "draft_plan",
+    "export_pack",
     "fulfil_legal_clock",
     "grade_incident",
     "hand_over_seat",

@@ -134,22 +134,25 @@ def known_answers(incident: Incident) -> dict[str, str]:
         f"{_('in hospital')} {figure('hospitalised')}" if figure("hospitalised") else "",
     ]
     done = incident.measures.filter(settled_at__isnull=False, state="done").order_by(F("settled_at"))[:12]
-    return {
-        **dict.fromkeys(("occurred_at", "time", "happened", "when", "since"), happened),
-        **dict.fromkeys(("place", "site", "location", "where"), place),
-        **dict.fromkeys(("area", "scope", "affected_area", "range"), area or place),
-        **dict.fromkeys(("summary", "what", "event", "course", "description", "situation"), said(incident)),
-        **dict.fromkeys(("category", "kind", "type"), str(incident.get_category_display())),  # type: ignore[attr-defined]
-        **dict.fromkeys(("casualties", "people_hurt"), "、".join(filter(None, casualties))),
-        **dict.fromkeys(("deaths",), figure("deaths")),
-        **dict.fromkeys(("injured", "injuries"), injuries or figure("hospitalised")),
-        **dict.fromkeys(("loss", "losses", "damage"), figure("loss")),
-        **dict.fromkeys(("people", "people_affected", "people_leaked", "number", "count"), figure("people_leaked")),
-        **dict.fromkeys(("cases",), figure("infections", "infections_suspected")),
-        **dict.fromkeys(("orders", "parcels"), figure("order_count")),
-        **dict.fromkeys(("measures", "measures_taken", "remedy", "actions"), "；".join(row.label for row in done)),
-        "number_of_incident": incident.number,
+    taken = "；".join(row.label for row in done)
+    found = {
+        "when_where": " ".join(filter(None, [happened, place])),
+        "since": happened,
+        "occurred_at": happened,
+        "place": place,
+        "extent": area,
+        "event": incident.title,
+        "course": said(incident),
+        "cause": incident.title,
+        "casualties": "、".join(filter(None, casualties)),
+        "people": figure("infections", "infections_suspected"),
+        "loss": figure("loss"),
+        "parcels": figure("order_count"),
+        "measures": taken,
+        "remedies": taken,
+        "until": f"{timezone.localtime(incident.expected_end_at):%Y-%m-%d %H:%M}" if incident.expected_end_at else "",
     }
+    return {code: value for code, value in found.items() if value}
 
 
 def said(incident: Incident) -> str:

@@ -12,6 +12,7 @@ from incidents.views.log import (
     incident_seen,
     incident_timeline,
 )
+from incidents.views.pack import incident_pack
 from incidents.views.plans import incident_plan, plan_detail, plan_list, plan_step
 from incidents.views.reporting import grade_preview, incident_list, incident_report, places
 from incidents.views.room import incident_head, incident_measures, incident_posts, incident_room, measure_detail
@@ -32,6 +33,7 @@ __all__ = [
     "incident_list",
     "incident_measures",
     "incident_note",
+    "incident_pack",
     "incident_people",
     "incident_plan",
     "incident_posts",

@@ -72,7 +72,10 @@ def fulfil(request: StaffRequest, incident: Incident, duty: Duty) -> HttpRespons
     sheet = Sheet(
         _("Report: %(name)s") % {"name": name},
         _("Keep the report"),
-        [_("To: %(authority)s") % {"authority": duty.authority}, _("By: %(source)s") % {"source": duty.clock.source}],
+        [
+            _("To be reported to: %(authority)s") % {"authority": duty.authority},
+            _("Legal basis: %(source)s") % {"source": duty.clock.source},
+        ],
         EvidenceForm(sent),
         extra="incidents/legal_extra.html",
         context={"fields": fields, "duty": duty},
