@@ -1,11 +1,12 @@
 """Deadline lateness: 10,000 deadlines over 20 s, kept by two real clock processes (`manage.py clock`).
 
-    python -m benchmarks.deadlines [--count 10000] [--seconds 20] [--fault none|kill9|burst] [--without-bare]
+    python -m benchmarks.deadlines [--count 10000] [--seconds 20] [--fault none|kill9|burst] [--load] [--celery]
 
 Lateness is when the miss stood in the journal (recorded_at) minus when it was due. Beside it, in the same run and on
 the same server, two bare loops do the least that could be called the same: SELECT … SKIP LOCKED, UPDATE, no journal,
 no incident, no escalation. `kill9` kills one of the clocks in the middle and starts it again a second later; `burst`
-makes all of them due at once.
+makes all of them due at once. `--load` sends 100,000 notices and reroutes 100,000 orders meanwhile. `--celery` runs the
+same timers by Celery's ETA and by a sweep of beat as well.
 
 A run fails when a deadline was early, lost or fired twice, or when a hash chain does not hold.
 """
@@ -20,11 +21,13 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.ground import installation
 
 ROOT = Path(__file__).resolve().parent.parent
 INCIDENTS = 500
+NOTICES = ORDERS = 100_000
 ARM = 5.0  # seconds between storing the deadlines and the first being due
 
 BARE = """
@@ -130,7 +133,41 @@ def wait_for_beats(count: int) -> None:
     raise SystemExit("the clocks did not start")
 
 
-def run_clocks(count: int, seconds: float, fault: str) -> dict[str, float]:
+class Load:
+    """A fan-out of notices through the simulator and a reroute, made ready first and started while timers run."""
+
+    def __init__(self) -> None:
+        from django.db import connection
+
+        from benchmarks import notices, reroute
+
+        with connection.cursor() as cursor:
+            cursor.execute(notices.AUDIENCE, [NOTICES])
+        reroute.build(ORDERS)
+        self.simulator = notices.Simulator()
+        self.sender = notices.Sender(1)  # a worker, and so one of the two clocks
+        self.batch, _seconds = self.sender.queue(notices.NOTICES)
+        self.reroute: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        from accounts.actors import SYSTEM
+        from notifications.operations import launch_batch
+
+        launch_batch(batch_id=self.batch, by=SYSTEM)
+        words = "import django; django.setup(); from benchmarks.reroute import reroute; reroute('bench:2')"
+        self.reroute = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        from notifications.queries import batch_progress
+
+        assert self.reroute
+        assert self.reroute.wait(120) == 0, "the reroute failed"
+        print(f"beside it: {batch_progress(self.batch).accepted:,} notices sent, {ORDERS:,} orders rerouted")
+        self.sender.stop()
+        self.simulator.process.terminate()
+
+
+def run_clocks(count: int, seconds: float, fault: str, *, with_load: bool = False) -> dict[str, float]:
     """Start two clocks, arm the deadlines, wait, and read from the journal what happened."""
     from django.db import connection
 
@@ -139,11 +176,15 @@ def run_clocks(count: int, seconds: float, fault: str) -> dict[str, float]:
 
     ClockBeat.objects.all().delete()
     running_incidents()
-    clocks = [start_clock("bench-1"), start_clock("bench-2")]
+    load = Load() if with_load else None
+    clocks = [start_clock(f"bench-{number}") for number in range(1, 2 if load else 3)]
     try:
-        wait_for_beats(2)
+        wait_for_beats(4)  # each of the two clocks has two loops
         time.sleep(1.0)
         arm(count, seconds, burst=fault == "burst")
+        if load:
+            time.sleep(ARM)
+            load.start()
         if fault == "kill9":
             time.sleep(ARM + seconds * 0.4)
             clocks[0].send_signal(signal.SIGKILL)
@@ -155,6 +196,8 @@ def run_clocks(count: int, seconds: float, fault: str) -> dict[str, float]:
             time.sleep(0.25)
         time.sleep(1.0)
     finally:
+        if load:
+            load.stop()
         for process in clocks:
             process.terminate()
         for process in clocks:
@@ -178,8 +221,7 @@ def run_bare(count: int, seconds: float, fault: str) -> dict[str, float]:
 
     from journal import clock
 
-    settings = connection.get_connection_params()
-    dsn = f"dbname={settings['dbname']} user={settings['user']} host={settings['host']} port={settings['port']}"
+    dsn = dsn_of(connection)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bare_deadline")
         cursor.execute(
@@ -207,7 +249,29 @@ def run_bare(count: int, seconds: float, fault: str) -> dict[str, float]:
         return figures([late for (late,) in cursor.fetchall() if late is not None])
 
 
+def dsn_of(connection: Any) -> str:
+    settings = connection.get_connection_params()
+    return f"dbname={settings['dbname']} user={settings['user']} host={settings['host']} port={settings['port']}"
+
+
+def run_celery(count: int, seconds: float, fault: str) -> None:
+    """The same by Celery alone; prints a line for each way."""
+    from django.conf import settings
+    from django.db import connection
+
+    from benchmarks import celery_timers
+
+    os.environ["BARE_DSN"] = dsn_of(connection)
+    for by in ("eta", "sweep"):
+        late, lost, doubled = celery_timers.run(
+            count, seconds, dsn=dsn_of(connection), broker=settings.CELERY_BROKER_URL, by=by, fault=fault
+        )
+        print(f"Celery {by:5}", {**figures(late), "lost": lost, "doubled": doubled})
+
+
 def figures(late: list[float]) -> dict[str, float]:
+    if not late:
+        return {"fired": 0}
     return {
         "fired": len(late),
         "p50 ms": round(percentile(late, 0.50), 1),
@@ -222,17 +286,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--fault", choices=["none", "kill9", "burst"], default="none")
-    parser.add_argument("--without-bare", action="store_true")
+    parser.add_argument("--load", action="store_true")
+    parser.add_argument("--celery", action="store_true")
     options = parser.parse_args()
     with installation():
-        bare = None if options.without_bare else run_bare(options.count, options.seconds, options.fault)
-        clocks = run_clocks(options.count, options.seconds, options.fault)
-    print(f"{options.count} deadlines over {options.seconds:g} s, 2 clocks, fault: {options.fault}")
-    print("clocks   ", clocks)
-    if bare:
-        print("bare loop", bare)
+        print(f"{options.count} deadlines over {options.seconds:g} s, 2 clocks, fault: {options.fault}")
+        bare = run_bare(options.count, options.seconds, options.fault)
+        clocks = run_clocks(options.count, options.seconds, options.fault, with_load=options.load)
+        print("clocks      ", clocks)
+        print("bare loop   ", bare)
         print(f"ratio of p50 {clocks['p50 ms'] / max(bare['p50 ms'], 0.1):.1f}, ", end="")
-        print(f"of p99 {clocks['p99 ms'] / max(bare['p99 ms'], 0.1):.1f}")
+        print(f"of p99 {clocks['p99 ms'] / max(bare['p99 ms'], 0.1):.1f}", flush=True)
+        if options.celery:
+            run_celery(options.count, options.seconds, options.fault)
     wrong = {name: clocks[name] for name in ("early", "lost", "doubled", "broken chains") if clocks[name]}
     if wrong or clocks["fired"] != options.count:
         raise SystemExit(f"FAILED: {wrong or 'not all fired'}")
