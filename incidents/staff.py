@@ -22,13 +22,17 @@ from journal.refusal import Refusal
 log = structlog.get_logger()
 
 
+def zone_of(user: User) -> zoneinfo.ZoneInfo:
+    """That person's time zone; the organisation's when theirs is unknown."""
+    try:
+        return zoneinfo.ZoneInfo(user.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
 def local_time(moment: datetime, user: User) -> str:
     """Time of day as that person's watch shows it."""
-    try:
-        zone = zoneinfo.ZoneInfo(user.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
-    return f"{timezone.localtime(moment, zone):%H:%M}"
+    return f"{timezone.localtime(moment, zone_of(user)):%H:%M}"
 
 
 def room_url(incident: Incident) -> str:

@@ -308,6 +308,9 @@ class CallOut(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         """Handed over, or the response is over."""
 
 
+OF_A_POST = (DeadlineKind.ARRIVAL, DeadlineKind.QUORUM)
+
+
 class Deadline(models.Model):
     """A time by which something must have happened. Moved in bulk by the clock: see `DEADLINE_MOVES`.
 
@@ -357,4 +360,4 @@ class Deadline(models.Model):
         if self.name:
             return in_language(self.name, self.name_en)
         kind = str(self.get_kind_display())
-        return f"{self.get_post_display()} · {kind}" if self.kind == DeadlineKind.ARRIVAL else kind
+        return f"{self.get_post_display()} · {kind}" if self.kind in OF_A_POST else kind

@@ -161,21 +161,37 @@ class Room:
 
 
 def seat_state(seat: PostSeat, call_outs: Iterable[CallOut]) -> str:
-    """One word for a seat: the best of what its call-outs say."""
+    """One word for a seat: the best of what its call-outs say. A crew is on its way when enough of it are."""
     if seat.arrived_at:
         return "on_post"
-    states = {call.state for call in call_outs}
-    for state in ("on_post", "acknowledged", "called", "unreachable", "declined"):
+    states = [str(call.state) for call in call_outs]
+    if seat.need > 1:
+        coming = states.count("on_post") + states.count("acknowledged")
+        if coming >= seat.need:
+            return "acknowledged"
+        if coming and not seat.vacant:
+            return "called"
+        states = [state for state in states if state not in {"on_post", "acknowledged"}]
+    for state in ("on_post", "acknowledged", "called"):
         if state in states:
             return state
-    return "vacant" if seat.vacant else "open"
+    if seat.vacant:
+        return "vacant"
+    return next((state for state in ("unreachable", "declined") if state in states), "open")
 
 
 def post_label(post: str) -> str:
     return str(Post(post).label) if post in Post.values else post
 
 
-URGENT = (DeadlineKind.LEGAL, DeadlineKind.CONFIRM, DeadlineKind.READY, DeadlineKind.ARRIVAL, DeadlineKind.MEASURE)
+URGENT = (
+    DeadlineKind.LEGAL,
+    DeadlineKind.CONFIRM,
+    DeadlineKind.READY,
+    DeadlineKind.QUORUM,
+    DeadlineKind.ARRIVAL,
+    DeadlineKind.MEASURE,
+)
 
 
 def most_urgent(rows: Iterable[DeadlineRow], count: int = 3) -> list[DeadlineRow]:
