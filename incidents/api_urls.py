@@ -5,7 +5,7 @@ from django.urls import path
 from rest_framework.serializers import Serializer
 
 from incidents import operations as o
-from incidents.api import plans, rules, views
+from incidents.api import calling, plans, rules, views
 from incidents.api import shapes as s
 from incidents.api.views import incident_act
 
@@ -26,10 +26,12 @@ ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]], bool]] = [
 ]
 PARTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
     ("post/checks/<str:code>", "Tick the readiness checklist", o.tick_readiness, s.TickSerializer),
-    ("post/seats/<str:post>", "Take a seat, or sign somebody in", o.take_seat, s.SeatSerializer),
     ("legal/<str:code>", "Start a legal clock", o.tick_legal_clock, s.NothingSerializer),
     ("legal/<str:code>/fulfil", "A legal duty was done", o.fulfil_legal_clock, s.EvidenceSerializer),
 ]
+
+SEAT = "incidents/<int:incident_id>/post/seats/<str:post>"
+CALL = "callouts/<int:call_out_id>"
 
 urlpatterns = [
     path("incidents", views.IncidentList.as_view(), name="api_incidents"),
@@ -53,9 +55,16 @@ urlpatterns = [
     path("measures/<int:measure_id>/start", views.MeasureStart.as_view(), name="api_measure_start"),
     path("measures/<int:measure_id>/complete", views.MeasureComplete.as_view(), name="api_measure_complete"),
     path("measures/<int:measure_id>/skip", views.MeasureSkip.as_view(), name="api_measure_skip"),
-    path("callouts/<int:call_out_id>/acknowledge", views.CallOutAcknowledge.as_view(), name="api_callout_acknowledge"),
-    path("callouts/<int:call_out_id>/arrive", views.CallOutArrive.as_view(), name="api_callout_arrive"),
-    path("callouts/<int:call_out_id>/decline", views.CallOutDecline.as_view(), name="api_callout_decline"),
+    path("incidents/<int:incident_id>/post/attendance", calling.AttendanceList.as_view(), name="api_attendance"),
+    path(SEAT, calling.SeatTake.as_view(), name="api_take_seat"),
+    path(f"{SEAT}/hand-over", calling.SeatHandOver.as_view(), name="api_hand_over_seat"),
+    path(f"{SEAT}/take-over", calling.SeatTakeOver.as_view(), name="api_take_over_seat"),
+    path(f"{SEAT}/sign-out", calling.SeatSignOut.as_view(), name="api_sign_out"),
+    path(
+        "callouts/<int:call_out_id>/acknowledge", calling.CallOutAcknowledge.as_view(), name="api_callout_acknowledge"
+    ),
+    path("callouts/<int:call_out_id>/arrive", calling.CallOutArrive.as_view(), name="api_callout_arrive"),
+    path(f"{CALL}/decline", calling.CallOutDecline.as_view(), name="api_callout_decline"),
     path("plans", plans.PlanList.as_view(), name="api_plans"),
     path("plans/coverage", plans.PlanCoverage.as_view(), name="api_plan_coverage"),
     path("plans/<int:plan_id>", plans.PlanDetail.as_view(), name="api_plan"),

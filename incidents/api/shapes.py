@@ -94,15 +94,6 @@ class CompleteSerializer(serializers.Serializer[Any]):
     done_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
-class ArriveSerializer(serializers.Serializer[Any]):
-    arrived_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-
-
-class SeatSerializer(serializers.Serializer[Any]):
-    user_id = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=2**31 - 1)
-    taken_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-
-
 class TickSerializer(serializers.Serializer[Any]):
     done = serializers.BooleanField(required=False, default=True)
     done_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
@@ -175,24 +166,29 @@ class DeadlineSerializer(serializers.ModelSerializer[Deadline]):
 
 
 class CallOutSerializer(serializers.ModelSerializer[CallOut]):
-    """`link` opens the call without log-in; only those who may command see it."""
+    """`link` opens the call without log-in; only those who may command see it, and why somebody cannot come."""
 
     post = serializers.CharField(source="seat.post", read_only=True)
     name = serializers.CharField(source="user.label", read_only=True)
     legal = serializers.SerializerMethodField()
     link = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
 
     class Meta:
         model = CallOut
         fields = [
             *("id", "incident", "post", "user", "name", "rank", "state", "called_at", "acknowledged_at", "arrived_at"),
-            *("due_at", "next_rung_at", "version", "legal", "link"),
+            *("due_at", "eta_at", "proof", "reason", "released_at", "next_rung_at", "version", "legal", "link"),
         ]
         read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_legal(self, call: CallOut) -> list[str]:
         return list(answers(call))
+
+    @extend_schema_field(serializers.CharField())
+    def get_reason(self, call: CallOut) -> str:
+        return call.reason if self.context.get("links") or self.context.get("reasons") else ""
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_link(self, call: CallOut) -> str | None:
@@ -209,13 +205,23 @@ class CheckSerializer(serializers.ModelSerializer[ReadinessCheck]):
 
 
 class SeatRowSerializer(serializers.ModelSerializer[PostSeat]):
+    """`here` of the `wanted` people called are on the post, `need` fill it; shift 2 is the relief."""
+
     holder_name = serializers.CharField(source="holder.label", read_only=True, default="")
     post = serializers.ChoiceField(choices=Post.choices, read_only=True)
+    here = serializers.SerializerMethodField()
 
     class Meta:
         model = PostSeat
-        fields = ["post", "shift", "required", "vacant", "holder", "holder_name", "arrived_at"]
+        fields = [
+            *("post", "shift", "required", "vacant", "wanted", "need", "here", "holder", "holder_name"),
+            *("arrived_at", "starts_at", "version"),
+        ]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.IntegerField())
+    def get_here(self, seat: PostSeat) -> int:
+        return sum(line.left_at is None for line in seat.attendances.all())
 
 
 class CommandPostSerializer(serializers.ModelSerializer[CommandPost]):
@@ -297,7 +303,8 @@ class IncidentDetailSerializer(IncidentSerializer):
 
     @extend_schema_field(CommandPostSerializer(allow_null=True))
     def get_command_post(self, incident: Incident) -> Any:
-        post = CommandPost.objects.filter(incident=incident).prefetch_related("seats__holder", "checks").first()
+        posts = CommandPost.objects.filter(incident=incident)
+        post = posts.prefetch_related("seats__holder", "seats__attendances", "checks").first()
         return CommandPostSerializer(post).data if post else None
 
 

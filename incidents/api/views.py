@@ -20,7 +20,7 @@ from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.api import shapes
-from incidents.models import CallOut, Incident, Measure
+from incidents.models import Incident, Measure
 from journal.refusal import Invalid
 
 IF_MATCH = OpenApiParameter(
@@ -221,61 +221,3 @@ class MeasureSkip(MeasureAct):
             measure_id=measure_id, by=actor_of(request), expected_version=looked_at(request), **given
         )
         return self.answer(measure_id)
-
-
-class CallOutAct(APIView):
-    """An answer to a call-out, by the person called or logged for them."""
-
-    @staticmethod
-    def answer(call: CallOut) -> Response:
-        found = CallOut.objects.select_related("seat", "user").get(pk=call.pk)
-        return Response(shapes.CallOutSerializer(found).data, headers={"ETag": f'"{found.version}"'})
-
-
-class CallOutAcknowledge(CallOutAct):
-    @extend_schema(
-        summary="On the way",
-        operation_id="callouts_acknowledge",
-        request=None,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-    )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        return self.answer(
-            operations.acknowledge_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request)
-            )
-        )
-
-
-class CallOutArrive(CallOutAct):
-    @extend_schema(
-        summary="On post; `arrived_at` enters an earlier arrival",
-        operation_id="callouts_arrive",
-        request=shapes.ArriveSerializer,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-    )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        given = body(request, shapes.ArriveSerializer)
-        return self.answer(
-            operations.arrive_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request), **given
-            )
-        )
-
-
-class CallOutDecline(CallOutAct):
-    @extend_schema(
-        summary="Cannot come: the alternate is called at once",
-        operation_id="callouts_decline",
-        request=None,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-    )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        return self.answer(
-            operations.decline_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request)
-            )
-        )
