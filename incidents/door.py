@@ -6,7 +6,7 @@ that whoever scans has between 60 and 90 seconds.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -30,6 +30,11 @@ def code_at(incident_id: int, now: datetime) -> str:
 def seconds_left(now: datetime) -> int:
     """Until the door shows the next one."""
     return EVERY - int(now.timestamp()) % EVERY
+
+
+def changes_at(now: datetime) -> datetime:
+    """When the door shows the next one."""
+    return datetime.fromtimestamp((step_of(now) + 1) * EVERY, tz=UTC)
 
 
 def incident_of(code: str) -> int:

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Category, LegalClock, Level, OfficialClass, SeverityIndicator, WarningColor
-from journal.clock import now
 
 TEXT = {"class": "form-control"}
 CHOICE = {"class": "form-select"}
@@ -115,17 +114,6 @@ class NoteForm(forms.Form):
         help_text=_("Only when it was done earlier than now."),
         widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
-
-
-class ArrivalForm(forms.Form):
-    arrived_at = forms.DateTimeField(
-        label=_("On post since"),
-        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-    )
-
-    def clean_arrived_at(self) -> Any:
-        """Nobody arrives after now: the field's seconds may lie a moment behind the server's."""
-        return min(self.cleaned_data["arrived_at"], now())
 
 
 class LevelForm(forms.Form):

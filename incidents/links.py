@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.conf import settings
 from django.core import signing
 from django.urls import NoReverseMatch, reverse
@@ -30,3 +32,23 @@ def call_out_url(call_out_id: int) -> str:
     except NoReverseMatch:
         path = f"/c/{token}/"
     return settings.PUBLIC_URL + path
+
+
+# Opened only when somebody taps it: nothing is sent to the map's provider before.
+MAP_SEARCH = "https://uri.amap.com/search?keyword={place}"
+
+
+def map_url(place: str) -> str:
+    """A plain map search for a place; "" without one."""
+    return MAP_SEARCH.format(place=quote(place)) if place.strip() else ""
+
+
+COOKIE = "fenghuo_call"  # on a phone that opened a call-out's page: whose call it was
+COOKIE_SALT = "incidents.callout.cookie"
+COOKIE_DAYS = 30
+COOKIE_PATH = "/d/"
+
+
+def door_url(code: str) -> str:
+    """What the door's code says: the absolute address of the page for who scans it."""
+    return settings.PUBLIC_URL + reverse("door_scan", args=[code])

@@ -1,7 +1,8 @@
 """The browser's pages of command."""
 
 from incidents.views.backfill import backfill_row, incident_backfill
-from incidents.views.calling import callout_link, callout_step, check_step, seat_step
+from incidents.views.calling import callout_link, callout_step, check_step
+from incidents.views.door import door_scan, incident_door, incident_door_code
 from incidents.views.legal import incident_legal, legal_step
 from incidents.views.log import (
     incident_changes,
@@ -15,7 +16,9 @@ from incidents.views.log import (
 from incidents.views.pack import incident_pack
 from incidents.views.plans import incident_plan, plan_detail, plan_list, plan_step
 from incidents.views.reporting import grade_preview, incident_list, incident_report, places
-from incidents.views.room import incident_head, incident_measures, incident_posts, incident_room, measure_detail
+from incidents.views.room import incident_head, incident_measures, incident_room, measure_detail
+from incidents.views.seats import seat_change, seat_leave, seat_step
+from incidents.views.signin import incident_board, incident_board_panel, incident_posts
 from incidents.views.steps import incident_step, measure_step
 
 __all__ = [
@@ -23,9 +26,14 @@ __all__ = [
     "callout_link",
     "callout_step",
     "check_step",
+    "door_scan",
     "grade_preview",
     "incident_backfill",
+    "incident_board",
+    "incident_board_panel",
     "incident_changes",
+    "incident_door",
+    "incident_door_code",
     "incident_file",
     "incident_files",
     "incident_head",
@@ -49,5 +57,7 @@ __all__ = [
     "plan_detail",
     "plan_list",
     "plan_step",
+    "seat_change",
+    "seat_leave",
     "seat_step",
 ]

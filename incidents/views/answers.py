@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -68,9 +69,7 @@ class Sheet:
         }
         return render(request, "incidents/sheet.html", context, status=status)
 
-    def answer(
-        self, request: HttpRequest, act: Callable[[dict[str, object]], object], said: object = ""
-    ) -> HttpResponse:
+    def answer(self, request: HttpRequest, act: Callable[[dict[str, Any]], object], said: object = "") -> HttpResponse:
         """GET shows the sheet. POST does `act` with the form's values; a refusal is shown in the sheet, which stays."""
         if request.method != "POST":
             return self.show(request)

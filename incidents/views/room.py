@@ -189,23 +189,3 @@ def measure_detail(request: StaffRequest, pk: int) -> HttpResponse:
     context["settled_by"] = context["people"].get(measure.settled_by, "")
     context["approved_by"] = context["people"].get(measure.approved_by, "")
     return render(request, "incidents/measure_detail.html", context)
-
-
-@login_required
-@require_GET
-def incident_posts(request: StaffRequest, pk: int) -> HttpResponse:
-    """The command post with its checklist, and the sign-in board of everybody called."""
-    incident = get_object_or_404(Incident, pk=pk)
-    room = room_of(incident)
-    post = getattr(incident, "command_post", None)
-    ready = [row for row in room.deadlines if row.kind == DeadlineKind.READY]
-    context = {
-        "incident": incident,
-        "post": post,
-        "checks": list(post.checks.all()) if post else [],
-        "seats": [row for row in room.seats if row.seat.shift == 1],
-        "later": [row for row in room.seats if row.seat.shift > 1],
-        "ready_deadline": ready[-1] if ready else None,
-        "running": incident.running,
-    }
-    return render(request, "incidents/posts.html", context)

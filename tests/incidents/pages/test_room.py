@@ -93,6 +93,7 @@ def test_it_logs_an_arrival_for_somebody(enter, running):
     page = client.get(f"/incidents/callouts/{call.pk}/arrive/").content.decode()
     assert "Wang Lei" in page
     moment = page.split('name="arrived_at" value="')[1].split('"')[0]
-    assert client.post(f"/incidents/callouts/{call.pk}/arrive/?sheet=1", {"arrived_at": moment}).status_code == 204
+    seen = {"arrived_at": moment, "proof": "witness"}
+    assert client.post(f"/incidents/callouts/{call.pk}/arrive/?sheet=1", seen).status_code == 204
     call.refresh_from_db()
     assert call.state == "on_post"
