@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from accounts.queries import coming_gaps
 from alerts.models import Warning
 from alerts.queries import SEVEREST_FIRST, active_warnings
 from dispatch import queries as dispatch
@@ -240,3 +241,14 @@ def supply_gaps() -> dict[str, Any]:
         for row in shown
     ]
     return {"gaps": gaps, "more": len(rows) - len(shown)}
+
+
+# --- who will be on duty ---------------------------------------------------------------------------------------------
+
+
+def duty_gaps() -> dict[str, Any]:
+    """The first of the coming week's gaps in the duty roster, and how many more there are."""
+    gaps = coming_gaps(clock.now())
+    first = min(gaps, key=lambda gap: (gap.starts_at, gap.region_code), default=None)
+    place = Region.objects.filter(code=six_digits(first.region_code)).first() if first and first.region_code else None
+    return {"gap": first, "place": place.label if place else "", "more": max(0, len(gaps) - 1)}

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from config.navigation import places_for
+from config.watchdog import watchdog
 from journal import clock
 
 
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "house_now": cache(clock.now),
         "navigation": lambda: places_for(may, request.path),
         "script_texts": script_texts,
+        "engine": watchdog.look,
         "other_language": other_language,
     }
 

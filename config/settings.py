@@ -13,6 +13,7 @@ from config import environment
 BASE_DIR = environment.BASE_DIR
 HOME = environment.HOME
 PUBLIC_URL = environment.PUBLIC_URL
+HEARTBEAT_URL = environment.HEARTBEAT_URL
 LOOPBACK = environment.LOOPBACK
 
 SECRET_KEY = environment.secret_key()
@@ -146,6 +147,8 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "housekeeping": {"task": "config.housekeeping", "schedule": 3600.0, "options": {"queue": "command"}},
+    # A sign of life that waited is worth nothing: a worker that was away sends one, not many.
+    "heartbeat": {"task": "config.heartbeat", "schedule": 60.0, "options": {"queue": "command", "expires": 50.0}},
 }
 
 AUTH_USER_MODEL = "accounts.User"

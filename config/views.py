@@ -19,9 +19,9 @@ from accounts.http import StaffRequest, needs
 from accounts.operations import change_preferences
 from accounts.roles import Permission
 from config import board as panels
-from config.clockwork import all_sources
+from config import watchdog
 from incidents import queries as incidents
-from journal.clock import engine_state, now
+from journal.clock import now
 from journal.fragments import unless_unchanged
 
 
@@ -103,12 +103,26 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def health_engine(request: HttpRequest) -> JsonResponse:
-    """200 while a clock is alive and nothing is due for longer than it may be; 503 otherwise."""
-    try:
-        healthy, figures = engine_state(all_sources())
-    except DatabaseError:
+    """200 while a clock is alive and nothing is due for longer than it may be; 503 otherwise, with the reasons."""
+    engine = watchdog.ask()
+    if engine.away:
         return JsonResponse({"status": "database away"}, status=503)
-    return JsonResponse({"status": "ok" if healthy else "sick", **figures}, status=200 if healthy else 503)
+    body = {"status": "ok" if engine.healthy else "sick", **engine.figures}
+    return JsonResponse(body, status=200 if engine.healthy else 503)
+
+
+@needs(Permission.COMMAND)
+@require_GET
+def engine_banner(request: HttpRequest) -> HttpResponse:
+    """What tells those who may command that the timers stand still; empty while all is well."""
+    return unless_unchanged(request, render(request, "fragments/engine.html"))
+
+
+@needs(Permission.VIEW)
+@require_GET
+def board_duty(request: HttpRequest) -> HttpResponse:
+    """A quiet line when nobody will be on duty at some time of the coming week."""
+    return unless_unchanged(request, render(request, "board/duty.html", panels.duty_gaps()))
 
 
 @require_GET

@@ -41,6 +41,6 @@ def end_notice(entry: Entry) -> None:
 
 
 SOURCES = [
-    Source(name="notices to fill", run=hint_fills, next_due=next_fill, red_after=None),
+    Source(name="notices to fill", run=hint_fills, next_due=next_fill),
     Reader("customers.batches", ENDINGS, end_notice).source(),
 ]

@@ -41,4 +41,4 @@ def next_reminder() -> datetime | None:
     return RerouteRun.objects.filter(state__in=AT_WORK).aggregate(at=Min(due))["at"]
 
 
-SOURCES = [Source(name="reroute reminders", run=remind_workers, next_due=next_reminder, red_after=None)]
+SOURCES = [Source(name="reroute reminders", run=remind_workers, next_due=next_reminder)]

@@ -43,6 +43,6 @@ def next_look() -> datetime | None:
 
 
 SOURCES = [
-    Source(name="drill moves", run=make_due_moves, next_due=next_move, red_after=None),
-    Source(name="drill players", run=look_around, next_due=next_look, red_after=None),
+    Source(name="drill moves", run=make_due_moves, next_due=next_move, red_after=30.0),
+    Source(name="drill players", run=look_around, next_due=next_look, red_after=30.0),
 ]

@@ -122,7 +122,7 @@ SOURCES = [
     per_incident(
         Deadline.objects.filter(remind_at__isnull=False, state=DeadlineState.OPEN), "remind_at", escalation.remind
     ),
-    Source(name="incidents measure jobs", run=hint_jobs, next_due=next_hint, red_after=None),
-    Source(name="incidents grades", run=GRADES.run, next_due=GRADES.next_due, red_after=None),
+    Source(name="incidents measure jobs", run=hint_jobs, next_due=next_hint),
+    Source(name="incidents grades", run=GRADES.run, next_due=GRADES.next_due, red_after=120.0),
     reading.READER.source(),
 ]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db import Error as DatabaseError
@@ -176,7 +176,11 @@ def keep(name: str, sources: Iterable[Source], stopping: Callable[[], bool]) -> 
 
 
 def engine_state(sources: Iterable[Source]) -> tuple[bool, dict[str, object]]:
-    """Whether the engine is healthy, and the figures that say why: newest beat and oldest due row per source."""
+    """Whether the engine is healthy, and the figures that say why.
+
+    `clocks` beat within the last 15 seconds; `late` are the sources whose oldest due row waits longer than it may;
+    `waiting` is, for every source with something due, how long in seconds, whether it may wait or not.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), extract(epoch FROM clock_timestamp() - max(beat_at)) FROM journal_clockbeat"
@@ -185,12 +189,17 @@ def engine_state(sources: Iterable[Source]) -> tuple[bool, dict[str, object]]:
         alive, age = cursor.fetchone()
     moment = now()
     late: dict[str, float] = {}
+    waiting: dict[str, float] = {}
     for source in sources:
         due = source.next_due()
-        if source.red_after is not None and due is not None and moment - due > timedelta(seconds=source.red_after):
-            late[source.name] = round((moment - due).total_seconds(), 1)
+        seconds = round((moment - due).total_seconds(), 1) if due is not None else 0.0
+        if seconds > 0:
+            waiting[source.name] = seconds
+        if source.red_after is not None and seconds > source.red_after:
+            late[source.name] = seconds
     return alive > 0 and not late, {
         "clocks": alive,
         "newest_beat_seconds": round(float(age), 1) if age is not None else None,
         "late": late,
+        "waiting": waiting,
     }

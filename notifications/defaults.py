@@ -124,6 +124,15 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "${who} mentioned you in ${event}: ${text} ${url}"),
         },
     ),
+    "roster_gap": (
+        "值班空缺",
+        "Roster gap",
+        ["count", "gaps", "url"],
+        {
+            ("sms", "zh-hans"): ("", "未来一周有${count}个时段无人值班：${gaps}。请尽快补排：${url}"),
+            ("sms", "en"): ("", "Nobody is on duty at ${count} times of the coming week: ${gaps}. Fill them: ${url}"),
+        },
+    ),
     "delay": (
         "延误通知",
         "Delay notice",
@@ -184,6 +193,10 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "stood_down": ("【无需到岗】${event}", "[Stand down] ${event}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
     "mention": ("${who}在${event}中提到了您", "${who} mentioned you in ${event}"),
+    "roster_gap": (
+        "【值班空缺】未来一周有${count}个时段无人值班",
+        "[Roster] Nobody on duty at ${count} times of the coming week",
+    ),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),

@@ -19,12 +19,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
+from accounts.models import RosterWatch
 from journal import claims
 from journal.clock import Source, now
 from journal.hints import publish
 from notifications import queries, tasks
 from notifications.engine import asking, due_chunks
-from notifications.operations import send_due_staff
+from notifications.operations import send_due_staff, warn_of_roster_gaps
 
 log = structlog.get_logger()
 
@@ -100,4 +101,14 @@ staff = Sweep("staff messages", partial(due_chunks, urgent=True), tasks.send_sta
 notices = Sweep("notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk)
 questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
 
-SOURCES = [staff.source(red_after=60.0), notices.source(red_after=None), questions.source(red_after=None)]
+
+def next_look() -> datetime | None:
+    return RosterWatch.objects.filter(pk=1).values_list("look_at", flat=True).first()
+
+
+SOURCES = [
+    staff.source(red_after=60.0),
+    notices.source(red_after=None),
+    questions.source(red_after=None),
+    Source(name="roster gaps", run=warn_of_roster_gaps, next_due=next_look, red_after=3600.0),
+]

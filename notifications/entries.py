@@ -24,6 +24,7 @@ register(
         "notice.chunk_sent": _("%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
+        "roster.gaps_found": _("Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),

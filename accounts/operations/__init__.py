@@ -1,6 +1,7 @@
 """Writes of accounts."""
 
 from accounts.operations.calls import forget_idempotent_calls
+from accounts.operations.filling import next_morning
 from accounts.operations.imports import (
     DraftDecided,
     NotReady,
@@ -74,6 +75,7 @@ __all__ = [
     "draft_import",
     "forget_idempotent_calls",
     "issue_password",
+    "next_morning",
     "preview",
     "record_export",
     "remove_contact_point",

@@ -10,6 +10,7 @@ from notifications.operations.batches import (
 )
 from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.receipts import record_receipts
+from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
 from notifications.operations.templates import add_version, approve_template, load_defaults, retire_template
 
@@ -28,4 +29,5 @@ __all__ = [
     "resume_batch",
     "retire_template",
     "send_due_staff",
+    "warn_of_roster_gaps",
 ]

@@ -17,7 +17,7 @@ def engine(client, monkeypatch):
     """engine(source, …) → what /health/engine answers with these sources."""
 
     def ask(*sources):
-        monkeypatch.setattr("config.views.all_sources", lambda: list(sources))
+        monkeypatch.setattr("config.watchdog.all_sources", lambda: list(sources))
         answer = client.get(reverse("health_engine"))
         return answer.status_code, answer.json()
 
