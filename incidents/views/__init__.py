@@ -14,9 +14,23 @@ from incidents.views.log import (
     incident_timeline,
 )
 from incidents.views.pack import incident_pack
-from incidents.views.plans import incident_plan, plan_detail, plan_list, plan_step
+from incidents.views.plans import (
+    incident_plan,
+    plan_coverage,
+    plan_detail,
+    plan_diff,
+    plan_edit,
+    plan_list,
+    plan_measure,
+    plan_measure_act,
+    plan_measures,
+    plan_new,
+    plan_section,
+    plan_step,
+)
 from incidents.views.reporting import grade_preview, incident_list, incident_report, places
 from incidents.views.room import incident_head, incident_measures, incident_room, measure_detail
+from incidents.views.rules import rule_restore, rule_version, rules
 from incidents.views.seats import seat_change, seat_leave, seat_step
 from incidents.views.signin import incident_board, incident_board_panel, incident_posts
 from incidents.views.steps import incident_step, measure_step
@@ -54,9 +68,20 @@ __all__ = [
     "measure_detail",
     "measure_step",
     "places",
+    "plan_coverage",
     "plan_detail",
+    "plan_diff",
+    "plan_edit",
     "plan_list",
+    "plan_measure",
+    "plan_measure_act",
+    "plan_measures",
+    "plan_new",
+    "plan_section",
     "plan_step",
+    "rule_restore",
+    "rule_version",
+    "rules",
     "seat_change",
     "seat_leave",
     "seat_step",

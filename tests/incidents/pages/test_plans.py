@@ -23,7 +23,7 @@ def test_it_begins_and_approves_the_next_version(enter, rules):
     assert client.get(f"/plans/{old.pk}/draft/").status_code == 200
     response = client.post(f"/plans/{old.pk}/draft/?sheet=1")
     draft = Plan.objects.get(category=old.category, level=old.level, version=old.version + 1)
-    assert response["HX-Redirect"] == f"/plans/{draft.pk}/"
+    assert response["HX-Redirect"] == f"/plans/{draft.pk}/edit/"
     client.post(f"/plans/{draft.pk}/submit/?sheet=1")
     client.post(f"/plans/{draft.pk}/approve/?sheet=1")
     old.refresh_from_db()
