@@ -5,7 +5,7 @@ from django.urls import path
 from rest_framework.serializers import Serializer
 
 from incidents import operations as o
-from incidents.api import calling, plans, rules, views
+from incidents.api import calling, plans, room, rules, views
 from incidents.api import shapes as s
 from incidents.api.views import incident_act
 
@@ -20,7 +20,6 @@ ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]], bool]] = [
     ("close", "Close the incident", o.close, s.CloseSerializer, True),
     ("review", "Finish the review", o.review, s.ReviewSerializer, False),
     ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer, True),
-    ("notes", "Keep a note or a decision", o.log_entry, s.NoteSerializer, False),
     ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer, False),
     ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer, False),
 ]
@@ -52,6 +51,13 @@ urlpatterns = [
         )
         for part, summary, operation, shape in PARTS
     ),
+    path("incidents/<int:incident_id>/notes", room.Notes.as_view(), name="api_incident_notes"),
+    path("incidents/<int:incident_id>/files", room.Files.as_view(), name="api_incident_files"),
+    path("incidents/<int:incident_id>/files/<int:file_id>", room.FileBytes.as_view(), name="api_incident_file"),
+    path("incidents/<int:incident_id>/timeline", room.Timeline.as_view(), name="api_incident_timeline"),
+    path("incidents/<int:incident_id>/changes", room.Changes.as_view(), name="api_incident_changes"),
+    path("incidents/<int:incident_id>/legal", room.Duties.as_view(), name="api_incident_legal"),
+    path("incidents/<int:incident_id>/pack", room.SituationPack.as_view(), name="api_incident_pack"),
     path("measures/<int:measure_id>/start", views.MeasureStart.as_view(), name="api_measure_start"),
     path("measures/<int:measure_id>/complete", views.MeasureComplete.as_view(), name="api_measure_complete"),
     path("measures/<int:measure_id>/skip", views.MeasureSkip.as_view(), name="api_measure_skip"),

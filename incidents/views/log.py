@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,6 +19,7 @@ from incidents.forms import DecisionForm
 from incidents.models import Attachment, Incident, LastLook
 from incidents.operations.attachments import checked
 from incidents.refusals import UnusableFile
+from incidents.served import response_of
 from incidents.views.answers import Sheet, done
 from journal.fragments import fragment
 
@@ -147,30 +146,14 @@ def incident_files(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "incidents/files.html", {"incident": incident, "rows": queries.files.listed(incident)})
 
 
-SAFE = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-
-
 @needs(Permission.VIEW)
 @require_GET
 def incident_file(request: StaffRequest, pk: int) -> HttpResponse:
     """The bytes of a photo or a file, as they were taken, where nothing in them can run."""
-    return file_response(get_object_or_404(Attachment, pk=pk))
-
-
-def file_response(file: Attachment) -> HttpResponse:
-    path = files.path_of(file.sha256)
-    if not path.exists():
+    file = get_object_or_404(Attachment, pk=pk)
+    if not files.path_of(file.sha256).exists():
         raise Http404(_("The bytes of this file are not on this server; restore them from the backup."))
-    text = re.match("text/", file.media_type)
-    response = HttpResponse(path.read_bytes(), content_type=file.media_type + ("; charset=utf-8" if text else ""))
-    shown = file.media_type.startswith("image/")
-    response["Content-Disposition"] = content_disposition_header(not shown, file.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SAFE
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    response["ETag"] = f'"{file.sha256}"'
-    return response
+    return response_of(file)
 
 
 @login_required
