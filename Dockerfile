@@ -1,6 +1,6 @@
 FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 FENGHUO_HOME=/data
-RUN useradd --create-home --uid 10001 fenghuo && mkdir /data && chown fenghuo /data
+RUN useradd --create-home --uid 10001 fenghuo && mkdir -p /data/media && chown -R fenghuo /data
 WORKDIR /app
 COPY requirements.lock requirements-dev.lock package.json package-lock.json .npmrc run.py manage.py ./
 COPY --chown=fenghuo . .

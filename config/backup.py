@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -139,9 +140,12 @@ def connect(parameters: dict[str, Any], name: str) -> Any:
 
 
 def put_in_place(source: Path, target: Path) -> None:
-    """Swap a file or folder in, across file systems."""
-    import shutil
-
-    if target.is_dir():
-        shutil.rmtree(target)
-    shutil.move(str(source), str(target))
+    """Swap a file or folder in, across file systems. A folder stays itself: it may be a volume's mount point."""
+    if not source.is_dir():
+        shutil.move(str(source), str(target))
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.iterdir():
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for new in source.iterdir():
+        shutil.move(str(new), str(target / new.name))

@@ -49,12 +49,16 @@ with server():
 def test_it_restores_what_was_backed_up(manage, tmp_path):
     made = manage("first", "shell", "--no-imports", "-c", STORY)
     assert made.returncode == 0, made.stderr
+    evidence = tmp_path / "first" / "media" / "evidence" / "ab" / "ab12"
+    evidence.parent.mkdir(parents=True)
+    evidence.write_bytes(b"photo")
     file = tmp_path / "night.backup"
     saved = manage("first", "backup", str(file))
     assert saved.returncode == 0, saved.stderr
     assert file.stat().st_mode & 0o077 == 0
     restored = manage("second", "restore", str(file))
     assert restored.returncode == 0, restored.stderr
+    assert (tmp_path / "second" / "media" / "evidence" / "ab" / "ab12").read_bytes() == b"photo"
     seen = manage("second", "shell", "--no-imports", "-c", LOOK)
     assert "epoch 1 held True entries 1" in seen.stdout, seen.stdout + seen.stderr
     assert "all hold" in seen.stdout
