@@ -21,6 +21,7 @@ class Place:
     key: str
     permission: str = Permission.VIEW
     on_phone: bool = False
+    also: str = ""  # further pages that belong to it begin with this path
 
 
 PLACES = [
@@ -30,7 +31,7 @@ PLACES = [
     Place("notice_list", _("Notices"), "megaphone", "n"),
     Place("stock", _("Supplies"), "warehouse", "s", on_phone=True),
     Place("alert_list", _("Warnings"), "cloud-lightning", "w", on_phone=True),
-    Place("plan_list", _("Plans"), "book-open-check", "p"),
+    Place("plan_list", _("Plans"), "book-open-check", "p", also="/rules/"),
     Place("drill_list", _("Drills"), "clapperboard", "d"),
     Place("kpi_list", _("Figures"), "chart-line", "f"),
 ]
@@ -50,6 +51,8 @@ def places_for(permissions: frozenset[str] | set[str], path: str) -> list[dict[s
     for place in PLACES:
         url = address(place.url_name)
         if url and place.permission in permissions:
-            here = path == url or (url != "/" and path.startswith(url))
+            here = (
+                path == url or (url != "/" and path.startswith(url)) or bool(place.also and path.startswith(place.also))
+            )
             shown.append({"place": place, "url": url, "here": here})
     return shown

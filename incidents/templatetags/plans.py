@@ -13,10 +13,10 @@ register = template.Library()
 
 
 @register.filter
-def lasts(minutes: int | None) -> str:
-    """45 → "45 min", 90 → "1.5 h", 10080 → "7 d"; nothing → "—"."""
-    if minutes is None:
-        return "—"
+def lasts(minutes: object) -> str:
+    """45 → "45 min", 90 → "1.5 h", 10080 → "7 d"; nothing → "—"; what is no number stays as it is."""
+    if not isinstance(minutes, int):
+        return str(minutes or "—")
     if minutes < 60:
         return _("%(number)s min") % {"number": minutes}
     if minutes < 2880:

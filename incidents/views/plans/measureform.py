@@ -27,6 +27,10 @@ def area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={**TEXT, "rows": rows})
 
 
+def boxes() -> forms.CheckboxSelectMultiple:
+    return forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+
+
 class MeasureForm(forms.Form):
     """`measure` is the one being changed, None for a new one of `plan`."""
 
@@ -67,7 +71,9 @@ class MeasureForm(forms.Form):
         choices=MeasureKind.choices,
         widget=forms.Select(attrs={**CHOICE, "data-kind-switch": ""}),
     )
-    posts = forms.MultipleChoiceField(label=gettext_lazy("Posts to be called"), required=False, choices=Post.choices)
+    posts = forms.MultipleChoiceField(
+        label=gettext_lazy("Posts to be called"), required=False, choices=Post.choices, widget=boxes()
+    )
     action = forms.ChoiceField(
         label=gettext_lazy("What the system does"),
         required=False,
@@ -96,7 +102,7 @@ class MeasureForm(forms.Form):
         help_text=gettext_lazy("Left empty, the level's own interval holds."),
         widget=forms.NumberInput(attrs={**TEXT, "inputmode": "numeric"}),
     )
-    after = forms.MultipleChoiceField(label=gettext_lazy("Begins after"), required=False)
+    after = forms.MultipleChoiceField(label=gettext_lazy("Begins after"), required=False, widget=boxes())
     needs_approval = forms.BooleanField(
         label=gettext_lazy("A person must approve it before it starts"),
         required=False,
