@@ -34,7 +34,7 @@ def field_names() -> dict[str, str]:
         "phase": _("Phase"),
         "instruction": _("What to do (Chinese)"),
         "instruction_en": _("What to do (English)"),
-        "post": _("Role"),
+        "post": _("Done by"),
         "due_minutes": _("Done within"),
         "kind": _("Kind"),
         "params": _("Parameters"),

@@ -49,7 +49,7 @@ class MeasureForm(forms.Form):
         label=gettext_lazy("What to do (English)"), max_length=4000, required=False, widget=area(3)
     )
     phase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=Phase.choices, widget=forms.Select(attrs=CHOICE))
-    post = forms.ChoiceField(label=gettext_lazy("Role"), choices=Post.choices, widget=forms.Select(attrs=CHOICE))
+    post = forms.ChoiceField(label=gettext_lazy("Done by"), choices=Post.choices, widget=forms.Select(attrs=CHOICE))
     due = forms.IntegerField(
         label=gettext_lazy("Done within"),
         min_value=1,
