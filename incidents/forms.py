@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Category, LegalClock, Level, OfficialClass, SeverityIndicator, WarningColor
+from incidents.models import Category, Incident, LegalClock, Level, OfficialClass, SeverityIndicator, WarningColor
 
 TEXT = {"class": "form-control"}
 CHOICE = {"class": "form-select"}
@@ -136,6 +137,74 @@ class LevelForm(forms.Form):
             self.fields["reason"].required = reason == "must"
 
 
+MOMENT = {**TEXT, "type": "datetime-local"}
+
+
+class RespondForm(LevelForm):
+    """The level, and until when people expect it to last."""
+
+    expected_end_at = forms.DateTimeField(
+        label=_("Expected until"),
+        required=False,
+        help_text=_("Goes into the notice; empty means until further notice."),
+        widget=forms.DateTimeInput(attrs=MOMENT, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class WarnForm(LevelForm):
+    """Whose plan is prepared, and what people are told."""
+
+    heed = forms.CharField(
+        label=_("What to heed"), required=False, max_length=1000, widget=forms.Textarea(attrs={**TEXT, "rows": 2})
+    )
+    actions = forms.CharField(
+        label=_("What to do"),
+        required=False,
+        max_length=1000,
+        help_text=_("Empty: the plan's measures of warning."),
+        widget=forms.Textarea(attrs={**TEXT, "rows": 2}),
+    )
+
+
+class IncidentChoiceForm(forms.Form):
+    """Another incident, of those offered."""
+
+    incident = forms.TypedChoiceField(label=_("Incident"), coerce=int, widget=forms.Select(attrs=CHOICE))
+
+    def __init__(self, *args: Any, offered: Iterable[Incident], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["incident"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", "—"), *((row.pk, f"{row.number} {row.title}") for row in offered)]
+
+
+class MergeForm(IncidentChoiceForm):
+    join_scope = forms.BooleanField(
+        label=_("Its part of the network becomes part of the other's"),
+        required=False,
+        initial=True,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=1000, widget=forms.Textarea(attrs={**TEXT, "rows": 2})
+    )
+
+
+class ParentForm(IncidentChoiceForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["incident"].required = False
+        self.fields["incident"].help_text = _("Empty: it stands by itself.")
+
+
+class ReopenForm(ReasonForm):
+    close_lanes = forms.BooleanField(
+        label=_("Close its lanes and warehouses again"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+
 class CloseForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=1000, widget=forms.Textarea(attrs={**TEXT, "rows": 3})
@@ -145,6 +214,17 @@ class CloseForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+    reopen_lanes = forms.BooleanField(
+        label=_("Open the lanes that are still closed"),
+        required=False,
+        initial=True,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    def __init__(self, *args: Any, closed_lanes: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not closed_lanes:
+            del self.fields["reopen_lanes"]
 
 
 class DecisionForm(forms.Form):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.roles import Post
 from incidents import queries
 from incidents.links import call_out_url
 from incidents.models import (
+    Announcement,
     CallOut,
     Category,
     CommandPost,
@@ -63,8 +64,36 @@ class GradeSerializer(serializers.Serializer[Any]):
     indicators = Figures(required=False, default=dict)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Level Ⅱ until tomorrow", {"level": 2, "expected_end_at": "2026-08-11T08:00:00+08:00"})]
+)
 class RespondSerializer(serializers.Serializer[Any]):
+    """`level` defaults to the grade; `expected_end_at` goes into the notice (none: until further notice)."""
+
     level = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True, default=None)
+    expected_end_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class VerifySerializer(serializers.Serializer[Any]):
+    """A reported incident is graded at once, unless `grade` is false."""
+
+    grade = serializers.BooleanField(required=False, default=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Prepare for level Ⅲ", {"level": 3, "heed": "台风橙色预警（浙江省气象台）", "actions": "加固库门，货物垫高"}
+        )
+    ]
+)
+class WarnSerializer(serializers.Serializer[Any]):
+    """`level` says whose plan is prepared: by default the grade, or 3 when a red or orange warning is near. `heed` and
+    `actions` are what the notice says (突发事件应对法 Art. 64)."""
+
+    level = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True, default=None)
+    heed = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    actions = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
 class LevelSerializer(serializers.Serializer[Any]):
@@ -77,7 +106,50 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 
 class CloseSerializer(ReasonSerializer):
+    """`reopen_lanes`: open what is still closed for the incident; false leaves it closed."""
+
     skip_open = serializers.BooleanField(required=False, default=False)
+    reopen_lanes = serializers.BooleanField(required=False, default=True)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("It flared up again", {"reason": "仓库再次进水", "close_lanes": True})]
+)
+class ReopenSerializer(serializers.Serializer[Any]):
+    """`close_lanes`: close the lanes and warehouses of the scope once more."""
+
+    reason = serializers.CharField(max_length=2000)
+    close_lanes = serializers.BooleanField(required=False, default=False)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A duplicate", {"into": 42, "join_scope": True, "reason": "同一起停电"})]
+)
+class MergeSerializer(ReasonSerializer):
+    """`into` is the incident that goes on; `join_scope` makes this one's scope part of that one's."""
+
+    into = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    join_scope = serializers.BooleanField(required=False, default=True)
+
+
+class ParentSerializer(serializers.Serializer[Any]):
+    """The larger incident that this one is part of; null when it stands by itself."""
+
+    parent_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True)
+
+
+class AnnouncementSerializer(serializers.ModelSerializer[Announcement]):
+    """What was made known, with the fields that the law names: [{"code": "level", "zh": "Ⅱ 重大", "en": …}, …]."""
+
+    title = serializers.CharField(source="get_kind_display", read_only=True)
+    content = serializers.ListField(
+        source="content.fields", child=serializers.DictField(child=serializers.CharField()), read_only=True
+    )
+
+    class Meta:
+        model = Announcement
+        fields = ["id", "kind", "title", "issued_by", "issued_at", "content"]
+        read_only_fields = fields
 
 
 class ReviewSerializer(serializers.Serializer[Any]):
@@ -253,7 +325,9 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
             *("id", "number", "title", "category", "state", "version", "response_level", "level_label", "grade"),
             *("official_class", "warning_color", "provisional", "confirm_by", "generic_plan", "unfilled_posts"),
             *("region_code", "site", "scope", "exercise", "occurred_at", "reported_at", "graded_at", "declared_at"),
-            *("recovering_at", "closed_at", "reviewed_at", "dismissed_at", "reported_by", "declared_by", "legal"),
+            *("recovering_at", "closed_at", "reviewed_at", "dismissed_at", "verified_at", "warned_at", "suspended_at"),
+            *("reopened_at", "expected_end_at", "proposed_level", "auto_started", "parent", "merged_into"),
+            *("reported_by", "verified_by", "declared_by", "legal"),
         ]
         read_only_fields = fields
 
@@ -279,12 +353,16 @@ class IncidentDetailSerializer(IncidentSerializer):
     call_outs = CallOutSerializer(many=True, read_only=True)
     command_post = serializers.SerializerMethodField()
     decisions = NoteSerializer(many=True, read_only=True)
+    announcements = AnnouncementSerializer(many=True, read_only=True)
+    children = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    duplicates = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     class Meta(IncidentSerializer.Meta):
         fields = [
             *IncidentSerializer.Meta.fields,
             *("description", "indicators", "measured", "graded_by_indicator", "grade_sentence", "plan", "plan_version"),
             *("plan_snapshot", "measures", "deadlines", "call_outs", "command_post", "decisions"),
+            *("announcements", "children", "duplicates"),
         ]
         read_only_fields = fields
 

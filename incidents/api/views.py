@@ -59,7 +59,9 @@ def detail_of(incident_id: int, actor: Actor) -> Response:
     """The whole incident as it stands now, with its version as ETag."""
     found = (
         Incident.objects.filter(pk=incident_id)
-        .prefetch_related("measures", "decisions", "call_outs__seat", "call_outs__user")
+        .prefetch_related(
+            "measures", "decisions", "call_outs__seat", "call_outs__user", "announcements", "children", "duplicates"
+        )
         .first()
     )
     if found is None:

@@ -1,7 +1,6 @@
 """Reads of command: the board, the room, the list, and the page behind a call-out's link."""
 
 from incidents.queries import backfill, files, log
-from incidents.queries.banners import Banner, banners
 from incidents.queries.board import board_cards, cards, level_names, open_incidents, running_incidents
 from incidents.queries.changes import Changes, changes_since
 from incidents.queries.family import (
@@ -23,7 +22,6 @@ from incidents.queries.warnings import Suggestion, relevant_warnings, suggested_
 
 __all__ = [
     "NEEDED",
-    "Banner",
     "CallOutPage",
     "Card",
     "Changes",
@@ -40,7 +38,6 @@ __all__ = [
     "Suggestion",
     "announcements",
     "backfill",
-    "banners",
     "board_cards",
     "call_out_page",
     "cards",

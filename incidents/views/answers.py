@@ -11,6 +11,10 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.http import StaffRequest
+from incidents.models import Incident
+from incidents.queries import legal_steps
+from incidents.refusals import illegal
 from journal.refusal import AlreadyDone, Refusal
 
 
@@ -52,6 +56,8 @@ class Sheet:
     extra: str = ""
     context: Mapping[str, object] = field(default_factory=dict)
     wide: bool = False
+    # What one may do instead: (label, address of its sheet).
+    other: tuple[str, str] | None = None
 
     def show(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         context = {
@@ -64,6 +70,7 @@ class Sheet:
             "extra": self.extra,
             "wide": self.wide,
             "files": self.extra != "",
+            "other": self.other,
             **self.context,
             "action": f"{request.path}?sheet=1" + (f"&seen={self.version}" if self.version is not None else ""),
         }
@@ -83,3 +90,35 @@ class Sheet:
             self.refusal = str(refusal)
             return self.show(request, status=refusal.status)
         return done(said)
+
+
+def data_of(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def levels_for(incident: Incident, action: str) -> tuple[int, ...]:
+    """The levels that may be chosen now. Raises IllegalTransition when the state allows none."""
+    for step in legal_steps(incident):
+        if step.action == action:
+            return step.levels
+    raise illegal(incident, action)
+
+
+# A choice that changes what the sheet says: it is fetched again with what is filled in.
+LOOK_AGAIN = {"hx-trigger": "change", "hx-target": "#sheet-content", "hx-include": "closest form"}
+
+
+def looked_at(request: HttpRequest) -> dict[str, str]:
+    """What was filled in when the sheet was fetched again."""
+    return {name: str(value) for name, value in request.GET.items() if name not in {"sheet", "seen"}}
+
+
+def chosen(request: HttpRequest, default: int, levels: tuple[int, ...]) -> int:
+    """The level that is being looked at in the sheet."""
+    value = request.POST.get("level") or request.GET.get("level") or ""
+    return int(value) if value.isdecimal() and int(value) in levels else default
+
+
+Act = Callable[[dict[str, Any]], object]
+# Makes the sheet of a step, and the act that its answer leads to.
+Maker = Callable[[Incident, StaffRequest, str], tuple[Sheet, Act]]

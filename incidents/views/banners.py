@@ -13,6 +13,8 @@ from accounts.roles import Permission
 from incidents.models import Incident, Level
 from incidents.queries import legal_actions
 
+BEFORE = (Incident.State.REPORTED, Incident.State.GRADED, Incident.State.WARNED)
+
 
 @dataclass(frozen=True)
 class Banner:
@@ -36,9 +38,19 @@ def of(incident: Incident, by: Actor) -> list[Banner]:
     if incident.state == Incident.State.SUSPENDED:
         text = _("Suspended: all due times stand still until it is resumed.")
         found.append(Banner(text, "circle-pause", "soon", step=step("resume"), verb=_("Resume")))
+    if incident.state == Incident.State.WARNED:
+        text = _("Pre-alert: people prepare, nobody is called to a post yet.")
+        found.append(Banner(text, "bell-ring", "soon"))
+    if incident.verified_at is None and incident.state in BEFORE:
+        text = _("Not verified yet: reported by a machine, or by somebody who may not command.")
+        found.append(Banner(text, "badge-question-mark", "soon", step=step("dismiss"), verb=_("Dismiss")))
     if incident.auto_started and incident.state == Incident.State.RESPONDING:
-        text = _("This response began by itself, because the conditions of its plan held.")
-        found.append(Banner(text, "bot", "soon", step=step("revert"), verb=_("Take it back")))
+        text = _("This response began by itself: the conditions of plan “%(plan)s” held.") % {
+            "plan": incident.plan.label if incident.plan else ""
+        }
+        if incident.provisional:
+            text += " " + _("Nobody has confirmed it yet.")
+        found.append(Banner(text, "bot", "late", step=step("revert_start"), verb=_("Take it back")))
     if incident.proposed_level and incident.running:
         level = str(Level(incident.proposed_level).label)
         text = _("The figures now ask for level %(level)s.") % {"level": level}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.queries import on_duty
-from incidents.models import Incident, LevelRule, PlanMeasure
+from incidents.models import Incident, LevelRule
+from incidents.operations.crews import crews_of
 from incidents.operations.drawing import choose_plan, specs_of
 from incidents.queries.rows import post_label
 from journal import clock
@@ -16,11 +16,11 @@ from journal import clock
 
 @dataclass(frozen=True)
 class Preview:
-    """What starting a response would bring about."""
+    """What starting a response would bring about. `people` are (post, name), a crew's one after the other."""
 
     plan: str
     measures: int
-    people: list[str]
+    people: list[tuple[str, str]]
     unfilled: list[str]
     ready_minutes: int
     on_post_minutes: int
@@ -33,38 +33,40 @@ def preview_of_response(incident: Incident, level: int) -> Preview | None:
     if rule is None:
         return None
     plan = choose_plan(incident.category, level, incident.region_code)
-    people, unfilled = [], []
+    specs = specs_of(plan, level)
+    crew = crews_of(rule, specs)
+    people: list[tuple[str, str]] = []
+    unfilled = []
     now = clock.now()
-    for post in dict.fromkeys([*rule.required_posts, *rule.called_posts]):
-        duty = on_duty(post=post, at=now, region_code=incident.region_code)
-        if duty:
-            people.append(f"{post_label(post)} {duty[0].label}")
-        else:
+    for post in dict.fromkeys([*rule.required_posts, *rule.called_posts, *crew]):
+        wanted, need = crew.get(post, (1, 1))
+        duty = on_duty(post=post, at=now, region_code=incident.region_code, limit=max(wanted, 3))[:wanted]
+        people += [(post_label(post), person.label) for person in duty]
+        if len(duty) < need:
             unfilled.append(post_label(post))
     return Preview(
         plan=plan.label if plan else "",
-        measures=PlanMeasure.objects.filter(plan=plan).count() if plan else len(specs_of(None, level)),
+        measures=len(specs),
         people=people,
         unfilled=unfilled,
         ready_minutes=rule.ready_minutes,
         on_post_minutes=rule.on_post_minutes,
-        decider=rule.label and post_label(rule.decider_post),
+        decider=post_label(rule.decider_post),
     )
 
 
-def response_lines(incident: Incident, level: int) -> list[str]:
-    """The consequences of a response in words, for its confirmation."""
-    preview = preview_of_response(incident, level)
+def called(preview: Preview | None) -> dict[str, object]:
+    """What `incidents/called.html` shows: everybody who would be called, by name."""
+    return {"called": preview.people, "unfilled": preview.unfilled} if preview else {}
+
+
+def response_lines(incident: Incident, preview: Preview | None) -> list[str]:
+    """The consequences of a response in words, for its confirmation; who is called stands below them."""
     if preview is None:
         return []
-    count = len(preview.people)
     lines = [
-        ngettext(
-            "%(count)s person is called now, on post within %(minutes)s min: %(people)s",
-            "%(count)s people are called now, on post within %(minutes)s min: %(people)s",
-            count,
-        )
-        % {"count": count, "minutes": preview.on_post_minutes, "people": "、".join(preview.people) or "—"},
+        _("Whoever is called must be on post within %(minutes)s min of their call")
+        % {"minutes": preview.on_post_minutes},
         _("The command post must be ready within %(minutes)s min") % {"minutes": preview.ready_minutes},
     ]
     if preview.plan:
@@ -80,3 +82,14 @@ def response_lines(incident: Incident, level: int) -> list[str]:
     else:
         lines.append(_("Drill: nothing real is moved, and customers are not told"))
     return lines
+
+
+def raise_line(incident: Incident, level: int) -> str:
+    """Whom a more severe level would call besides those who are called already."""
+    preview = preview_of_response(incident, level)
+    rule = LevelRule.objects.filter(level=incident.response_level or 0).first()
+    known = {post_label(post) for post in [*rule.required_posts, *rule.called_posts]} if rule else set()
+    new = [f"{post} {name}" for post, name in preview.people if post not in known] if preview else []
+    if not new:
+        return _("Nobody further is called")
+    return _("Called besides: %(people)s") % {"people": "、".join(new)}

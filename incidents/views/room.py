@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import StaffRequest
 from accounts.roles import Permission
 from incidents.models import DeadlineKind, DeadlineState, Incident, Measure
-from incidents.queries import DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
+from incidents.queries import NEEDED, DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
 from incidents.queries import incident_room as room_of
 from incidents.queries.rows import post_label
 from incidents.queries.steps import NextStep
@@ -25,11 +25,6 @@ from journal import clock
 from journal.fragments import fragment
 from journal.kinds import names_in
 
-# What each step asks of the actor; the operations ask again.
-NEEDED = {
-    "lower": Permission.LOWER_LEVEL,
-    "close": Permission.LOWER_LEVEL,
-}
 ON_THE_BAR = ("raise", "recover", "close")
 
 
@@ -128,7 +123,7 @@ def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
         "groups": pages.filtered(room.groups, show=show, room=room, by=request.actor),
         "anything": bool(room.groups),
         "times": room.incident.times,
-        "running": room.incident.running or room.incident.state == Incident.State.CLOSED,
+        "running": room.incident.worked_on,
     }
 
 
@@ -184,7 +179,7 @@ def measure_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "row": MeasureRow.of(measure, clock.now()),
         "files": files.listed(incident, f"measure:{measure.pk}"),
         "people": names_in([[measure.settled_by, measure.approved_by]]),
-        "running": incident.running or incident.state == Incident.State.CLOSED,
+        "running": incident.worked_on,
     }
     context["settled_by"] = context["people"].get(measure.settled_by, "")
     context["approved_by"] = context["people"].get(measure.approved_by, "")

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest
+from accounts.roles import Permission
+from dispatch.queries import open_closures
 from incidents import operations
-from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, ReviewForm
+from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, RespondForm, ReviewForm
 from incidents.models import TOLD_KINDS, CommandPost, Incident, Level, Measure, MeasureKind
-from incidents.queries import legal_steps, level_names, pages
-from incidents.refusals import illegal
-from incidents.views import previews
-from incidents.views.answers import Sheet, done, seen
+from incidents.queries import level_names, pages
+from incidents.views import life, previews
+from incidents.views.answers import LOOK_AGAIN, Act, Maker, Sheet, chosen, data_of, done, levels_for, looked_at, seen
 
-Act = Callable[[dict[str, Any]], object]
+AROUND: dict[str, Maker] = {
+    "verify": life.verify,
+    "warn": life.warn,
+    "revert_start": life.revert_start,
+    "suspend": life.suspend,
+    "resume": life.resume,
+    "reopen": life.reopen,
+    "merge": life.merge,
+    "set_parent": life.set_parent,
+}
 
 
 @login_required
@@ -29,7 +39,7 @@ Act = Callable[[dict[str, Any]], object]
 def incident_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     """GET: the question with its consequences. POST: the step itself, guarded by the version that was looked at."""
     incident = get_object_or_404(Incident, pk=pk)
-    makers = {
+    makers: dict[str, Maker] = {
         "grade": grade,
         "respond": respond,
         "raise": change_level,
@@ -40,6 +50,7 @@ def incident_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
         "close": close,
         "review": review,
         "dismiss": dismiss,
+        **AROUND,
     }
     if action not in makers:
         raise Http404
@@ -48,53 +59,45 @@ def incident_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     return sheet.answer(request, act)
 
 
-def data_of(request: StaffRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 def grade(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
     lines = [
         _("The severity matrix is applied to what was reported and to what the network shows now"),
-        _("Nobody is called yet"),
+        _("The response keeps its level; a more severe one is proposed when the figures ask for it")
+        if incident.under_way
+        else _("Nobody is called yet"),
     ]
     sheet = Sheet(_("Grade “%(title)s”?") % {"title": incident.title}, _("Grade"), lines)
-    return sheet, lambda values: operations.grade_incident(incident_id=incident.pk, by=request.actor)
 
+    def act(values: dict[str, Any]) -> object:
+        return operations.grade_incident(incident_id=incident.pk, by=request.actor, expected_version=seen(request))
 
-def levels_for(incident: Incident, action: str) -> tuple[int, ...]:
-    """The levels that may be chosen now. Raises IllegalTransition when the state allows none."""
-    for step in legal_steps(incident):
-        if step.action == action:
-            return step.levels
-    raise illegal(incident, action)
-
-
-def chosen(request: StaffRequest, default: int, levels: tuple[int, ...]) -> int:
-    """The level that is being looked at in the sheet."""
-    value = request.POST.get("level") or request.GET.get("level") or ""
-    return int(value) if value.isdecimal() and int(value) in levels else default
+    return sheet, act
 
 
 def respond(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
     levels = levels_for(incident, action)
     suggested = chosen(request, incident.grade or Level.IV, levels)
-    form = LevelForm(data_of(request), levels=levels, names=level_names(), reason="no", initial={"level": suggested})
-    form.fields["level"].widget.attrs |= {
-        "hx-get": request.path,
-        "hx-trigger": "change",
-        "hx-target": "#sheet-content",
-    }
+    initial = {**looked_at(request), "level": suggested}
+    form = RespondForm(data_of(request), levels=levels, names=level_names(), reason="no", initial=initial)
+    form.fields["level"].widget.attrs |= LOOK_AGAIN | {"hx-get": request.path}
     numeral = pages.level_numeral(suggested)
+    preview = previews.preview_of_response(incident, suggested)
     sheet = Sheet(
         _("Start a level %(level)s response to “%(title)s”?") % {"level": numeral, "title": incident.title},
         _("Start a level %(level)s response") % {"level": numeral},
-        previews.response_lines(incident, suggested),
+        previews.response_lines(incident, preview),
         form,
+        extra="incidents/called.html",
+        context=previews.called(preview),
     )
 
     def act(values: dict[str, Any]) -> object:
         return operations.respond(
-            incident_id=incident.pk, level=values["level"], by=request.actor, expected_version=seen(request)
+            incident_id=incident.pk,
+            level=values["level"],
+            expected_end_at=values["expected_end_at"],
+            by=request.actor,
+            expected_version=seen(request),
         )
 
     return sheet, act
@@ -103,14 +106,16 @@ def respond(incident: Incident, request: StaffRequest, action: str) -> tuple[She
 def change_level(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
     levels = levels_for(incident, action)
     up = action == "raise"
-    wanted = chosen(request, levels[-1] if up else levels[0], levels)
+    nearest = levels[-1] if up else levels[0]
+    proposed = incident.proposed_level if up and incident.proposed_level in levels else None
+    wanted = chosen(request, proposed or nearest, levels)
     form = LevelForm(
         data_of(request), levels=levels, names=level_names(), reason="may" if up else "must", initial={"level": wanted}
     )
     if up:
         question, verb = _("Raise the level of “%(title)s”?"), _("Raise the level")
         lines = [
-            *previews.response_lines(incident, wanted)[:1],
+            previews.raise_line(incident, wanted),
             _("Every open deadline is drawn anew from the start of the response; what is done stays done"),
         ]
     else:
@@ -140,7 +145,13 @@ def confirm(incident: Incident, request: StaffRequest, action: str) -> tuple[She
         _("Confirm level %(level)s") % {"level": numeral},
         [_("You take responsibility for this level; it no longer is provisional")],
     )
-    return sheet, lambda values: operations.confirm_level(incident_id=incident.pk, by=request.actor)
+    if incident.running and request.actor.may(Permission.LOWER_LEVEL) and incident.response_level != Level.IV:
+        sheet.other = (_("Lower the level…"), reverse("incident_step", args=[incident.pk, "lower"]))
+
+    def act(values: dict[str, Any]) -> object:
+        return operations.confirm_level(incident_id=incident.pk, by=request.actor, expected_version=seen(request))
+
+    return sheet, act
 
 
 def confirm_ready(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -173,13 +184,29 @@ def recover(incident: Incident, request: StaffRequest, action: str) -> tuple[She
     return sheet, act
 
 
+def closed_lanes_line(incident: Incident, closed: int) -> str:
+    """How many lanes are still closed, and the measure that would open them if it were not skipped."""
+    open_states = [Measure.State.PENDING, Measure.State.RUNNING, Measure.State.FAILED]
+    opening = [
+        measure.label
+        for measure in incident.measures.filter(kind=MeasureKind.CLOSE_SCOPE, state__in=open_states)
+        if measure.params.get("action") == "reopen"
+    ]
+    if opening:
+        return _("%(count)s lanes are still closed, and “%(name)s” is not done") % {"count": closed, "name": opening[0]}
+    return _("%(count)s lanes are still closed") % {"count": closed}
+
+
 def close(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
-    form = CloseForm(data_of(request))
+    closed = open_closures(incident.reference, incident.exercise)
+    form = CloseForm(data_of(request), closed_lanes=closed)
     lines = [
         _("Everybody is stood down and all timers end, except duties by law"),
         open_measures_line(incident),
         _("The review becomes due"),
     ]
+    if closed:
+        lines.insert(2, closed_lanes_line(incident, closed))
     sheet = Sheet(
         _("Close “%(title)s”?") % {"title": incident.title}, _("Close the incident"), lines, form, danger=True
     )
@@ -189,6 +216,7 @@ def close(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet
             incident_id=incident.pk,
             reason=values["reason"],
             skip_open=values["skip_open"],
+            reopen_lanes=values.get("reopen_lanes", True),
             by=request.actor,
             expected_version=seen(request),
         )
@@ -211,11 +239,17 @@ def review(incident: Incident, request: StaffRequest, action: str) -> tuple[Shee
 
 
 def dismiss(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
-    lines = [_("Everybody called is told that they are not needed"), _("All timers end; closed lanes are opened again")]
+    lines = [_("It stays in the list as dismissed")]
+    question, verb = _("Dismiss “%(title)s” as a false alarm?"), _("Dismiss as a false alarm")
+    if incident.running:
+        lines = [life.told_line(incident), _("All timers end; closed lanes are opened again")]
+    elif incident.state == Incident.State.WARNED:
+        question, verb = _("Stand down the pre-alert for “%(title)s”?"), _("Stand the pre-alert down")
+        lines = [_("Open measures of preparation are skipped and timers end"), *lines]
     sheet = Sheet(
-        _("Dismiss “%(title)s” as a false alarm?") % {"title": incident.title},
-        _("Dismiss as a false alarm"),
-        lines if incident.running else [_("It stays in the list as dismissed")],
+        question % {"title": incident.title},
+        verb,
+        lines,
         ReasonForm(data_of(request)),
         danger=True,
     )
