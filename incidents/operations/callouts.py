@@ -12,7 +12,7 @@ from accounts.queries import on_duty, reachable_channels
 from accounts.roles import Post
 from incidents import staff
 from incidents.ladder import ALTERNATE, Rung, ladder_for, rung_due, rungs_from_json
-from incidents.models import CallOut, DeadlineKind, LadderStep, LevelRule, PostSeat
+from incidents.models import CallOut, DeadlineKind, DeadlineState, LadderStep, LevelRule, PostSeat
 from incidents.operations import crews, deadlines, relief
 from incidents.operations.change import Change
 from incidents.operations.followed import follow
@@ -88,7 +88,8 @@ def call_person(
 
 
 def draw_arrival(change: Change, call: CallOut) -> None:
-    deadlines.open_deadline(
+    """The time by which the person is to be there; while the incident is suspended it rests from the beginning."""
+    deadline = deadlines.open_deadline(
         change,
         DeadlineKind.ARRIVAL,
         subject_of(call),
@@ -96,6 +97,8 @@ def draw_arrival(change: Change, call: CallOut) -> None:
         started_at=call.called_at,
         post=call.seat.post,
     )
+    if change.incident.suspended_at is not None:
+        deadline.state = DeadlineState.CANCELLED
 
 
 def leave_vacant(change: Change, seat: PostSeat) -> None:

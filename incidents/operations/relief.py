@@ -39,7 +39,8 @@ def plan(change: Change, seats: Iterable[PostSeat]) -> None:
 
 
 def first_free(change: Change, seat: PostSeat, at: datetime) -> User | None:
-    """Who could relieve a seat at that time: nobody of its first shift, and if possible no other post's relief."""
+    """Who could relieve a seat at that time: nobody of its first shift, and if possible nobody who is another post's
+    relief or has said today that they cannot come."""
     post = seat.command_post_id
     calls = CallOut.objects.filter(seat__command_post=post, seat__post=seat.post, state__in=BUSY)
     busy = set(calls.values_list("user_id", flat=True))
@@ -47,6 +48,8 @@ def first_free(change: Change, seat: PostSeat, at: datetime) -> User | None:
         PostSeat.objects.filter(command_post=post, post=seat.post, shift=1).values_list("attendances__user", flat=True)
     )
     taken = set(PostSeat.objects.filter(command_post=post, shift=2).values_list("holder_id", flat=True))
+    declined = CallOut.objects.filter(seat__command_post=post, state=CallOut.State.DECLINED)
+    taken |= set(declined.values_list("user_id", flat=True))
     region = change.incident.region_code
     people = [
         *on_duty(post=seat.post, at=at, region_code=region, limit=crews.MOST),
