@@ -14,6 +14,8 @@ PORT = int(os.environ.get("PORT") or 8000)
 BIND = os.environ.get("BIND") or "127.0.0.1"
 LOOPBACK = BIND in {"127.0.0.1", "::1", "localhost"}
 PUBLIC_URL = (os.environ.get("FENGHUO_PUBLIC_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
+# How many requests a web process works on at once; each thread keeps a database connection.
+WEB_THREADS = int(os.environ.get("FENGHUO_WEB_THREADS") or 12)
 # Where a monitor outside waits for a sign of life; the operator's own choice.
 HEARTBEAT_URL = os.environ.get("FENGHUO_HEARTBEAT_URL") or ""
 SAMPLE = os.environ.get("FENGHUO_SAMPLE", "1") != "0"
