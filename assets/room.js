@@ -14,7 +14,7 @@ function look(part) {
 
 document.addEventListener("click", (event) => {
   const part = event.target.closest("[data-view-of]");
-  if (part) look(part.dataset.viewOf);
+  if (part) { look(part.dataset.viewOf); part.parentElement.scrollIntoView({ block: "start" }); }
   else if (event.target.closest("[data-show-tab]")) look("panels");
   else if (event.target.closest("[data-show-overdue]")) { look("measures"); document.getElementById("show-overdue")?.click(); }
   else if (event.target.closest("[data-compose]")) { look("timeline"); document.getElementById("note-text")?.focus(); }

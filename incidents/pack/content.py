@@ -85,13 +85,15 @@ def briefing(incident: Incident, room: Room, now: datetime) -> Sheet:
     frozen = incident.plan_snapshot
     started = incident.declared_at or incident.reported_at
     lasted = incident.times.between(started, incident.closed_at or now)
+    numeral = incident.response_level or incident.grade
+    level = f"{Level(numeral).label} {room.level_name}".strip() if numeral else ""
     official = str(incident.get_official_class_display()) if incident.official_class else ""  # type: ignore[attr-defined]
     known = facts(
         [
             (_("Category"), incident.get_category_display()),  # type: ignore[attr-defined]
             (_("State"), incident.get_state_display()),  # type: ignore[attr-defined]
+            (_("Level"), level + (f" ({_('provisional, to be confirmed')})" if incident.provisional else "")),
             (_("Grade"), room.grade_sentence),
-            (_("Level is provisional"), _("to be confirmed") if incident.provisional else ""),
             (_("Class given by the authorities"), official),
             (_("Happened"), full(incident.occurred_at)),
             (_("Reported"), full(incident.reported_at)),
