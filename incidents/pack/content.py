@@ -15,6 +15,7 @@ from incidents.pack import actions, forms, people
 from incidents.pack.blocks import Block, Sheet, facts, table, text
 from incidents.pack.moments import full, span
 from incidents.queries import Room, incident_room, pages
+from incidents.queries.family import announcements
 from journal import clock
 
 
@@ -112,6 +113,10 @@ def briefing(incident: Incident, room: Room, now: datetime) -> Sheet:
     objectives = in_language(frozen.get("objectives", ""), frozen.get("objectives_en", ""))
     if objectives:
         blocks.append(text(_("Objectives"), objectives))
+    blocks += [
+        facts([(name, words) for _code, name, words in notice.rows], notice.title)
+        for notice in announcements(incident)[:1]
+    ]
     blocks += [actions.next_step_line(room), actions.taken(incident), actions.decisions(incident), supplies(incident)]
     return Sheet("ICS 201", _("Incident briefing"), [block for block in blocks if block.rows or block.text])
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.queries import people
 from incidents.models import Attachment, Decision, Incident
 from incidents.queries.changes import QUIET
+from incidents.queries.family import Notice, announcements
 from journal.kinds import describe, names_in
 from journal.queries import timeline
 
@@ -41,6 +42,7 @@ class TimelineRow:
     decision: Decision | None = None
     named: str = ""
     files: list[Attachment] = field(default_factory=list)
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def room_timeline(
     entries = entries if everything else entries[:PAGE]
     notes = decisions_of([entry.payload.get("note", "") for entry in entries])
     files = files_of(incident)
+    announced = any(entry.kind == "incident.announced" for entry in entries)
+    notices = {f"announcement:{row.announcement.pk}": row for row in announcements(incident)} if announced else {}
     newest = timeline(incident.reference).order_by("-id").values_list("pk", flat=True).first() or 0
     mentioned = names_in([[f"user:{pk}" for pk in note.mentions] for note in notes.values()])
     days = {timezone.localdate(entry.occurred_at) for entry in entries}
@@ -89,6 +93,7 @@ def room_timeline(
                 decision=note,
                 named="、".join(mentioned.get(f"user:{pk}", "") for pk in note.mentions) if note else "",
                 files=files.get(f"decision:{note.pk}" if note else str(entry.payload.get("file", "-")), []),
+                notice=notices.get(str(entry.payload.get("announcement", ""))),
             )
         )
         last = day

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import StaffRequest
 from accounts.naming import in_language
 from incidents.models import Decision, Incident
+from incidents.queries.family import announcements
 from incidents.views.plans.reading import named_contacts
 from journal.kinds import names_in
 
@@ -46,5 +47,6 @@ def incident_plan(request: StaffRequest, pk: int) -> HttpResponse:
         ],
         "decisions": [(row, names.get(row.made_by, row.made_by)) for row in decisions],
         "kinds": dict(Decision.Kind.choices),
+        "notices": announcements(incident),
     }
     return render(request, "incidents/facts.html", context)
