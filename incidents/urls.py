@@ -12,6 +12,7 @@ urlpatterns = [
     path("incidents/<int:pk>/measures/", views.incident_measures, name="incident_measures"),
     path("incidents/<int:pk>/posts/", views.incident_posts, name="incident_posts"),
     path("incidents/<int:pk>/plan/", views.incident_plan, name="incident_plan"),
+    path("incidents/<int:pk>/announcements/<int:number>/", views.incident_announcement, name="incident_announcement"),
     path("incidents/<int:pk>/do/<slug:action>/", views.incident_step, name="incident_step"),
     path("incidents/<int:pk>/note/", views.incident_note, name="incident_note"),
     path("incidents/<int:pk>/timeline/", views.incident_timeline, name="incident_timeline"),

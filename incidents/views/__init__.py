@@ -1,5 +1,6 @@
 """The browser's pages of command."""
 
+from incidents.views.announcing import incident_announcement
 from incidents.views.backfill import backfill_row, incident_backfill
 from incidents.views.calling import callout_link, callout_step, check_step
 from incidents.views.door import door_scan, incident_door, incident_door_code
@@ -42,6 +43,7 @@ __all__ = [
     "check_step",
     "door_scan",
     "grade_preview",
+    "incident_announcement",
     "incident_backfill",
     "incident_board",
     "incident_board_panel",

@@ -21,6 +21,7 @@ from incidents import grading, network, operations, queries
 from incidents.forms import ReportForm
 from incidents.models import Category, Incident, Level, SeverityIndicator
 from incidents.network import MEASURED
+from incidents.operations import autostart
 from incidents.operations.intake import matrix
 from incidents.queries import pages
 from incidents.views import previews
@@ -130,11 +131,13 @@ def grade_preview(request: StaffRequest) -> HttpResponse:
         category=form.cleaned_data.get("category") or Category.NATURAL,
         region_code=network.region_of(scope.to_json()) if not context["problem"] else "",
     )
+    starts = autostart.matching(autostart.candidates(graded), figures)
     context |= {
         "level": grade.level,
         "sentence": queries.grade_sentence(graded),
         "names": "、".join(pages.scope_names(scope.to_json())) if not context["problem"] else "",
         "preview": previews.preview_of_response(graded, grade.level),
+        "starts": starts,
         "missing": SeverityIndicator.objects.filter(code__in=grade.missing, measured=False).count(),
     }
     return render(request, "incidents/preview.html", context)

@@ -28,7 +28,13 @@ def incident_plan(request: StaffRequest, pk: int) -> HttpResponse:
 
     decisions = list(incident.decisions.all())
     names = names_in(
-        [incident.reported_by, incident.declared_by, incident.confirmed_by, *(row.made_by for row in decisions)]
+        [
+            incident.reported_by,
+            incident.verified_by,
+            incident.declared_by,
+            incident.confirmed_by,
+            *(row.made_by for row in decisions),
+        ]
     )
     context = {
         "incident": incident,
@@ -42,6 +48,7 @@ def incident_plan(request: StaffRequest, pk: int) -> HttpResponse:
         "contacts": named_contacts(frozen.get("contacts", [])),
         "people": [
             (_("Reported by"), names.get(incident.reported_by, incident.reported_by), incident.reported_at),
+            (_("Verified by"), names.get(incident.verified_by, incident.verified_by), incident.verified_at),
             (_("Declared by"), names.get(incident.declared_by, incident.declared_by), incident.declared_at),
             (_("Confirmed by"), names.get(incident.confirmed_by, incident.confirmed_by), incident.confirmed_at),
         ],
