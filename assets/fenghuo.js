@@ -276,11 +276,12 @@ document.addEventListener("click", (event) => {
 
 // --- clicks -----------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-open], [data-dismiss-toast], [data-back], tr[data-href], [data-close]");
+  const target = event.target.closest("[data-open], [data-dismiss-toast], [data-back], tr[data-href], [data-close], [data-print]");
   if (!target) return;
   if (target.dataset.open) { Keys.list(); document.getElementById(target.dataset.open)?.showModal(); }
   else if ("dismissToast" in target.dataset) target.closest(".toast").remove();
   else if ("close" in target.dataset) target.closest("dialog").close();
+  else if ("print" in target.dataset) print();
   else if (target.dataset.back) { if (history.length > 1) history.back(); else location.assign(target.dataset.back); }
   else if (target.dataset.href && !event.target.closest("a, button, input, label, select")) location.assign(target.dataset.href);
 });
