@@ -27,7 +27,10 @@ def claim(rows: QuerySet[Row], *, lease: timedelta, limit: int = 1) -> list[Row]
     """
     with transaction.atomic():
         ids = list(
-            due(rows).order_by("due_at", "pk").select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
+            due(rows)
+            .order_by("due_at", "pk")
+            .select_for_update(skip_locked=True, no_key=True)
+            .values_list("pk", flat=True)[:limit]
         )
         if not ids:
             return []

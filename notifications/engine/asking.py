@@ -69,7 +69,7 @@ def ask(question: Question) -> object:
 
 
 def note_answers(attempt: Attempt, answers: dict[int, object]) -> None:
-    chunk = Chunk.objects.select_for_update().get(pk=attempt.chunk_id)
+    chunk = Chunk.objects.select_for_update(no_key=True).get(pk=attempt.chunk_id)
     moment = now()
     moves: dict[tuple[str, str], list[int]] = defaultdict(list)
     denied: list[int] = []

@@ -31,8 +31,8 @@ def finish_chunk(chunk: Chunk, *, wait: int | None) -> None:
     Journals notice.chunk_sent with the counts and the SHA-256 of its "key state" lines in order of id.
     """
     # The batch before the chunk, as everywhere: a pause or cancellation is either seen here or sees this chunk.
-    batch = Batch.objects.select_for_update().filter(pk=chunk.batch_id).first() if chunk.batch_id else None
-    row = Chunk.objects.select_for_update().filter(pk=chunk.pk, attempts=chunk.attempts).first()
+    batch = Batch.objects.select_for_update(no_key=True).filter(pk=chunk.batch_id).first() if chunk.batch_id else None
+    row = Chunk.objects.select_for_update(no_key=True).filter(pk=chunk.pk, attempts=chunk.attempts).first()
     if row is None:
         return
     if not Attempt.objects.filter(chunk=row, outcome=Outcome.OPEN).exists():
@@ -113,7 +113,7 @@ def tell_first_sent(batch_ids: Iterable[int]) -> None:
     """
     for batch_id in batch_ids:
         with transaction.atomic():
-            batch = Batch.objects.select_for_update().get(pk=batch_id)
+            batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
             if batch.first_sent_at is None:
                 first_sent(batch)
 

@@ -46,7 +46,9 @@ def record(results: list[Result]) -> Told:
     Valid however late: a result is stronger than a guess made meanwhile.
     """
     ids = sorted({result.piece.chunk.pk for result in results})
-    chunks = {chunk.pk: chunk for chunk in Chunk.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    chunks = {
+        chunk.pk: chunk for chunk in Chunk.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    }
     taken = [result for result in results if result.taken]
     if taken:
         accept(taken)

@@ -27,12 +27,14 @@ LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # lo
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
 TAKEN_COLUMNS = ", key, destination, variables, subject, body"
 
+# Rows are locked FOR NO KEY UPDATE throughout this room: a commit that checks a foreign key to a batch or a chunk must
+# not wait for whoever holds it, or it would close a circle with the receipts, which hold several chunks.
 # Statements of a wave are few and plain: ten thousand waves make a million notices.
 RENEW = """
 WITH locked AS (
     SELECT c.id FROM notifications_chunk c
     JOIN unnest(%s::bigint[], %s::int[]) AS ours(id, attempts) ON c.id = ours.id AND c.attempts = ours.attempts
-    ORDER BY c.id FOR UPDATE OF c
+    ORDER BY c.id FOR NO KEY UPDATE OF c
 )
 UPDATE notifications_chunk c SET lease_until = (SELECT fenghuo_now()) + %s::interval FROM locked WHERE c.id = locked.id
 """
@@ -88,7 +90,7 @@ class Run:
             finishing.finish_chunk(chunk, wait=self.wait.get(chunk.pk))
 
     def open(self, chunk: Chunk) -> None:
-        locked = Chunk.objects.select_for_update().filter(pk=chunk.pk, attempts=chunk.attempts).first()
+        locked = Chunk.objects.select_for_update(no_key=True).filter(pk=chunk.pk, attempts=chunk.attempts).first()
         if locked is None:
             del self.chunks[chunk.pk]
             return

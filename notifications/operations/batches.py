@@ -99,7 +99,7 @@ def fill_batch(batch_id: int, select_sql: str, params: Sequence[Any] = ()) -> in
     Called by upper rooms' operations only; `select_sql` is never a user's text.
     Raises BatchNotOpen, UnknownTemplate, VariableMissing.
     """
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
     if batch.state != "open":
         raise BatchNotOpen(_("This batch is %(state)s; nothing more can be added to it.") % {"state": batch.state})
     templates = queries.current_templates(batch.template)
@@ -220,7 +220,7 @@ def cancel_batch(*, batch_id: int, by: Actor) -> Batch:
 
 def step(batch_id: int, by: Actor, name: str, kind: str) -> Batch:
     by.require(Permission.SEND_NOTICES)
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
     move = getattr(batch, name)
     if not can_proceed(move):
         raise IllegalBatchStep(

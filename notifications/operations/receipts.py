@@ -51,7 +51,10 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     keys = {report.out_id for report in reports if report.out_id}
     attempts = {attempt.key: attempt for attempt in Attempt.objects.filter(key__in=keys)}
     chunk_ids = sorted({attempt.chunk_id for attempt in attempts.values()})
-    chunks = {chunk.pk: chunk for chunk in Chunk.objects.select_for_update().filter(pk__in=chunk_ids).order_by("pk")}
+    chunks = {
+        chunk.pk: chunk
+        for chunk in Chunk.objects.select_for_update(no_key=True).filter(pk__in=chunk_ids).order_by("pk")
+    }
     wanted = [pk for attempt in attempts.values() for pk in attempt.message_ids]
     numbers = {pk: bare_number(to) for pk, to in Message.objects.filter(pk__in=wanted).values_list("pk", "destination")}
     by_number = {
