@@ -26,11 +26,24 @@ from journal import clock
 
 HOURS = 48
 LONGEST_LIST = 6
+MOST_CARDS = 20  # what can be taken in; the list has the others
 
 
 def running() -> list[Incident]:
     """Running incidents, real ones first, then the most severe."""
     return sorted(incidents.running_incidents(), key=lambda row: (row.exercise is not None, row.response_level or 4))
+
+
+def cards() -> dict[str, Any]:
+    """Who waits for a decision, the most severe running incidents in full, and how many more there are."""
+    rows = running()
+    shown = incidents.cards(rows[:MOST_CARDS])
+    return {
+        "waiting": incidents.open_incidents(exercise=False)[:5],
+        "cards": shown,
+        "more": len(rows) - len(shown),
+        "drilling": any(row.exercise for row in rows),
+    }
 
 
 def status() -> dict[str, int]:
@@ -208,7 +221,9 @@ def milliseconds(moment: datetime) -> int:
 
 def order_figures() -> dict[str, Any]:
     """Affected, rerouted and unroutable orders over all running incidents; drills only while nothing real runs."""
-    found = [(incident, dispatch.reroute_progress(incident.reference)) for incident in running()]
+    rows = running()
+    known = dispatch.reroutes_progress(incident.reference for incident in rows)
+    found = [(incident, known.get(incident.reference)) for incident in rows]
     lines = [(incident, progress) for incident, progress in found if progress and progress.affected]
     counted = [progress for incident, progress in lines if incident.exercise is None]
     counted = counted or [progress for _incident, progress in lines]

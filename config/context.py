@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "house_now": cache(clock.now),
         "navigation": lambda: places_for(may, request.path),
         "script_texts": script_texts,
-        "engine": watchdog.look,
+        "engine": watchdog.known,
         "other_language": other_language,
     }
 

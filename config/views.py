@@ -20,9 +20,8 @@ from accounts.operations import change_preferences
 from accounts.roles import Permission
 from config import board as panels
 from config import watchdog
-from incidents import queries as incidents
 from journal.clock import now
-from journal.fragments import unless_unchanged
+from journal.fragments import fragment, unless_unchanged
 
 
 @needs(Permission.VIEW)
@@ -34,21 +33,24 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_map_data(request: HttpRequest) -> HttpResponse:
     """What the map draws, as JSON."""
-    return unless_unchanged(request, JsonResponse(panels.map_data(), json_dumps_params={"ensure_ascii": False}))
+    return JsonResponse(panels.map_data(), json_dumps_params={"ensure_ascii": False})
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_throughput_data(request: HttpRequest) -> HttpResponse:
     """The last 48 hours as [ms, orders, baseline], and when responses began."""
     curve = panels.curve()
-    return unless_unchanged(request, JsonResponse({"points": curve.points, "marks": curve.marks}))
+    return JsonResponse({"points": curve.points, "marks": curve.marks})
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_throughput(request: HttpRequest) -> HttpResponse:
     curve = panels.curve()
     return render(request, "board/throughput.html", {"share": curve.share, "drill": curve.drill})
@@ -56,12 +58,14 @@ def board_throughput(request: HttpRequest) -> HttpResponse:
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_status(request: HttpRequest) -> HttpResponse:
     return render(request, "board/status.html", panels.status())
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_warnings(request: HttpRequest) -> HttpResponse:
     rows = panels.shown_warnings()
     return render(request, "board/warnings.html", {"warnings": rows[:3], "more": max(0, len(rows) - 3)})
@@ -69,24 +73,21 @@ def board_warnings(request: HttpRequest) -> HttpResponse:
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_incidents(request: HttpRequest) -> HttpResponse:
-    cards = incidents.cards(panels.running())
-    context = {
-        "waiting": incidents.open_incidents(exercise=False)[:5],
-        "cards": cards,
-        "drilling": any(card.incident.exercise for card in cards),
-    }
-    return render(request, "board/incidents.html", context)
+    return render(request, "board/incidents.html", panels.cards())
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_orders(request: HttpRequest) -> HttpResponse:
     return render(request, "board/orders.html", panels.order_figures())
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_supplies(request: HttpRequest) -> HttpResponse:
     return render(request, "board/supplies.html", panels.supply_gaps())
 
@@ -115,14 +116,15 @@ def health_engine(request: HttpRequest) -> JsonResponse:
 @require_GET
 def engine_banner(request: HttpRequest) -> HttpResponse:
     """What tells those who may command that the timers stand still; empty while all is well."""
-    return unless_unchanged(request, render(request, "fragments/engine.html"))
+    return unless_unchanged(request, render(request, "fragments/engine.html", {"engine": watchdog.watchdog.look()}))
 
 
 @needs(Permission.VIEW)
 @require_GET
+@fragment("*")
 def board_duty(request: HttpRequest) -> HttpResponse:
     """A quiet line when nobody will be on duty at some time of the coming week."""
-    return unless_unchanged(request, render(request, "board/duty.html", panels.duty_gaps()))
+    return render(request, "board/duty.html", panels.duty_gaps())
 
 
 @require_GET

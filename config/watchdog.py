@@ -21,7 +21,7 @@ from journal.clock import engine_state
 
 log = structlog.get_logger()
 
-KEPT_SECONDS = 3.0
+KEPT_SECONDS, KNOWN_SECONDS = 3.0, 15.0
 PING_SECONDS = 5.0
 
 
@@ -52,9 +52,16 @@ class Watchdog:
         self.engine = Engine(healthy=True)
 
     def look(self) -> Engine:
-        if time.monotonic() - self.asked_at > KEPT_SECONDS:
+        return self.at_most(KEPT_SECONDS)
+
+    def known(self) -> Engine:
+        """What a page says when it is opened; the banner asks again by itself, so it costs most pages nothing."""
+        return self.at_most(KNOWN_SECONDS)
+
+    def at_most(self, seconds: float) -> Engine:
+        if time.monotonic() - self.asked_at > seconds:
             with self.lock:
-                if time.monotonic() - self.asked_at > KEPT_SECONDS:
+                if time.monotonic() - self.asked_at > seconds:
                     self.engine = ask()
                     self.asked_at = time.monotonic()
         return self.engine

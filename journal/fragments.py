@@ -30,6 +30,7 @@ MOST = 2_000
 LONGEST_WAIT = 5.0  # for somebody else who makes the same fragment
 
 View = Callable[..., HttpResponse]
+Personal = Callable[..., Hashable]
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,13 @@ def keepable(response: HttpResponse) -> bool:
     )
 
 
-def fragment(*topics: str, personal: bool = False) -> Callable[[View], View]:
+def fragment(*topics: str, personal: bool | Personal = False) -> Callable[[View], View]:
     """A decorator for a panel's view, inside of `login_required` and `require_GET`.
 
     `topics` are those that the panel watches, with the names of the view's arguments in braces; "*" stands for
-    everything that happens. `personal` panels show something of the reader's own and are kept for each reader.
+    everything that happens. `personal` panels show something of the reader's own and are kept for each reader; where
+    readers fall into a few groups, `personal` is a function of the request and the view's arguments that tells them
+    apart ("holds the posts …").
     A panel with a form's token in it belongs to one session and is made anew each time.
     """
 
@@ -123,8 +126,9 @@ def fragment(*topics: str, personal: bool = False) -> Callable[[View], View]:
             version = queries.version(*[topic.format(*args, **kwargs) for topic in topics])
             key = (
                 *(view.__module__, view.__qualname__, args, tuple(sorted(kwargs.items()))),
-                *(request.META.get("QUERY_STRING", ""), bool(request.htmx), reader_of(request, personal=personal)),
+                *(request.META.get("QUERY_STRING", ""), bool(request.htmx), reader_of(request)),
                 *(get_language(), timezone.get_current_timezone_name(), version),
+                personal(request, *args, **kwargs) if callable(personal) else request.actor.key if personal else "",
             )
 
             def make() -> HttpResponse:
@@ -140,11 +144,10 @@ def fragment(*topics: str, personal: bool = False) -> Callable[[View], View]:
     return decorate
 
 
-def reader_of(request: Any, *, personal: bool) -> Hashable:
-    """What of a reader a panel may depend on: permissions and scope, and who it is when it is personal."""
+def reader_of(request: Any) -> Hashable:
+    """What of a reader every panel may depend on: permissions and scope."""
     actor = request.actor
-    scope = (frozenset(actor.permissions), frozenset(actor.regions), frozenset(actor.warehouses), actor.kind)
-    return (*scope, actor.key) if personal else scope
+    return (frozenset(actor.permissions), frozenset(actor.regions), frozenset(actor.warehouses), actor.kind)
 
 
 def unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:

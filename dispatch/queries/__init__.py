@@ -10,7 +10,7 @@ from dispatch.queries.network import (
     open_closures,
 )
 from dispatch.queries.orders import OrderFigures, find_orders, order_figures, visible_orders
-from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress
+from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress, reroutes_progress
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "open_closures",
     "order_figures",
     "reroute_progress",
+    "reroutes_progress",
     "throughput",
     "visible_orders",
 ]

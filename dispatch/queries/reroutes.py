@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dispatch.models import RerouteRun, WaveState
+from dispatch.models import RerouteRun, RerouteWave, WaveState
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,22 @@ def newest_run(reference: str) -> RerouteRun | None:
 
 def reroute_progress(reference: str) -> RerouteProgress | None:
     """How far the newest reroute of a matter has come; None before one is asked for."""
-    run = newest_run(reference)
-    if run is None:
-        return None
-    states = list(run.waves.values_list("state", flat=True))
-    solved = run.solved_at is not None
+    return reroutes_progress([reference]).get(reference)
+
+
+def reroutes_progress(references: Iterable[str]) -> dict[str, RerouteProgress]:
+    """The same for many matters, with two queries; matters without a reroute are absent."""
+    runs = RerouteRun.objects.filter(reference__in=list(references)).select_related("affected_set")
+    newest = {run.reference: run for run in runs.order_by("pk")}
+    states: dict[int, list[str]] = defaultdict(list)
+    if newest:
+        waves = RerouteWave.objects.filter(run__in=[run.pk for run in newest.values()])
+        for run_id, state in waves.values_list("run_id", "state"):
+            states[run_id].append(state)
+    return {reference: progress_of(run, states[run.pk]) for reference, run in newest.items()}
+
+
+def progress_of(run: RerouteRun, states: list[str]) -> RerouteProgress:
     return RerouteProgress(
         run_id=run.pk,
         state=run.state,
@@ -49,7 +62,7 @@ def reroute_progress(reference: str) -> RerouteProgress | None:
         assigned=run.assigned,
         applied=run.applied,
         skipped=run.skipped,
-        unroutable=run.unroutable if solved else 0,
+        unroutable=run.unroutable if run.solved_at is not None else 0,
         waves=len(states),
         waves_applied=states.count(WaveState.APPLIED),
         cost_before=run.cost_before,

@@ -70,6 +70,13 @@ def test_a_personal_one_is_for_one_person(panel):
     assert panel(VIEWER) == panel(other)
 
 
+def test_readers_can_be_told_apart_by_more_than_who_they_are(panel):
+    view = fragment("incident:{pk}", personal=lambda request, pk: int(request.actor.key) % 2)(panel.view.__wrapped__)
+    people = [Actor("user", str(number), VIEWER.permissions) for number in (1, 3, 4)]
+    answers = [panel(person, view=view) for person in people]
+    assert answers[0] == answers[1] != answers[2]
+
+
 def test_query_language_and_zone_make_a_difference(panel):
     panel()
     panel(query="?show=mine")
