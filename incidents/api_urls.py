@@ -9,27 +9,27 @@ from incidents.api import calling, plans, room, rules, views
 from incidents.api import shapes as s
 from incidents.api.views import incident_act
 
-# (part of the address, summary, operation, body, whether If-Match applies)
-ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]], bool]] = [
-    ("grade", "Apply the severity matrix", o.grade_incident, s.GradeSerializer, True),
-    ("respond", "Start a response", o.respond, s.RespondSerializer, True),
-    ("raise", "Raise the level", o.raise_level, s.LevelSerializer, True),
-    ("lower", "Lower the level, with a reason", o.lower_level, s.LevelSerializer, True),
-    ("confirm", "Confirm a provisional level", o.confirm_level, s.NothingSerializer, True),
-    ("recover", "Move to recovery", o.recover, s.NothingSerializer, True),
-    ("close", "Close the incident", o.close, s.CloseSerializer, True),
-    ("review", "Finish the review", o.review, s.ReviewSerializer, False),
-    ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer, True),
-    ("verify", "Verify a report", o.verify, s.VerifySerializer, True),
-    ("warn", "Give a pre-alert", o.warn, s.WarnSerializer, True),
-    ("revert-start", "Take an automatic start back, with a reason", o.revert_start, s.ReasonSerializer, True),
-    ("suspend", "Suspend, with a reason", o.suspend, s.ReasonSerializer, True),
-    ("resume", "Go on after a suspension", o.resume, s.ReasonSerializer, True),
-    ("reopen", "Open again after closing, with a reason", o.reopen, s.ReopenSerializer, True),
-    ("merge", "Merge into another incident", o.merge, s.MergeSerializer, True),
-    ("parent", "Link to a larger incident", o.set_parent, s.ParentSerializer, True),
-    ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer, False),
-    ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer, False),
+# (part of the address, summary, operation, body)
+ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
+    ("grade", "Apply the severity matrix", o.grade_incident, s.GradeSerializer),
+    ("respond", "Start a response", o.respond, s.RespondSerializer),
+    ("raise", "Raise the level", o.raise_level, s.LevelSerializer),
+    ("lower", "Lower the level, with a reason", o.lower_level, s.LevelSerializer),
+    ("confirm", "Confirm a provisional level", o.confirm_level, s.NothingSerializer),
+    ("recover", "Move to recovery", o.recover, s.NothingSerializer),
+    ("close", "Close the incident", o.close, s.CloseSerializer),
+    ("review", "Finish the review", o.review, s.ReviewSerializer),
+    ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer),
+    ("verify", "Verify a report", o.verify, s.VerifySerializer),
+    ("warn", "Give a pre-alert", o.warn, s.WarnSerializer),
+    ("revert-start", "Take an automatic start back, with a reason", o.revert_start, s.ReasonSerializer),
+    ("suspend", "Suspend, with a reason", o.suspend, s.ReasonSerializer),
+    ("resume", "Go on after a suspension", o.resume, s.ReasonSerializer),
+    ("reopen", "Open again after closing, with a reason", o.reopen, s.ReopenSerializer),
+    ("merge", "Merge into another incident", o.merge, s.MergeSerializer),
+    ("parent", "Link to a larger incident", o.set_parent, s.ParentSerializer),
+    ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer),
+    ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer),
 ]
 PARTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
     ("post/checks/<str:code>", "Tick the readiness checklist", o.tick_readiness, s.TickSerializer),
@@ -46,15 +46,15 @@ urlpatterns = [
     *(
         path(
             f"incidents/<int:incident_id>/{part}",
-            incident_act(operation.__name__, summary, operation, shape, versioned=versioned).as_view(),
+            incident_act(operation.__name__, summary, operation, shape).as_view(),
             name=f"api_incident_{part.replace('/', '_').replace('-', '_')}",
         )
-        for part, summary, operation, shape, versioned in ACTS
+        for part, summary, operation, shape in ACTS
     ),
     *(
         path(
             f"incidents/<int:incident_id>/{part}",
-            incident_act(operation.__name__, summary, operation, shape, versioned=False).as_view(),
+            incident_act(operation.__name__, summary, operation, shape).as_view(),
             name=f"api_{operation.__name__}",
         )
         for part, summary, operation, shape in PARTS

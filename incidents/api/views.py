@@ -133,13 +133,10 @@ class IncidentAct(APIView):
 
     shape: ClassVar[type[serializers.Serializer[Any]]]
     operation: ClassVar[Callable[..., Any]]
-    versioned: ClassVar[bool] = True
 
     def act(self, request: Request, incident_id: int, **more: Any) -> Response:
         actor = actor_of(request)
-        given = {**body(request, self.shape), **more}
-        if self.versioned:
-            given["expected_version"] = looked_at(request)
+        given = {**body(request, self.shape), **more, "expected_version": looked_at(request)}
         type(self).operation(incident_id=incident_id, by=actor, **given)
         return detail_of(incident_id, actor)
 
@@ -148,12 +145,7 @@ class IncidentAct(APIView):
 
 
 def incident_act(
-    name: str,
-    summary: str,
-    operation: Callable[..., Any],
-    shape: type[serializers.Serializer[Any]],
-    *,
-    versioned: bool = True,
+    name: str, summary: str, operation: Callable[..., Any], shape: type[serializers.Serializer[Any]]
 ) -> Any:
     """The view of one operation on an incident; further parts of the address go to the operation."""
 
@@ -165,9 +157,9 @@ def incident_act(
         operation_id=f"incidents_{name}",
         request=None if shape is shapes.NothingSerializer else shape,
         responses={200: shapes.IncidentDetailSerializer, **REFUSED},
-        parameters=[IF_MATCH] if versioned else [],
+        parameters=[IF_MATCH],
     )(post)
-    fields = {"shape": shape, "operation": staticmethod(operation), "versioned": versioned, "post": documented}
+    fields = {"shape": shape, "operation": staticmethod(operation), "post": documented}
     return type(f"{name.title().replace('_', '')}View", (IncidentAct,), {**fields, "__doc__": operation.__doc__})
 
 

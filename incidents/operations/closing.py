@@ -155,7 +155,9 @@ def recovered_share(change: Change) -> float | None:
     return min(shares)
 
 
-def review(*, incident_id: int, by: Actor, text: str, skip_open: bool = False) -> Incident:
+def review(
+    *, incident_id: int, by: Actor, text: str, skip_open: bool = False, expected_version: int | None = None
+) -> Incident:
     """Looked back upon: `text` holds what was learnt. Measures after closing must be settled, or `skip_open`.
 
     Journals incident.reviewed. Raises ReasonMissing, OpenMeasures, IllegalTransition, NotAllowed.
@@ -166,6 +168,7 @@ def review(*, incident_id: int, by: Actor, text: str, skip_open: bool = False) -
         incident = change.incident
         if incident.state == Incident.State.REVIEWED and change.repeats("review"):
             raise already_done(incident, "review")
+        change.expect(expected_version)
         if not can_proceed(incident.review):
             raise illegal(incident, "review")
         if not text.strip():

@@ -42,7 +42,7 @@ def start_clock(change: Change, code: str) -> None:
     change.tell("legal.clock_started", {"clock": f"legal:{code}", "minutes": rule.minutes})
 
 
-def tick_legal_clock(*, incident_id: int, code: str, by: Actor) -> Incident:
+def tick_legal_clock(*, incident_id: int, code: str, by: Actor, expected_version: int | None = None) -> Incident:
     """The trigger of a legal duty holds: its deadline starts now. Ticking it again changes nothing.
 
     Journals legal.clock_started. Raises UnknownCode, IllegalTransition (dismissed or reviewed), NotAllowed.
@@ -51,6 +51,7 @@ def tick_legal_clock(*, incident_id: int, code: str, by: Actor) -> Incident:
     with changing(incident_id, by=by) as change:
         require(change, Permission.COMMAND)
         incident = change.incident
+        change.expect(expected_version)
         if incident.state in {Incident.State.DISMISSED, Incident.State.REVIEWED}:
             raise IllegalTransition(
                 _("The incident is over; report a new one."), action="tick", **where_it_stands(incident)
@@ -67,6 +68,7 @@ def fulfil_legal_clock(
     by: Actor,
     answers: Mapping[str, str] | None = None,
     reported_at: datetime | None = None,
+    expected_version: int | None = None,
 ) -> Incident:
     """The duty was done: `evidence` says to whom, how and under which number. Doing it again changes nothing.
 
@@ -79,6 +81,7 @@ def fulfil_legal_clock(
     by.require(Permission.DO_MEASURE)
     with changing(incident_id, by=by) as change:
         require(change, Permission.DO_MEASURE)
+        change.expect(expected_version)
         incident, subject = change.incident, f"legal:{code}"
         known = Deadline.objects.filter(incident=incident, kind=DeadlineKind.LEGAL, subject=subject).first()
         if known is None:

@@ -15,7 +15,7 @@ from incidents.timemap import BadFactor, TimeMap
 from journal import clock
 
 
-def set_time_factor(*, incident_id: int, factor: float, by: Actor) -> Incident:
+def set_time_factor(*, incident_id: int, factor: float, by: Actor, expected_version: int | None = None) -> Incident:
     """From now on a drill runs at `factor` × real time; everything that is still to come moves accordingly.
 
     The drill time left of each open deadline, rung and measure stays what it was. Real incidents run at 1, always.
@@ -24,6 +24,7 @@ def set_time_factor(*, incident_id: int, factor: float, by: Actor) -> Incident:
     by.require(Permission.RUN_DRILL)
     with changing(incident_id, by=by) as change:
         incident = change.incident
+        change.expect(expected_version)
         if incident.exercise is None:
             raise IllegalTransition(
                 _("Only a drill's time can be made to run faster."), action="time_factor", **where_it_stands(incident)

@@ -19,7 +19,13 @@ S = CommandPost.State
 
 
 def tick_readiness(
-    *, incident_id: int, code: str, by: Actor, done: bool = True, done_at: datetime | None = None
+    *,
+    incident_id: int,
+    code: str,
+    by: Actor,
+    done: bool = True,
+    done_at: datetime | None = None,
+    expected_version: int | None = None,
 ) -> ReadinessCheck:
     """Tick (or untick) a line of the checklist, until the post is ready. Journals post.checked.
 
@@ -28,6 +34,7 @@ def tick_readiness(
     """
     by.require(Permission.DO_MEASURE)
     with changing(incident_id, by=by) as change:
+        change.expect(expected_version)
         check = (
             ReadinessCheck.objects.select_for_update()
             .filter(command_post__incident=change.incident, code=code)
@@ -54,7 +61,7 @@ def tick_readiness(
         return check
 
 
-def confirm_post_ready(*, incident_id: int, by: Actor) -> CommandPost:
+def confirm_post_ready(*, incident_id: int, by: Actor, expected_version: int | None = None) -> CommandPost:
     """The commander confirms: manned, checklist done, ready. This ends the thirty minutes.
 
     Confirms: who holds the commander's seat, whoever may lower levels, and at a level without a commander's seat
@@ -70,6 +77,7 @@ def confirm_post_ready(*, incident_id: int, by: Actor) -> CommandPost:
         check_commander(change, seats)
         if post.state == S.READY:
             raise already_done(change.incident, "confirm_ready")
+        change.expect(expected_version)
         if post.state == S.OPENING:
             taken = filled(seats)
             missing = [seat.post for seat in seats if seat.required and not taken[seat.pk]]

@@ -128,11 +128,11 @@ def test_two_clocks_escalate_each_miss_once(running, fast_forward):
     assert len(deadlines) == len(set(deadlines)) > 5
 
 
-def test_a_sweep_against_a_regrade_never_fires_an_old_generation(running, commander):
+@pytest.mark.parametrize("rounds", [20, pytest.param(1_000, marks=pytest.mark.soak)])
+def test_a_sweep_against_a_regrade_never_fires_an_old_generation(running, commander, rounds):
     """Many rounds: the old generation's deadline is either missed before the regrade, or cancelled by it."""
     incident = running(level=3, by=commander)
-    levels = [2, 3] * 10
-    for level in levels:
+    for level in [2, 3] * (rounds // 2):
         now = clock.now()
         Deadline.objects.filter(incident=incident, state="open").update(due_at=now + timedelta(milliseconds=40))
 
