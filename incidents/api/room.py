@@ -25,6 +25,7 @@ from incidents.models import Attachment, Decision, Incident
 from incidents.refusals import UnusableFile
 from incidents.served import response_of
 from journal.kinds import describe
+from journal.models import Entry
 from journal.queries import timeline
 
 PAGE = 200
@@ -172,7 +173,8 @@ class Timeline(APIView):
         incident = incident_of(request, incident_id)
         after = request.query_params.get("after", "")
         since = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-        rows = timeline(incident.reference).filter(pk__gt=since).order_by("id")[:PAGE]
+        ids = sorted(timeline(incident.reference).filter(pk__gt=since).order_by().values_list("pk", flat=True))
+        rows = Entry.objects.filter(pk__in=ids[:PAGE]).order_by("id")
         lines = [
             {
                 **{name: getattr(row["entry"], name) for name in ("id", "kind", "occurred_at", "recorded_at")},

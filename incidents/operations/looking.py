@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
 from incidents.models import Incident, LastLook
+from incidents.queries.changes import newest_entry
 from incidents.refusals import IncidentNotFound
-from journal.models import Entry
-from journal.queries import timeline
 
 SEEN = """
 INSERT INTO incidents_lastlook (incident_id, user_id, entry, looked_at) VALUES (%s, %s, %s, fenghuo_now())
@@ -32,10 +31,8 @@ def mark_seen(*, incident_id: int, by: Actor, entry: int | None = None) -> LastL
     incident = Incident.objects.filter(pk=incident_id).first()
     if incident is None:
         raise IncidentNotFound(_("There is no incident %(id)s.") % {"id": incident_id})
-    known = timeline(incident.reference)
-    if entry is not None:
-        known = known.filter(pk__lte=min(entry, 2**63 - 1))
-    newest: Entry | None = known.order_by("-id").first()
+    upto = min(entry, 2**63 - 1) if entry is not None else None
+    newest = newest_entry(incident, upto=upto)
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [incident.pk, by.user_id, newest.pk if newest else 0])
+        cursor.execute(SEEN, [incident.pk, by.user_id, newest])
     return LastLook.objects.get(incident=incident, user_id=by.user_id)

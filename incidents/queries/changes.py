@@ -17,7 +17,6 @@ from journal.models import Entry
 from journal.queries import timeline
 
 MOST_LISTED = 40
-MOST_COUNTED = 1000
 # The way of single messages to staff: kept for proof, but nothing to read while working.
 QUIET = ("notice.queued", "notice.sent", "notice.delivered")
 
@@ -39,20 +38,29 @@ class Changes:
         return self.count - len(self.rows)
 
 
+def newest_entry(incident: Incident, *, upto: int | None = None) -> int:
+    """The id of the newest entry about an incident (not beyond `upto`), 0 without any; by its two indexes."""
+    own = Entry.objects.filter(subject=incident.reference).order_by("-seq")
+    told = Entry.objects.filter(reference=incident.reference).order_by("-id")
+    if upto is not None:
+        own, told = own.filter(pk__lte=upto), told.filter(pk__lte=upto)
+    return max(rows.values_list("pk", flat=True).first() or 0 for rows in (own, told))
+
+
 def changes_since(incident: Incident, by: Actor) -> Changes | None:
     """What others did and what fell due since the person's mark; None before the first one."""
     look = LastLook.objects.filter(incident=incident, user_id=by.user_id).first() if by.user_id else None
     if look is None:
         return None
-    fresh = timeline(incident.reference).filter(pk__gt=look.entry)
-    heard = list(fresh.order_by("-id").values_list("pk", "kind", "actor")[:MOST_COUNTED])
-    found = [(pk, kind) for pk, kind, actor in heard if actor != str(by) and kind not in QUIET]
+    fresh = timeline(incident.reference).filter(pk__gt=look.entry).exclude(kind__in=QUIET).exclude(actor=str(by))
+    # Sorted here: asked for the newest by id, the database might walk the journal of everybody.
+    found = sorted(fresh.order_by().values_list("pk", "kind"), reverse=True)
     kinds = Counter(kind for _pk, kind in found)
     listed = Entry.objects.filter(pk__in=[pk for pk, _kind in found[:MOST_LISTED]]).order_by("-occurred_at", "-id")
     return Changes(
         since=look.looked_at,
         seen=look.entry,
-        newest=heard[0][0] if heard else look.entry,
+        newest=max(look.entry, newest_entry(incident)),
         count=len(found),
         overdue=kinds["deadline.missed"],
         highlights=highlights(incident, kinds),

@@ -14,7 +14,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from accounts.queries import people
 from incidents.models import Attachment, Decision, Incident
-from incidents.queries.changes import QUIET
+from incidents.queries.changes import QUIET, newest_entry
 from incidents.queries.family import Notice, announcements
 from journal.kinds import describe, names_in
 from journal.queries import timeline
@@ -72,7 +72,7 @@ def room_timeline(
     files = files_of(incident)
     announced = any(entry.kind == "incident.announced" for entry in entries)
     notices = {f"announcement:{row.announcement.pk}": row for row in announcements(incident)} if announced else {}
-    newest = timeline(incident.reference).order_by("-id").values_list("pk", flat=True).first() or 0
+    newest = newest_entry(incident)
     mentioned = names_in([[f"user:{pk}" for pk in note.mentions] for note in notes.values()])
     days = {timezone.localdate(entry.occurred_at) for entry in entries}
     rows, last = [], None
