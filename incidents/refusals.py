@@ -45,6 +45,10 @@ class UnknownPerson(Invalid):
     """Nobody active has this number."""
 
 
+class DutyReported(Refusal):
+    """Somebody else has reported this duty by law already."""
+
+
 class AnswersMissing(Invalid):
     """A report's form asks for more; `missing` lists the fields."""
 

@@ -10,17 +10,31 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.naming import in_language
 from accounts.roles import Permission, Post
-from incidents.models import Deadline, DeadlineKind, Decision, Incident, LegalClock, LegalReport
+from incidents.models import Deadline, DeadlineKind, DeadlineState, Decision, Incident, LegalClock, LegalReport
 from incidents.operations import deadlines
 from incidents.operations.change import Change, changing, require
 from incidents.operations.log import check_time
-from incidents.refusals import AnswersMissing, IllegalTransition, ReasonMissing, UnknownCode, where_it_stands
+from incidents.refusals import (
+    AnswersMissing,
+    DutyReported,
+    IllegalTransition,
+    ReasonMissing,
+    UnknownCode,
+    where_it_stands,
+)
+from journal.refusal import AlreadyDone, Refusal
 
 LONGEST_ANSWER = 4_000
 
 
-def start_clock(change: Change, code: str) -> None:
-    """Draw the deadline of one legal duty, once per incident, counted from the moment it is ticked."""
+def clock_of(incident: Incident, code: str) -> Deadline | None:
+    """The deadline of a duty that was ticked, whatever became of it; a cancelled one does not count."""
+    found = Deadline.objects.filter(incident=incident, kind=DeadlineKind.LEGAL, subject=f"legal:{code}")
+    return found.exclude(state=DeadlineState.CANCELLED).order_by("-id").first()
+
+
+def start_clock(change: Change, code: str) -> bool:
+    """Draw the deadline of one legal duty, once per incident, counted from now; False when it runs or ran already."""
     rule = LegalClock.objects.filter(code=code).first()
     if rule is None:
         raise UnknownCode(
@@ -28,8 +42,8 @@ def start_clock(change: Change, code: str) -> None:
             allowed=list(LegalClock.objects.values_list("code", flat=True)),
         )
     subject = f"legal:{code}"
-    if Deadline.objects.filter(incident=change.incident, kind=DeadlineKind.LEGAL, subject=subject).exists():
-        return
+    if clock_of(change.incident, code) is not None:
+        return False
     deadlines.open_deadline(
         change,
         DeadlineKind.LEGAL,
@@ -39,11 +53,12 @@ def start_clock(change: Change, code: str) -> None:
         name=rule.name,
         name_en=rule.name_en,
     )
-    change.tell("legal.clock_started", {"clock": f"legal:{code}", "minutes": rule.minutes})
+    change.tell("legal.clock_started", {"clock": subject, "minutes": rule.minutes})
+    return True
 
 
 def tick_legal_clock(*, incident_id: int, code: str, by: Actor, expected_version: int | None = None) -> Incident:
-    """The trigger of a legal duty holds: its deadline starts now. Ticking it again changes nothing.
+    """The trigger of a legal duty holds: its deadline starts now, once; ticking it again raises AlreadyDone.
 
     Journals legal.clock_started. Raises UnknownCode, IllegalTransition (dismissed or reviewed), NotAllowed.
     """
@@ -56,7 +71,8 @@ def tick_legal_clock(*, incident_id: int, code: str, by: Actor, expected_version
             raise IllegalTransition(
                 _("The incident is over; report a new one."), action="tick", **where_it_stands(incident)
             )
-        start_clock(change, code)
+        if not start_clock(change, code):
+            raise AlreadyDone(_("The clock of this duty was started already."), legal=["fulfil"])
         return incident
 
 
@@ -70,24 +86,24 @@ def fulfil_legal_clock(
     reported_at: datetime | None = None,
     expected_version: int | None = None,
 ) -> Incident:
-    """The duty was done: `evidence` says to whom, how and under which number. Doing it again changes nothing.
+    """The duty was done: `evidence` says to whom, how and under which number. Doing it again raises AlreadyDone.
 
     `answers` is what the report said, by the codes of the duty's form; without them it was reported in another way (a
     phone call), and the evidence alone stands. `reported_at` enters afterwards when it really was: in time, it amends
     a recorded miss. Kept as a LegalReport for good, also after the incident was closed.
     Journals legal.clock_fulfilled. Raises UnknownCode when it was never started, ReasonMissing, AnswersMissing,
-    ImpossibleTime, NotAllowed.
+    DutyReported (somebody else did), ImpossibleTime, NotAllowed.
     """
     by.require(Permission.DO_MEASURE)
     with changing(incident_id, by=by) as change:
         require(change, Permission.DO_MEASURE)
         change.expect(expected_version)
         incident, subject = change.incident, f"legal:{code}"
-        known = Deadline.objects.filter(incident=incident, kind=DeadlineKind.LEGAL, subject=subject).first()
+        known = clock_of(incident, code)
         if known is None:
             raise UnknownCode(_("This legal duty was not started on the incident."))
         if known.settled_at is not None:
-            return incident
+            raise reported_already(incident, code, by)
         if not evidence.strip():
             raise ReasonMissing(_("Write down to whom and how it was reported."))
         if reported_at is not None:
@@ -117,6 +133,14 @@ def fulfil_legal_clock(
             backfilled=reported_at is not None,
         )
         return incident
+
+
+def reported_already(incident: Incident, code: str, by: Actor) -> Refusal:
+    """AlreadyDone to who reported it, DutyReported to everybody else."""
+    report = LegalReport.objects.filter(incident=incident, code=code).first()
+    if report is None or report.reported_by == str(by):
+        return AlreadyDone(_("This duty was reported already."), legal=[])
+    return DutyReported(_("Somebody else has reported this duty already."), by=report.reported_by, legal=[])
 
 
 def checked_answers(code: str, answers: Mapping[str, str] | None) -> dict[str, str]:

@@ -8,8 +8,9 @@ import pytest
 
 from incidents import operations
 from incidents.models import DeadlineKind, LegalClock, LegalReport
-from incidents.refusals import AnswersMissing, ImpossibleTime
+from incidents.refusals import AnswersMissing, DutyReported, ImpossibleTime
 from journal import clock
+from journal.refusal import AlreadyDone
 
 pytestmark = pytest.mark.django_db
 FORM = [
@@ -71,6 +72,18 @@ def test_an_earlier_time_amends_a_recorded_miss(ticked, duty_officer, fast_forwa
     assert LegalReport.objects.get().reported_at == in_time
     assert entries(ticked, "legal.clock_fulfilled")[0].backfilled
     assert "deadline.amended" in entries(ticked)
+
+
+def test_it_is_ticked_and_reported_once(ticked, duty_officer, commander, entries):
+    with pytest.raises(AlreadyDone):
+        operations.tick_legal_clock(incident_id=ticked.pk, code="safety_accident", by=commander)
+    fulfil(ticked, duty_officer)
+    with pytest.raises(AlreadyDone):
+        fulfil(ticked, duty_officer)
+    with pytest.raises(DutyReported) as refused:
+        fulfil(ticked, commander)
+    assert refused.value.extra["by"] == str(duty_officer)
+    assert len(entries(ticked, "legal.clock_started")) == len(entries(ticked, "legal.clock_fulfilled")) == 1
 
 
 def test_a_time_to_come_is_refused(ticked, duty_officer):
