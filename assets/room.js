@@ -20,6 +20,35 @@ document.addEventListener("click", (event) => {
   else if (event.target.closest("[data-compose]")) { look("timeline"); document.getElementById("note-text")?.focus(); }
 });
 
+// --- a panel that is fetched again keeps what one has opened, chosen or is about to press -----------------------------
+const Kept = { open: new Set(), chosen: "", focused: false };
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const panel = event.detail.elt;
+  if (!panel.matches("[data-topic]") || !panel.querySelector(".dropdown-menu.show")) return;
+  event.preventDefault();
+  panel.dataset.missed = "";
+});
+document.addEventListener("hidden.bs.dropdown", (event) => {
+  const panel = event.target.closest("[data-missed]");
+  if (panel) { delete panel.dataset.missed; Fenghuo.Live.change(panel); }
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const panel = event.detail.target;
+  Kept.open = new Set([...panel.querySelectorAll("details[open][data-keep]")].map((element) => element.dataset.keep));
+  const chosen = panel.querySelector(".chosen");
+  Kept.chosen = chosen?.id || "";
+  Kept.focused = Boolean(chosen?.contains(document.activeElement));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const panel = event.detail.target;
+  for (const element of panel.querySelectorAll("details[data-keep]")) if (Kept.open.has(element.dataset.keep)) element.open = true;
+  const row = Kept.chosen && panel.querySelector(`#${CSS.escape(Kept.chosen)}`);
+  if (!row) return;
+  row.classList.add("chosen");
+  if (Kept.focused) row.querySelector("a, button")?.focus({ preventScroll: true });
+});
+
 // --- how far one has read: after some seconds before one's eyes, and again when one leaves ---------------------------
 const Seen = {
   pause: 8_000,

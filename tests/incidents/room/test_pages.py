@@ -133,3 +133,10 @@ def test_a_duty_is_ticked_and_reported(browser, running):
     if missing.status_code == 422:
         assert browser.post(f"{path}?sheet=1", {"evidence": "邮件", "without_form": "1"}).status_code == 204
     assert "duty-done" in page(browser, incident, "legal/")
+
+
+def test_a_body_that_is_far_too_large_is_refused_unread(browser, report):
+    path = f"/incidents/{report().pk}/files/"
+    answer = browser.generic("POST", path, b"--x", "multipart/form-data; boundary=x", CONTENT_LENGTH=str(10**9))
+    assert answer.status_code == 400
+    assert not Attachment.objects.exists()
