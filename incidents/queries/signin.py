@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -21,8 +21,8 @@ from journal.kinds import actor_name, names_in
 
 S = CallOut.State
 SECTION_NAMES = {
-    ics.COMMAND_STAFF: gettext_lazy("Command and command staff"),
-    ics.GENERAL_STAFF: gettext_lazy("General staff and units"),
+    ics.COMMAND_STAFF: gettext_lazy("Command staff"),
+    ics.GENERAL_STAFF: gettext_lazy("General staff"),
     ics.SITE: gettext_lazy("Site"),
 }
 # The nearest to being there first.
@@ -44,6 +44,7 @@ class Person:
     late: bool
     proof: str
     witness: str
+    took: str = ""  # from the call to the arrival, "03:09"
 
     @property
     def due_at(self) -> datetime | None:
@@ -131,7 +132,12 @@ def sign_in_board(incident: Incident) -> SignIn:
                 seat=seat,
                 label=post_label(seat.post),
                 state=seat_state(seat, calls[seat.pk]),
-                people=people_of(seat, calls[seat.pk], open_lines, names, now, closed=post.closed_at is not None),
+                people=[
+                    replace(each, took=taken(incident, each.call))
+                    for each in people_of(
+                        seat, calls[seat.pk], open_lines, names, now, closed=post.closed_at is not None
+                    )
+                ],
                 here=len(open_lines),
                 fallen=seat.vacant and seat.post != Post.COMMANDER,
                 relief=relief.get(seat.post),
@@ -155,6 +161,15 @@ def sign_in_board(incident: Incident) -> SignIn:
         commander=commander.holder.label if commander and commander.holder and commander.arrived_at else "",
         spans=span_hints(board),
     )
+
+
+def taken(incident: Incident, call: CallOut | None) -> str:
+    """How long somebody took from their call, in drill time; blank before they arrive."""
+    if call is None or call.arrived_at is None:
+        return ""
+    seconds = int(incident.times.between(call.called_at, call.arrived_at).total_seconds())
+    hours = f"{seconds // 3600}:" if seconds >= 3600 else ""
+    return f"{hours}{seconds % 3600 // 60:02}:{seconds % 60:02}"
 
 
 def counts(call: CallOut) -> bool:

@@ -46,9 +46,9 @@ def test_it_logs_an_arrival_by_phone(log_in, start_incident):
     incident = start_incident()
     page = log_in("chief", locale="en")
     page.goto(f"/incidents/{incident.pk}/")
-    page.click(".seats >> text=Log arrival >> nth=0")
+    page.click(".signin-table >> text=Log arrival >> nth=0")
     page.click("dialog#sheet [type=submit]")
-    page.wait_for_selector(".seats .state-done")
+    page.wait_for_selector(".signin-table .state-done")
     assert incident.call_outs.filter(state="on_post").count() == 1
 
 
