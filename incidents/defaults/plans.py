@@ -1,8 +1,9 @@
 # ruff: noqa: E501  (a table, one measure a line)
-"""The six plans that ship (预案), each for all four levels. Data only; an administrator edits copies of them."""
+"""Six of the plans that ship (预案), each for all four levels; two more stand in `more_plans`. Data only; an administrator edits copies of them."""
 
 from __future__ import annotations
 
+from incidents.defaults.more_plans import ACCIDENT, SECURITY
 from incidents.defaults.shapes import (
     BACKLOG,
     BRIEF,
@@ -11,16 +12,22 @@ from incidents.defaults.shapes import (
     CLOSE,
     COMPENSATE,
     DEBRIEF,
+    DEBRIEF_FULL,
+    EXECUTIVES,
     FIRST_NOTICE,
+    HEAD_COUNT,
     INSPECT,
     MAN,
+    NOTICE_UPDATE,
     PARTNERS,
+    PAUSE_LOW,
     RECOVERY_NOTICE,
     REOPEN,
     REPORT,
     REROUTE,
     RESTOCK,
     STATEMENT,
+    SUSPEND_ZONES,
     M,
     Template,
     authority,
@@ -28,17 +35,6 @@ from incidents.defaults.shapes import (
 )
 from incidents.models import Category
 from incidents.models import Phase as P
-
-HEAD_COUNT = M(
-    "head_count",
-    P.RESPONSE,
-    "safety",
-    (20, 20, 15, 15),
-    "清点人员",
-    "Head count",
-    "在岗、在途、失联人员逐一核对；失联立即搜寻。",
-    "On shift, on the road, missing: check one by one; search at once.",
-)
 
 NATURAL = Template(
     Category.NATURAL, "自然灾害应急预案", "Natural disaster plan",
@@ -49,7 +45,11 @@ NATURAL = Template(
     "预警解除、检查合格、吞吐恢复到级别要求。", "Warning lifted, inspection passed, throughput back to what the level asks.",
     "复盘预警提前量、人员到岗、改派比例、通知时效。", "Review warning lead, muster, reroute share and notice latency.",
     (
-        CALL, MAN, BRIEF, BRIEF_SMALL, HEAD_COUNT,
+        M("watch_warning", P.WARNING, "planning", (60, 60, 60, 60), "跟踪预警和路况", "Watch the warning and the roads",
+          "盯预警信号、台风路径、封路和停航；判断受影响片区和时间。", "Follow signals, track, closures and ports; tell which zones are hit and when."),
+        M("pre_stage", P.WARNING, "logistics", (120, 120, 120, 120), "预置物资、备用车和值守人员", "Pre-stage supplies, vans and staff",
+          "沙袋、水泵、发电机、备用车到位，确认值守名单和联系方式。", "Sandbags, pumps, generators and vans in place; names and numbers of those on watch."),
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES, HEAD_COUNT,
         M("stop_outdoor", P.RESPONSE, "site", (15, 15, 10, 10), "停止户外作业", "Stop outdoor work",
           "红色预警或现场危险时骑手、装卸、干线全部停工避险。", "At red or when unsafe: riders, loading and line haul stop and shelter."),
         CLOSE, REROUTE, FIRST_NOTICE,
@@ -58,9 +58,11 @@ NATURAL = Template(
         supplies((60, 60, 45, 45), ("SANDBAG", 100), ("PUMP", 2), ("TARP", 10), ("LAMP", 6)),
         M("backup_warehouse", P.RESPONSE, "logistics", (None, 120, 90, 60), "启用备用仓", "Open the backup warehouse",
           "确认库容、人员和接货时间，启用备用或临时仓。", "Confirm room, staff and intake time; open backup or temporary stores."),
-        REPORT, STATEMENT, INSPECT, REOPEN, RECOVERY_NOTICE, RESTOCK, DEBRIEF,
+        M("zone_notices", P.RESPONSE, "information", (90, 60, 45, 30), "分区公告", "Notices by zone",
+          "分片区公布停运、限收、延误和恢复，同步到网点、智能柜、客服话术。", "Zone by zone: suspended, restricted, delayed, resumed; to stations, lockers and the hotline."),
+        NOTICE_UPDATE, PAUSE_LOW, SUSPEND_ZONES, PARTNERS, REPORT, STATEMENT, INSPECT, REOPEN, RECOVERY_NOTICE, RESTOCK, DEBRIEF, DEBRIEF_FULL,
     ),
-    (("气象服务", "Weather service", "12121"), ("消防救援", "Fire and rescue", "119"), ("电力抢修", "Power repair", "95598")),
+    (("气象服务", "Weather service", "12121"), ("邮政管理部门", "Postal administration", "12305"), ("消防救援", "Fire and rescue", "119"), ("电力抢修", "Power repair", "95598")),
     (("SANDBAG", 100), ("PUMP", 2), ("TARP", 10), ("LAMP", 6), ("GEN30", 1)),
     ("network_blocked", "safety_accident"),
 )  # fmt: skip
@@ -75,7 +77,7 @@ TRAFFIC = Template(
     (
         M("rescue", P.RESPONSE, "site", (5, 5, 5, 5), "救援伤员 120/122", "Rescue, call 120/122",
           "拨打 120、122，设警示，撤离危险区。", "Call 120 and 122, warn traffic, leave the danger zone."),
-        CALL, MAN, BRIEF, BRIEF_SMALL,
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES,
         M("secure_goods", P.RESPONSE, "site", (30, 30, 30, 30), "看护货物", "Secure the goods",
           "现场看护、拍照、清点封签。", "Guard, photograph, count the seals."),
         CLOSE,
@@ -89,12 +91,13 @@ TRAFFIC = Template(
         authority("accident_report", (60, 60, 60, 60), ("伤亡事故报告（1 小时）", "Report casualties (1 h)"),
                   ("有伤亡时一小时内报应急管理部门，记录受理人与编号；无伤亡则跳过并说明。",
                    "With casualties within 1 h to the emergency department, with name and number; otherwise skip with the reason.")),
-        PARTNERS, REPORT, REOPEN, RECOVERY_NOTICE,
+        NOTICE_UPDATE, PAUSE_LOW, PARTNERS, REPORT, REOPEN, RECOVERY_NOTICE,
         M("insurer", P.CLOSE, "finance", (1440, 1440, 1440, 1440), "保险报案与理赔", "Insurance claim",
           "报案、定损、收集单证。", "Report, assess, collect the papers."),
-        DEBRIEF,
+        DEBRIEF, DEBRIEF_FULL,
     ),
-    (("急救", "Ambulance", "120"), ("交通事故", "Traffic police", "122"), ("高速救援", "Motorway rescue", "12122")),
+    (("急救", "Ambulance", "120"), ("交通事故", "Traffic police", "122"), ("高速救援", "Motorway rescue", "12122"),
+     ("保险公司", "Insurer", ""), ("邮政管理部门", "Postal administration", "12305")),
     (("VAN", 2), ("CONE", 10), ("FIRSTAID", 1), ("RAINCOAT", 10)),
     ("safety_accident", "network_blocked"),
 )  # fmt: skip
@@ -109,7 +112,7 @@ EQUIPMENT = Template(
     (
         M("lock_out", P.RESPONSE, "site", (10, 10, 10, 10), "隔离上锁", "Isolate and lock out",
           "断电、上锁、挂牌，确认无人在危险区。", "Power off, lock, tag, nobody in the danger zone."),
-        CALL, MAN, BRIEF, BRIEF_SMALL,
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES,
         M("vendor", P.RESPONSE, "logistics", (20, 20, 15, 15), "通知维保厂商", "Call the vendor",
           "按服务协议报修，记录受理时间、到场时间和备件。", "Report under the SLA; note time, arrival and parts."),
         M("manual_sorting", P.RESPONSE, "warehousing", (30, 30, 30, 30), "转人工分拣", "Sort by hand",
@@ -117,9 +120,11 @@ EQUIPMENT = Template(
         supplies((45, 45, 45, 45), ("PDA", 10), ("PRINTER", 2), ("WAYBILL", 500), ("GEN30", 1)),
         M("spare_unit", P.RESPONSE, "warehousing", (60, 60, 60, 60), "启用备用设备", "Start the spare unit",
           "启用备机或租用设备，带载测试。", "Start the spare or a rented unit; test under load."),
-        CLOSE, REROUTE, FIRST_NOTICE, REPORT, INSPECT, REOPEN, BACKLOG, DEBRIEF,
+        M("divert_waves", P.RESPONSE, "operations", (45, 45, 30, 30), "分流波次", "Divert waves",
+          "未开始的波次改到同城或相邻分拨，核心区域和生鲜医药优先。", "Waves not begun go to a neighbouring hub; core regions, fresh goods and medicine first."),
+        CLOSE, REROUTE, FIRST_NOTICE, NOTICE_UPDATE, PAUSE_LOW, PARTNERS, REPORT, INSPECT, REOPEN, BACKLOG, DEBRIEF, DEBRIEF_FULL,
     ),
-    (("设备厂商", "Equipment vendor", ""), ("电力抢修", "Power repair", "95598")),
+    (("设备厂商", "Equipment vendor", ""), ("消防救援", "Fire and rescue", "119"), ("电力抢修", "Power repair", "95598")),
     (("PDA", 10), ("PRINTER", 2), ("WAYBILL", 500), ("GEN30", 1)),
     ("safety_accident",),
 )  # fmt: skip
@@ -134,7 +139,7 @@ IT_SYSTEM = Template(
     (
         M("freeze_changes", P.RESPONSE, "it", (5, 5, 5, 5), "冻结变更", "Freeze changes",
           "停止一切发布和批处理，保留现场与日志。", "Stop releases and batches; keep evidence and logs."),
-        CALL, MAN, BRIEF, BRIEF_SMALL,
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES,
         M("switch_over", P.RESPONSE, "it", (30, 30, 30, 20), "切换备用系统", "Switch over",
           "按切换手册切到备用环境，核对数据点。", "Follow the runbook; verify the data point."),
         M("offline_waybills", P.RESPONSE, "warehousing", (30, 30, 30, 30), "启用离线运单", "Use offline waybills",
@@ -145,10 +150,13 @@ IT_SYSTEM = Template(
         authority("cyber_report", (None, 240, 240, 60), ("网络安全事件报告", "Report the cyber incident"),
                   ("较大以上 4 小时内、关键基础设施 1 小时内报网信部门；非网络安全事件则跳过并说明。",
                    "Within 4 h (critical infrastructure 1 h) to the cyberspace office; otherwise skip with the reason."), post="it"),
-        CLOSE, REROUTE, FIRST_NOTICE, REPORT, STATEMENT,
+        M("data_leak_notice", P.RESPONSE, "customer_service", (120, 120, 120, 120), "告知信息泄露相关个人", "Tell those whose data leaked",
+          "涉及泄露：写明信息种类、原因、危害、补救和个人可采取的措施；不涉及则跳过并说明。",
+          "With a leak: kinds of data, cause, harm, remedy, what people can do; otherwise skip with the reason.", after=("data_leak_check",)),
+        CLOSE, REROUTE, FIRST_NOTICE, NOTICE_UPDATE, PAUSE_LOW, PARTNERS, REPORT, STATEMENT,
         M("reconcile", P.RECOVERY, "it", (240, 240, 480, 480), "订单与库存对账", "Reconcile orders and stock",
           "离线单据补录，订单、库存、支付三方对账。", "Enter offline papers; reconcile orders, stock and payments."),
-        REOPEN, COMPENSATE, DEBRIEF,
+        REOPEN, COMPENSATE, DEBRIEF, DEBRIEF_FULL,
     ),
     (("云服务商", "Cloud provider", ""), ("网信部门", "Cyberspace office", "12377"), ("网警", "Cyber police", "110")),
     (("WAYBILL", 1000), ("ROUTER5G", 2), ("PRINTER", 2)),
@@ -165,7 +173,7 @@ HEALTH = Template(
     (
         M("isolate", P.RESPONSE, "site", (10, 10, 10, 10), "隔离病例与密接", "Isolate cases and contacts",
           "转移到隔离点，登记密接和动线。", "Move to the isolation room; list contacts and paths."),
-        CALL, MAN, BRIEF, BRIEF_SMALL,
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES,
         authority("health_report", (120, 120, 120, 120), ("卫健部门报告（2 小时）", "Report to the health department (2 h)"),
                   ("两小时内报县级卫健部门，记录受理人与编号。",
                    "Within 2 h to the county health department, with name and number.")),
@@ -177,9 +185,10 @@ HEALTH = Template(
           "分班不交叉，按可用人力下调产能。", "Separate shifts; lower capacity to the staff at hand."),
         M("contactless", P.RESPONSE, "operations", (120, 120, 90, 90), "无接触配送", "Contactless delivery",
           "切换智能柜、代收点和定点投放。", "Lockers, pick-up points, fixed drop points."),
-        CLOSE, REROUTE, FIRST_NOTICE, REPORT, STATEMENT, INSPECT, REOPEN, RECOVERY_NOTICE, RESTOCK, DEBRIEF,
+        CLOSE, REROUTE, FIRST_NOTICE, NOTICE_UPDATE, PAUSE_LOW, SUSPEND_ZONES, PARTNERS, REPORT, STATEMENT, INSPECT, REOPEN,
+        RECOVERY_NOTICE, RESTOCK, DEBRIEF, DEBRIEF_FULL,
     ),
-    (("卫生热线", "Health hotline", "12320"), ("急救", "Ambulance", "120")),
+    (("卫生热线", "Health hotline", "12320"), ("疾控中心", "Centre for disease control", ""), ("急救", "Ambulance", "120")),
     (("KN95", 500), ("DISINFECT", 30), ("THERMO", 4)),
     ("public_health",),
 )  # fmt: skip
@@ -194,7 +203,7 @@ STAFF = Template(
     (
         M("first_aid", P.RESPONSE, "site", (5, 5, 5, 5), "急救：120、AED", "First aid: 120, AED",
           "拨打 120，就近取 AED，专人引导救护车。", "Call 120, fetch the AED, guide the ambulance."),
-        CALL, MAN, BRIEF, BRIEF_SMALL,
+        CALL, MAN, BRIEF, BRIEF_SMALL, EXECUTIVES,
         supplies((10, 10, 10, 10), ("FIRSTAID", 1), ("AED", 1)),
         M("cover_post", P.RESPONSE, "operations", (30, 30, 30, 30), "补岗", "Cover the post",
           "调配替班，影响波次的重新排班。", "Send a replacement; reschedule waves that suffer."),
@@ -205,17 +214,17 @@ STAFF = Template(
                    "An accident at work within 1 h; otherwise skip with the reason.")),
         M("scene", P.RESPONSE, "safety", (60, 60, 60, 60), "保护现场与排查隐患", "Secure the scene, find the hazard",
           "保护现场、询问目击者、排查同类隐患。", "Secure it, ask witnesses, look for the same hazard elsewhere."),
-        HEAD_COUNT, CLOSE, REROUTE, FIRST_NOTICE, REPORT, REOPEN,
+        HEAD_COUNT, CLOSE, REROUTE, FIRST_NOTICE, NOTICE_UPDATE, PARTNERS, REPORT, REOPEN,
         M("support", P.CLOSE, "logistics", (2880, 2880, 2880, 2880), "员工关怀与工伤", "Support and work injury claim",
           "慰问、心理支持、工伤申报。", "Visits, counselling, the work injury claim."),
-        DEBRIEF,
+        DEBRIEF, DEBRIEF_FULL,
     ),
-    (("急救", "Ambulance", "120"),),
+    (("急救", "Ambulance", "120"), ("应急管理部门", "Emergency management department", "12350"), ("人社与工伤", "Labour and work injury", "12333")),
     (("FIRSTAID", 1), ("AED", 1)),
     ("safety_accident",),
 )  # fmt: skip
 
-TEMPLATES = (NATURAL, TRAFFIC, EQUIPMENT, IT_SYSTEM, HEALTH, STAFF)
+TEMPLATES = (NATURAL, TRAFFIC, EQUIPMENT, IT_SYSTEM, HEALTH, STAFF, ACCIDENT, SECURITY)
 GENERIC_MEASURES = (
     CALL, MAN, HEAD_COUNT,
     M("assess", P.RESPONSE, "operations", (30, 30, 20, 20), "核实影响范围", "Assess the extent",

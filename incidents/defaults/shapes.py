@@ -72,6 +72,16 @@ MAN = M(
     "All required posts taken; an unfilled one falls to the commander.",
     K.MAN_COMMAND_POST,
 )
+HEAD_COUNT = M(
+    "head_count",
+    P.RESPONSE,
+    "safety",
+    (20, 20, 15, 15),
+    "清点人员",
+    "Head count",
+    "在岗、在途、失联人员逐一核对；失联立即搜寻。",
+    "On shift, on the road, missing: check one by one; search at once.",
+)
 BRIEF = M(
     "briefing",
     P.ACTIVATION,
@@ -160,6 +170,47 @@ STATEMENT = M(
     "审定对外口径；在官网、客服和门店同步公告。",
     "Approve the wording; publish on site, hotline and stations.",
 )
+NOTICE_UPDATE = M(
+    "notice_update",
+    P.RESPONSE,
+    "customer_service",
+    (None, 720, 360, 240),
+    "更新客户通知",
+    "Update the customer notice",
+    "原因、预计送达或补偿有变化时立即更新；没有变化也按级别间隔更新，直到恢复。",
+    "At once when cause, estimate or compensation change; otherwise at the level's interval until recovery.",
+    after=("first_notice",),
+)
+PAUSE_LOW = M(
+    "pause_low_priority",
+    P.RESPONSE,
+    "operations",
+    (None, None, 60, 45),
+    "暂停低优先级订单",
+    "Pause low-priority orders",
+    "运力让给核心区域和医药生鲜；记录暂停范围和恢复时间。",
+    "Capacity goes to core regions, medicine and fresh goods; note what is paused and until when.",
+)
+SUSPEND_ZONES = M(
+    "suspend_zones",
+    P.RESPONSE,
+    "operations",
+    (None, None, None, 60),
+    "停运高风险片区",
+    "Suspend high-risk zones",
+    "按片区停止揽派，公布停运片区、开始时间和预计恢复，包裹就近安全保管。",
+    "Stop pick-up and delivery zone by zone; publish zones, start and expected end; keep parcels safe nearby.",
+)
+EXECUTIVES = M(
+    "executives",
+    P.ACTIVATION,
+    "commander",
+    (None, None, None, 20),
+    "通报高管与关键合作方",
+    "Tell executives and key partners",
+    "电话通报高管、主要承运商、平台大客户；约定通报频次。",
+    "Ring executives, main carriers and large customers; agree how often they hear.",
+)
 INSPECT = M(
     "inspect",
     P.RECOVERY,
@@ -236,6 +287,18 @@ DEBRIEF = M(
     "After-action report",
     "时间线、做得好的、要改的、责任人与期限；更新预案。",
     "Timeline, what went well, what to change, by whom and when.",
+)
+
+DEBRIEF_FULL = M(
+    "debrief_full",
+    P.CLOSE,
+    "planning",
+    (None, None, None, 20160),
+    "完整复盘报告（14 日）",
+    "Full after-action report (14 days)",
+    "在三日初报基础上补齐根因、损失、客户影响、改进项和责任人。",
+    "On top of the three-day report: root cause, loss, customers, improvements and who owns them.",
+    after=("debrief",),
 )
 
 

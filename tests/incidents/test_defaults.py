@@ -12,15 +12,16 @@ from journal.kinds import describe
 from journal.models import Entry
 
 pytestmark = pytest.mark.django_db
-SIX = [Category.NATURAL, Category.TRAFFIC, Category.EQUIPMENT, Category.IT, Category.HEALTH, Category.STAFF]
 
 
-@pytest.mark.parametrize("category", SIX)
+@pytest.mark.parametrize("category", Category.values)
 @pytest.mark.parametrize("level", Level.values)
 def test_a_plan_for_each_category_and_level_is_complete(category, level):
     plan = drawing.choose_plan(category, level, "330100")
     measures = list(plan.measures.all())
     assert len(measures) >= 8
+    assert all([plan.trigger, plan.objectives, plan.exit_condition, plan.review, plan.contacts, plan.supplies])
+    assert all([plan.trigger_en, plan.objectives_en, plan.exit_condition_en, plan.review_en, plan.legal_clocks])
     codes = {measure.code for measure in measures}
     assert {"call_out", "man_post", "internal_report"} <= codes
     for measure in measures:
@@ -33,6 +34,9 @@ def test_a_plan_for_each_category_and_level_is_complete(category, level):
     notice = next((m for m in measures if m.code == "first_notice"), None)
     assert notice is None or notice.due_minutes <= rule.first_notice_minutes
     assert plan.measures.get(code="internal_report").due_minutes == rule.report_minutes
+    update = next((m for m in measures if m.code == "notice_update"), None)
+    assert (update.due_minutes if update else None) == rule.notice_update_minutes
+    assert plan.measures.get(code="debrief").due_minutes == rule.review_days * 1440
 
 
 def test_loading_again_changes_nothing():
@@ -54,6 +58,7 @@ def test_a_regional_plan_goes_before_the_general_one():
 
 
 def test_without_a_plan_a_generic_minimum_runs(running, commander, entries):
+    Plan.objects.filter(category="social_security").delete()
     incident = running(level=2, by=commander, category="social_security")
     assert incident.generic_plan
     codes = set(Measure.objects.filter(incident=incident).values_list("code", flat=True))
