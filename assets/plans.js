@@ -68,9 +68,13 @@
   });
 
   // --- what this page saved itself is not a conflict for its other forms ------------------------------------------
-  document.addEventListener("revised", (event) => {
+  // (Read from the answer itself: the button that asked may have been replaced by the live list meanwhile.)
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const header = event.detail.xhr?.getResponseHeader("HX-Trigger") || "";
+    if (!header.includes('"revised"')) return;
+    const { from, to } = JSON.parse(header).revised;
     for (const field of document.querySelectorAll("input[data-revision]")) {
-      if (field.value === String(event.detail.from)) field.value = event.detail.to;
+      if (field.value === String(from)) field.value = to;
     }
   });
 
