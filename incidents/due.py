@@ -39,7 +39,12 @@ def per_incident(rows: QuerySet[Model], field: str, work: Callable[[Change], int
         until = time.monotonic() + BUDGET
         for incident_id in dict.fromkeys(wanted[:CANDIDATES]):
             with transaction.atomic():
-                free = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).values("pk").first()
+                free = (
+                    Incident.objects.select_for_update(skip_locked=True, no_key=True)
+                    .filter(pk=incident_id)
+                    .values("pk")
+                    .first()
+                )
                 if free is None:
                     continue
                 with changing(incident_id, by=CLOCK) as change:

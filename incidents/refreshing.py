@@ -88,7 +88,11 @@ def check_now(incident_ids: Iterable[int]) -> int:
 
     wanted = Incident.objects.filter(pk__in=list(incident_ids), state__in=REFRESHED, check_at__gt=Now())
     ids = list(wanted.values_list("pk", flat=True))
-    free = list(Incident.objects.select_for_update(skip_locked=True).filter(pk__in=ids).values_list("pk", flat=True))
+    free = list(
+        Incident.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk__in=ids)
+        .values_list("pk", flat=True)
+    )
     if free:
         Incident.objects.filter(pk__in=free).update(check_at=Now())
         clock.wake()

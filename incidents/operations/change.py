@@ -135,7 +135,7 @@ def changing(incident_id: int, *, by: Actor) -> Iterator[Change]:
     Joins the caller's transaction when there is one. An exception leaves nothing behind.
     """
     with transaction.atomic():
-        incident = Incident.objects.select_for_update().filter(pk=incident_id).first()
+        incident = Incident.objects.select_for_update(no_key=True).filter(pk=incident_id).first()
         if incident is None:
             raise IncidentNotFound(_("There is no incident %(id)s.") % {"id": incident_id})
         change = Change(incident, by, clock.now())
