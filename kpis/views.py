@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission, Post
 from incidents.models import Incident, Level
 from journal.kinds import names_in
@@ -76,7 +76,7 @@ def kpi_detail(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "kpis/detail.html", {"figures": figures, **people(figures), "chart": chart(figures)})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def kpis_panel(request: HttpRequest, reference: str) -> HttpResponse:
     """The figures of the incident `reference` ("incident:42") as they stand now."""

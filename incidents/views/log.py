@@ -22,6 +22,7 @@ from incidents.refusals import UnusableFile
 from incidents.served import response_of
 from incidents.views.answers import Sheet, done
 from journal.fragments import fragment
+from journal.queries import timeline
 
 MOST_FILES = 12
 
@@ -30,9 +31,19 @@ def number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
+def wrote_news(request: StaffRequest, pk: int) -> str:
+    """One's own entries are no news to oneself: only who wrote some since looking last sees another timeline."""
+    seen = number(request.GET.get("seen", ""))
+    topic = f"incident:{pk}"
+    if seen is None:
+        return ""
+    own = timeline(topic).filter(pk__gt=seen, actor=str(request.actor))
+    return str(request.actor) if own.exists() else ""
+
+
 @needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}", personal=True)
+@fragment("incident:{pk}", personal=wrote_news)
 def incident_timeline(request: StaffRequest, pk: int) -> HttpResponse:
     """What happened, newest first; `seen` marks what is newer, `show` filters, `all=1` shows it to the beginning."""
     incident = get_object_or_404(Incident, pk=pk)

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
-from incidents.models import DeadlineKind, DeadlineState, Incident, Measure
+from incidents.models import DeadlineKind, DeadlineState, Incident, Measure, PostSeat
 from incidents.queries import NEEDED, DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
 from incidents.queries import incident_room as room_of
 from incidents.queries.rows import post_label
@@ -127,7 +128,14 @@ def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
     }
 
 
-@login_required
+def own_posts(request: StaffRequest, pk: int) -> tuple[str, ...]:
+    """What of a reader the measures depend on: the posts that they hold or are called for."""
+    seats = PostSeat.objects.filter(command_post__incident_id=pk).prefetch_related("call_outs")
+    mine = seats.filter(Q(holder_id=request.user.pk) | Q(call_outs__user_id=request.user.pk)).distinct()
+    return tuple(sorted({seat.post for seat in mine if pages.is_for(seat, seat.call_outs.all(), request.actor)}))
+
+
+@needs(Permission.VIEW)
 @require_GET
 def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
     """The room of one incident. Its panels come by URL, each from the room whose data it shows."""
@@ -149,7 +157,7 @@ def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "incidents/room.html", context)
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 @fragment("incident:{pk}")
 def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
@@ -158,9 +166,9 @@ def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "incidents/head.html", {**context, "fetched": True})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}", personal=True)
+@fragment("incident:{pk}", personal=own_posts)
 def incident_measures(request: StaffRequest, pk: int) -> HttpResponse:
     room = room_of(get_object_or_404(Incident, pk=pk))
     return render(request, "incidents/measures.html", measures_context(room, request))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
-from incidents.models import Deadline, DeadlineKind, Incident
+from incidents.models import Attendance, CallOut, Deadline, DeadlineKind, Incident
 from incidents.queries.signin import sign_in_board
 from journal.fragments import fragment
 
@@ -33,7 +32,15 @@ def board_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
     }
 
 
-@login_required
+def own_line(request: StaffRequest, pk: int) -> int | None:
+    """Who stands on the board sees buttons of their own; for all others it is the same."""
+    user_id = request.actor.user_id
+    called = CallOut.objects.filter(incident_id=pk, user_id=user_id)
+    there = Attendance.objects.filter(seat__command_post__incident_id=pk, user_id=user_id)
+    return user_id if called.exists() or there.exists() else None
+
+
+@needs(Permission.VIEW)
 @require_GET
 def incident_board(request: StaffRequest, pk: int) -> HttpResponse:
     """The board as a page of its own."""
@@ -42,16 +49,17 @@ def incident_board(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "incidents/board.html", {**context, "level": incident.response_level or incident.grade})
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}")
+@fragment("incident:{pk}", personal=own_line)
 def incident_board_panel(request: StaffRequest, pk: int) -> HttpResponse:
     """What of the page changes."""
     return render(request, "incidents/signin.html", board_context(get_object_or_404(Incident, pk=pk), request))
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
+@fragment("incident:{pk}", personal=own_line)
 def incident_posts(request: StaffRequest, pk: int) -> HttpResponse:
     """The command post with its checklist, and the sign-in board, as a panel of the room."""
     return render(request, "incidents/posts.html", board_context(get_object_or_404(Incident, pk=pk), request))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.naming import in_language
+from accounts.roles import Permission
 from incidents.models import Decision, Incident
 from incidents.queries.family import announcements
 from incidents.views.plans.reading import named_contacts
 from journal.kinds import names_in
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_GET
 def incident_plan(request: StaffRequest, pk: int) -> HttpResponse:
     """The facts of an incident, the plan as it was frozen when the response began, and what people wrote down."""
