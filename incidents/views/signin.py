@@ -34,7 +34,7 @@ def board_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
 
 def own_line(request: StaffRequest, pk: int) -> int | None:
     """Who stands on the board sees buttons of their own; for all others it is the same."""
-    user_id = request.actor.user_id
+    user_id = request.user.pk
     called = CallOut.objects.filter(incident_id=pk, user_id=user_id)
     there = Attendance.objects.filter(seat__command_post__incident_id=pk, user_id=user_id)
     return user_id if called.exists() or there.exists() else None
