@@ -18,6 +18,7 @@ def test_it_has_no_serious_violation(log_in, new_page, start_incident, dark):
         ("incidents", page, "/incidents/", ".incident-rows"),
         ("report", page, "/incidents/report/", "#preview .preview-level"),
         ("room", page, f"/incidents/{incident.pk}/", ".signin-table"),
+        ("paper", page, f"/incidents/{incident.pk}/backfill/", ".paper-row"),
         ("plans", page, "/plans/", "main"),
         ("login", visitor, "/accounts/login/", "main"),
         ("callout", visitor, f"/c/{token_of(call.pk)}/", ".callout-actions"),

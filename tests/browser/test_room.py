@@ -14,7 +14,7 @@ def test_it_reports_grades_and_responds(log_in, rules, region):
     page.wait_for_selector(".room-next")
     page.click(".room-next .btn-primary")
     sheet = page.wait_for_selector("dialog#sheet[open]")
-    assert "called now" in sheet.inner_text()
+    assert "on post within" in sheet.inner_text()
     page.click("dialog#sheet [type=submit]")
     page.wait_for_selector(".room-head >> text=Responding")
     page.wait_for_selector(".measure")
