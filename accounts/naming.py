@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import get_language
 
@@ -26,3 +28,8 @@ class Named(models.Model):
 def in_language(zh: str, en: str) -> str:
     """The one of two texts that suits the active language; the Chinese one when there is no English."""
     return en if en and (get_language() or "").startswith("en") else zh
+
+
+def in_a_row(names: Iterable[object]) -> str:
+    """Several names in one line, with the comma of the active language."""
+    return (", " if (get_language() or "").startswith("en") else "、").join(str(name) for name in names)

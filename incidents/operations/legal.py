@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.naming import in_language
+from accounts.naming import in_a_row, in_language
 from accounts.roles import Permission, Post
 from incidents.models import Deadline, DeadlineKind, DeadlineState, Decision, Incident, LegalClock, LegalReport
 from incidents.operations import deadlines
@@ -152,7 +152,7 @@ def checked_answers(code: str, answers: Mapping[str, str] | None) -> dict[str, s
     kept = {field["code"]: str(answers.get(field["code"]) or "").strip()[:LONGEST_ANSWER] for field in form}
     missing = [field for field in form if field.get("required") and not kept[field["code"]]]
     if missing:
-        names = "、".join(in_language(field["name"], field.get("name_en", "")) for field in missing)
+        names = in_a_row(in_language(field["name"], field.get("name_en", "")) for field in missing)
         raise AnswersMissing(
             _("The report still lacks: %(names)s.") % {"names": names}, missing=[field["code"] for field in missing]
         )

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.naming import in_language
+from accounts.naming import in_a_row, in_language
 from incidents.models import Incident, Level
 from incidents.pack import actions, forms, people
 from incidents.pack.blocks import Block, Sheet, facts, table, text
@@ -101,7 +101,7 @@ def briefing(incident: Incident, room: Room, now: datetime) -> Sheet:
             (_("Response declared"), full(incident.declared_at)),
             (_("Lasted"), span(lasted)),
             (_("Where people go"), incident.site),
-            (_("Part of the network"), "、".join(pages.scope_names(incident.scope))),
+            (_("Part of the network"), in_a_row(pages.scope_names(incident.scope))),
             (_("Commander"), room.commander),
             (_("Expected end"), full(incident.expected_end_at)),
             (_("Plan"), plan_name(incident)),

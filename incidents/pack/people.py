@@ -7,7 +7,7 @@ from collections import defaultdict
 from django.utils.translation import gettext as _
 
 from accounts.models import Channel, ContactPoint
-from accounts.naming import in_language
+from accounts.naming import in_a_row, in_language
 from incidents.models import Attendance, CallOut, Incident
 from incidents.pack.blocks import Sheet, table
 from incidents.pack.moments import brief
@@ -24,7 +24,7 @@ def organisation(room: Room) -> Sheet:
         name = row.holder or (_("falls to the commander") if row.seat.vacant else "")
         shift = str(row.seat.shift) if row.seat.shift > 1 else ""
         required = _("required") if row.seat.required else ""
-        rows.append([row.label, shift, name, brief(row.seat.arrived_at), required, "、".join(others)])
+        rows.append([row.label, shift, name, brief(row.seat.arrived_at), required, in_a_row(others)])
     head = [_("Post"), _("Shift"), _("Name"), _("On post since"), "", _("Also called")]
     return Sheet("ICS 203", _("Organisation"), [table("", head, [2.4, 0.8, 1.8, 1.9, 1, 2.4], rows)])
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.naming import in_language
+from accounts.naming import in_a_row, in_language
 from incidents.models import Deadline, DeadlineKind, DeadlineState, Incident, LegalClock, LegalReport
 from incidents.queries.files import FileRow, listed
 from incidents.queries.pages import scope_names
@@ -125,7 +125,7 @@ def known_answers(incident: Incident) -> dict[str, str]:
         return f"{float(found[0]):g}" if found else ""
 
     happened = f"{timezone.localtime(incident.occurred_at):%Y-%m-%d %H:%M}"
-    area = "、".join(scope_names(incident.scope))
+    area = in_a_row(scope_names(incident.scope))
     place = incident.site or area
     injuries = figure("serious_injuries")
     casualties = [
@@ -144,7 +144,7 @@ def known_answers(incident: Incident) -> dict[str, str]:
         "event": incident.title,
         "course": said(incident),
         "cause": incident.title,
-        "casualties": "、".join(filter(None, casualties)),
+        "casualties": in_a_row(filter(None, casualties)),
         "people": figure("infections", "infections_suspected"),
         "loss": figure("loss"),
         "parcels": figure("order_count"),

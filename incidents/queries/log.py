@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import User
+from accounts.naming import in_a_row
 from accounts.queries import people
 from incidents.models import Attachment, Decision, Incident
 from incidents.queries.changes import QUIET, newest_entry
@@ -91,7 +92,7 @@ def room_timeline(
                 fresh=seen is not None and entry.pk > seen and entry.actor != str(by),
                 day=day if len(days) > 1 and day != last else None,
                 decision=note,
-                named="、".join(mentioned.get(f"user:{pk}", "") for pk in note.mentions) if note else "",
+                named=in_a_row(mentioned.get(f"user:{pk}", "") for pk in note.mentions) if note else "",
                 files=files.get(f"decision:{note.pk}" if note else str(entry.payload.get("file", "-")), []),
                 notice=notices.get(str(entry.payload.get("announcement", ""))),
             )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.http import StaffRequest, needs
+from accounts.naming import in_a_row
 from accounts.roles import Permission
 from incidents.models import DeadlineKind, DeadlineState, Incident, Measure, PostSeat
 from incidents.queries import NEEDED, DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
@@ -86,10 +87,17 @@ def head_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
         "missed": sorted(missed, key=lambda row: row.due_at),
         "timers": room.card.deadlines if room.card else legal_timers(room),
         "banners": banners.of(incident, request.actor),
-        "unfilled": [post_label(post) for post in incident.unfilled_posts] if incident.running else [],
-        "scope": "、".join(pages.scope_names(incident.scope)),
+        **unfilled_posts(incident),
+        "scope": in_a_row(pages.scope_names(incident.scope)),
         "running": incident.running,
     }
+
+
+def unfilled_posts(incident: Incident) -> dict[str, Any]:
+    """The posts with nobody on duty, the first of them in words."""
+    labels = [post_label(post) for post in incident.unfilled_posts] if incident.running else []
+    more = f" +{len(labels) - 3}" if len(labels) > 3 else ""
+    return {"unfilled": in_a_row(labels), "unfilled_first": in_a_row(labels[:3]) + more if labels else ""}
 
 
 def legal_timers(room: Room) -> list[DeadlineRow]:
