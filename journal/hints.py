@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from queue import SimpleQueue
 
 import structlog
 from celery import Task
@@ -15,10 +17,40 @@ LEAVE_ALONE = 5.0  # seconds after a failure: a broker that hangs must not cost 
 away: dict[str, float] = {}  # broker → until when it is left alone, monotonic
 
 
+# Hints that a thread of this process still has to publish; None: they are published where they arise.
+outbox: SimpleQueue[tuple[Task, dict[str, int | str]]] | None = None
+
+
 def nudge(task: Task, **ids: int | str) -> None:
     """Once the transaction commits, ask a worker to look at these rows now. A broker that is away is not an error:
     the sweep of the table finds the row."""
-    transaction.on_commit(lambda: publish(task, **ids))
+    transaction.on_commit(lambda: leave(task, ids))
+
+
+def leave(task: Task, ids: dict[str, int | str]) -> None:
+    if outbox is None:
+        publish(task, **ids)
+    else:
+        outbox.put((task, ids))
+
+
+def from_a_thread() -> None:
+    """From now on hints of this process leave from a thread of its own: a clock must not wait for a broker that takes
+    connections and does not answer, because the next rung of a call-out would wait with it."""
+    global outbox
+    if outbox is not None:
+        return
+    outbox = waiting = SimpleQueue()
+
+    def carry() -> None:
+        while True:
+            task, ids = waiting.get()
+            try:
+                publish(task, **ids)
+            except Exception:
+                log.exception("hint not published", task=task.name)
+
+    threading.Thread(target=carry, name="hints", daemon=True).start()
 
 
 def publish(task: Task, **ids: int | str) -> bool:

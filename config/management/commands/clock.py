@@ -8,7 +8,7 @@ from types import FrameType
 from django.core.management import BaseCommand, CommandParser
 
 from config.clockwork import all_sources
-from journal import clock
+from journal import clock, hints
 
 PR_SET_PDEATHSIG = 1
 
@@ -36,4 +36,5 @@ class Command(BaseCommand):
         def ended() -> bool:
             return stopping or (parent is not None and os.getppid() != parent)
 
+        hints.from_a_thread()
         clock.keep(f"{options['name']}/{os.getpid()}", all_sources(), ended)
