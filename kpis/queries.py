@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from dispatch.queries import RerouteProgress, reroute_progress, throughput
 from incidents.models import CallOut, Deadline, DeadlineState, Incident, LevelRule
@@ -181,7 +181,9 @@ def arrivals(incident: Incident, entries: Iterable[Entry], target: timedelta) ->
         for entry in entries
         if entry.kind == "callout.arrived"
     }
-    calls = CallOut.objects.filter(incident=incident).exclude(state=CallOut.State.STOOD_DOWN)
+    # Who was stood down after their time had not come in time; the end of the response does not forgive it.
+    spared = Q(state=CallOut.State.STOOD_DOWN) & (Q(released_at=None) | Q(released_at__lte=F("due_at")))
+    calls = CallOut.objects.filter(incident=incident).exclude(spared)
     people = []
     for call in calls.select_related("seat").order_by("called_at", "id"):
         time = took.get(f"callout:{call.pk}")

@@ -102,3 +102,17 @@ def test_the_commander_hands_over_before_leaving(running, cast):
         operations.sign_out(incident_id=incident.pk, post="commander", user_id=call.user_id, by=cast.actor(call.user))
     with pytest.raises(NotAllowed):
         operations.sign_out(incident_id=incident.pk, post="commander", user_id=call.user_id, by=cast.link(call))
+
+
+def test_the_end_forgives_nobody_who_did_not_come(running, cast, commander, fast_forward, run_clock):
+    from kpis.queries import incident_figures
+
+    incident = running(level=4)
+    cast.come(cast.call_of("site"))
+    fast_forward(minutes=16)
+    run_clock()
+    operations.recover(incident_id=incident.pk, by=commander)
+    operations.close(incident_id=incident.pk, by=commander, reason="calm again", skip_open=True)
+    after = incident_figures(incident.pk)
+    assert CallOut.objects.filter(state="stood_down", seat__post="operations", rank=0).exists()
+    assert (after.called, after.came_in_time) == (2, 1)
