@@ -70,7 +70,7 @@ def man(change: Change, post: CommandPost, seats: list[PostSeat], at: datetime |
     post.man()
     post.manned_at = moment
     post.save()
-    declared = change.incident.declared_at or post.opened_at
+    declared = change.incident.called_up_at or post.opened_at
     change.tell(
         "post.manned",
         {

@@ -95,7 +95,7 @@ def confirm_post_ready(*, incident_id: int, by: Actor, expected_version: int | N
         post.ready_at, post.confirmed_by = change.now, str(by)
         post.save()
         deadlines.settle(change, DeadlineKind.READY, f"post:{post.pk}")
-        declared = change.incident.declared_at or post.opened_at
+        declared = change.incident.called_up_at or post.opened_at
         seconds = change.times.between(declared, change.now).total_seconds()
         change.tell("post.ready", {"seconds": round(seconds, 3)})
         return post

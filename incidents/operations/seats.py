@@ -125,7 +125,7 @@ def take_seat(
             raise AlreadyDone(held(user), legal=[])
         if len(here) >= seat.wanted:
             raise IllegalAnswer(held(seat.holder), legal=["take_over"])
-        opened = change.incident.declared_at or change.now
+        opened = change.incident.called_up_at or change.now
         moment = taken_at or change.now
         if not opened <= moment <= change.now:
             raise ImpossibleTime(_("The arrival must lie between the declaration and now."))
