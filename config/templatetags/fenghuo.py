@@ -41,13 +41,21 @@ def timer(
     started_at: datetime | None = None,
     done_at: datetime | None = None,
     times: Pace | None = None,
+    still_at: datetime | None = None,
 ) -> SafeString:
     """A countdown that the browser keeps running ("还剩 06:41", "已超 02:10"); still when `done_at` is given.
 
-    With `times` (Incident.times) it counts in drill time: what is left or over, and how fast it runs.
+    With `times` (Incident.times) it counts in drill time: what is left or over, and how fast it runs. What was not
+    over yet at `still_at` (Incident.suspended_at) stands still with what was left then.
     """
     if due_at is None:
         return format_html("<span class='text-secondary'>{}</span>", "—")
+    if still_at is not None and done_at is None and due_at > still_at:
+        left = int((times.between(still_at, due_at) if times is not None else due_at - still_at).total_seconds())
+        text = (
+            f"{left // 60:02}:{left % 60:02}" if left < 3600 else f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02}"
+        )
+        return format_html("<span class='tabular text-secondary' title='{}'>⏸ {}</span>", _("Stands still"), text)
     local = timezone.localtime(due_at)
     shown_due, shown_done, rate = due_at, done_at, 1.0
     if times is not None:

@@ -150,7 +150,9 @@ def labels(incident: Incident, measures: Iterable[Measure]) -> Callable[[], str]
 
 def matter(incident: Incident) -> str:
     drill = f"【{_('Drill')}】" if incident.exercise is not None else ""
-    return f"{drill}{incident.title} ({incident.get_category_display()}; {extent(incident)})"  # type: ignore[attr-defined]
+    place = extent(incident)
+    more = str(incident.get_category_display())  # type: ignore[attr-defined]
+    return f"{drill}{incident.title} ({more}{'' if place == '—' else f'; {place}'})"
 
 
 def extent(incident: Incident) -> str:

@@ -94,6 +94,7 @@ def card(
     begun = [measure for measure in measures if measure.due_at is not None]
     called = [seat for seat in seats if calls.get(seat.pk)]
     started = incident.declared_at or incident.reported_at
+    looked_at = incident.suspended_at or now  # what stands still is not late
     level = incident.response_level or incident.grade or Level.IV
     return Card(
         incident=incident,
@@ -107,7 +108,7 @@ def card(
         deadlines=most_urgent(DeadlineRow.of(deadline, now) for deadline in deadlines),
         measures_total=len(begun),
         measures_done=sum(measure.settled for measure in begun),
-        measures_late=sum(1 for m in begun if m.due_at and not m.settled and m.due_at <= now),
+        measures_late=sum(1 for m in begun if m.due_at and not m.settled and m.due_at <= looked_at),
         measures_failed=sum(measure.state == Measure.State.FAILED for measure in begun),
         called=len(called),
         arrived=sum(seat_state(seat, calls[seat.pk]) == "on_post" for seat in called),

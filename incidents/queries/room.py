@@ -58,7 +58,7 @@ def incident_room(incident: Incident) -> Room:
         commander=holders.get(Post.COMMANDER, ""),
         steps=legal_steps(incident),
         next_step=next_step(incident, measures, post_state=post.state if post else ""),
-        groups=groups(measures, holders, now),
+        groups=groups(measures, holders, incident.suspended_at or now),
         seats=seat_rows,
         call_outs=call_outs,
         deadlines=[DeadlineRow.of(deadline, now) for deadline in deadlines],

@@ -36,8 +36,8 @@ def of(incident: Incident, by: Actor) -> list[Banner]:
         return reverse("incident_step", args=[incident.pk, name]) if name in legal else ""
 
     if incident.state == Incident.State.SUSPENDED:
-        text = _("Suspended: all due times stand still until it is resumed.")
-        found.append(Banner(text, "circle-pause", "soon", step=step("resume"), verb=_("Resume")))
+        text = _("Suspended: due times stand still until it goes on; duties by law run on.")
+        found.append(Banner(text, "circle-pause", "soon", step=step("resume"), verb=_("Go on")))
     if incident.state == Incident.State.WARNED:
         text = _("Pre-alert: people prepare, nobody is called to a post yet.")
         found.append(Banner(text, "bell-ring", "soon"))
@@ -51,10 +51,6 @@ def of(incident: Incident, by: Actor) -> list[Banner]:
         if incident.provisional:
             text += " " + _("Nobody has confirmed it yet.")
         found.append(Banner(text, "bot", "late", step=step("revert_start"), verb=_("Take it back")))
-    if incident.proposed_level and incident.running:
-        level = str(Level(incident.proposed_level).label)
-        text = _("The figures now ask for level %(level)s.") % {"level": level}
-        found.append(Banner(text, "trending-up", "late", step=step("raise"), verb=_("Raise the level")))
     return found
 
 

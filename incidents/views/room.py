@@ -27,7 +27,7 @@ from journal import clock
 from journal.fragments import fragment
 from journal.kinds import names_in
 
-ON_THE_BAR = ("raise", "recover", "close")
+ON_THE_BAR = ("respond", "raise", "recover", "close")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ def primary_button(room: Room, step: NextStep, request: StaffRequest) -> dict[st
             return {**button, "post": address, "verb": _("Try again")}
         return {**button, "sheet": address, "verb": _("Done")}
     if may(NEEDED.get(step.action, Permission.COMMAND)):
-        return {**button, "sheet": reverse("incident_step", args=[incident.pk, step.action]), "verb": step.label}
+        verb = step.label
+        if step.action == "raise":  # the label says why as well
+            verb = _("Raise to level %(level)s") % {"level": pages.level_numeral(step.level)}
+        return {**button, "sheet": reverse("incident_step", args=[incident.pk, step.action]), "verb": verb}
     return button
 
 
@@ -132,6 +135,7 @@ def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
         "groups": pages.filtered(room.groups, show=show, room=room, by=request.actor),
         "anything": bool(room.groups),
         "times": room.incident.times,
+        "still": room.incident.suspended_at,
         "running": room.incident.worked_on,
     }
 
@@ -192,7 +196,7 @@ def measure_detail(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "measure": measure,
         "incident": incident,
-        "row": MeasureRow.of(measure, clock.now()),
+        "row": MeasureRow.of(measure, incident.suspended_at or clock.now()),
         "files": files.listed(incident, f"measure:{measure.pk}"),
         "people": names_in([[measure.settled_by, measure.approved_by]]),
         "running": incident.worked_on,

@@ -100,3 +100,11 @@ def test_the_notice_has_a_page_of_its_own(enter, running, language, word):  # no
     assert word in page
     assert f"announcements/{number}/" in client.get(f"/incidents/{running.pk}/plan/").content.decode()
     assert client.get(f"/incidents/{running.pk + 1}/announcements/{number}/").status_code == 404
+
+
+def test_what_stands_still_neither_ticks_nor_is_late(enter, running, commander, fast_forward):  # noqa: F811
+    operations.suspend(incident_id=running.pk, reason="封路", by=commander)
+    fast_forward(hours=5)
+    page = enter().get(f"/incidents/{running.pk}/measures/").content.decode()
+    assert "⏸" in page
+    assert 'measure-late"' not in page
