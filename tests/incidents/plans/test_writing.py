@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_begins_empty_with_names_in_both_languages(draft, planner):
-    assert (draft.name, draft.version, draft.state) == ("事故灾难应急预案（Ⅱ级）", 1, "draft")
+    assert (draft.name, draft.version, draft.state) == ("事故灾难应急预案（Ⅱ级）", 2, "draft")
     assert draft.name_en == "Accident plan (level Ⅱ)"
     assert draft.drafted_by == str(planner)
 
@@ -18,10 +18,10 @@ def test_it_begins_empty_with_names_in_both_languages(draft, planner):
 def test_it_begins_as_a_copy_for_another_level(planner):
     source = Plan.objects.get(category="traffic", level=3)
     copy = operations.draft_plan(source_id=source.pk, level=2, category="accident", by=planner)
-    assert (copy.category, copy.level, copy.version, copy.based_on) == ("accident", 2, 1, source)
+    assert (copy.category, copy.level, copy.version, copy.based_on) == ("accident", 2, 2, source)
     assert copy.measures.count() == source.measures.count()
-    nextversion = operations.draft_plan(source_id=source.pk, by=planner)
-    assert (nextversion.version, nextversion.name) == (2, source.name)
+    following = operations.draft_plan(source_id=source.pk, by=planner)
+    assert (following.version, following.name) == (2, source.name)
 
 
 def test_a_measure_without_a_code_gets_one(measure, codes):
