@@ -40,7 +40,8 @@ def from_a_thread() -> None:
     global outbox
     if outbox is not None:
         return
-    outbox = waiting = SimpleQueue()
+    waiting: SimpleQueue[tuple[Task, dict[str, int | str]]] = SimpleQueue()
+    outbox = waiting
 
     def carry() -> None:
         while True:

@@ -19,6 +19,8 @@ def test_it_has_no_serious_violation(log_in, new_page, start_incident, dark):
         ("report", page, "/incidents/report/", "#preview .preview-level"),
         ("room", page, f"/incidents/{incident.pk}/", ".signin-table"),
         ("paper", page, f"/incidents/{incident.pk}/backfill/", ".paper-row"),
+        ("sign-in board", page, f"/incidents/{incident.pk}/board/", ".signin-table"),
+        ("door", page, f"/incidents/{incident.pk}/door/", ".door-code img"),
         ("plans", page, "/plans/", "main"),
         ("login", visitor, "/accounts/login/", "main"),
         ("callout", visitor, f"/c/{token_of(call.pk)}/", ".callout-actions"),
