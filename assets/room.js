@@ -165,6 +165,10 @@ document.addEventListener("change", (event) => {
   // A photo taken from the bar at the bottom is sent with whatever is written, from the form.
   if (files.length) look("timeline");
 });
+// A file that is downloaded leaves the page where it is: the sheet it was asked for in is done.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-download]")) setTimeout(() => event.target.closest("dialog")?.close(), 200);
+});
 document.addEventListener("reset", (event) => {
   event.target.querySelector("[data-picked-files]")?.replaceChildren();
   event.target.querySelectorAll("[name=mentions]").forEach((input) => input.remove());

@@ -86,6 +86,7 @@ def briefing(incident: Incident, room: Room, now: datetime) -> Sheet:
     frozen = incident.plan_snapshot
     started = incident.declared_at or incident.reported_at
     lasted = incident.times.between(started, incident.closed_at or now)
+    provisional = _("provisional, to be confirmed")
     numeral = incident.response_level or incident.grade
     level = f"{Level(numeral).label} {room.level_name}".strip() if numeral else ""
     official = str(incident.get_official_class_display()) if incident.official_class else ""  # type: ignore[attr-defined]
@@ -93,7 +94,7 @@ def briefing(incident: Incident, room: Room, now: datetime) -> Sheet:
         [
             (_("Category"), incident.get_category_display()),  # type: ignore[attr-defined]
             (_("State"), incident.get_state_display()),  # type: ignore[attr-defined]
-            (_("Level"), level + (f" ({_('provisional, to be confirmed')})" if incident.provisional else "")),
+            (_("Level"), f"{level} ({provisional})" if incident.provisional else level),
             (_("Grade"), room.grade_sentence),
             (_("Class given by the authorities"), official),
             (_("Happened"), full(incident.occurred_at)),

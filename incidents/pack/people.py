@@ -79,6 +79,7 @@ def call_tree(incident: Incident, room: Room) -> Sheet:
             people.setdefault(call.user_id, call.user.label)
     wanted = {user_id for call in room.call_outs for user_id in [call.user_id, *call.alternates]}
     numbers = telephone_numbers(wanted)
+    not_yet = _("not called yet")
     names = names_in([[f"user:{user_id}" for user_id in wanted]])
     for row in room.seats:
         for call in row.call_outs:
@@ -88,7 +89,7 @@ def call_tree(incident: Incident, room: Room) -> Sheet:
             order.append([place, call.user.label, numbers.get(call.user_id, ""), state, "", ""])
         waiting = [user_id for call in row.call_outs for user_id in call.alternates if user_id not in people]
         for number, user_id in enumerate(dict.fromkeys(waiting), 1):
-            place = f"{row.label} ({_('not called yet')} {number})"
+            place = f"{row.label} ({not_yet} {number})"
             order.append([place, names.get(f"user:{user_id}", ""), numbers.get(user_id, ""), "", "", ""])
     contacts: list[list[object]] = [
         [in_language(row.get("name", ""), row.get("name_en", "")), row.get("phone", ""), "", ""]

@@ -128,11 +128,12 @@ def known_answers(incident: Incident) -> dict[str, str]:
     area = in_a_row(scope_names(incident.scope))
     place = incident.site or area
     injuries = figure("serious_injuries")
-    casualties = [
-        f"{_('deaths')} {figure('deaths')}" if figure("deaths") else "",
-        f"{_('serious injuries')} {injuries}" if injuries else "",
-        f"{_('in hospital')} {figure('hospitalised')}" if figure("hospitalised") else "",
+    counted = [
+        (_("deaths"), figure("deaths")),
+        (_("serious injuries"), injuries),
+        (_("in hospital"), figure("hospitalised")),
     ]
+    casualties = [f"{name} {value}" for name, value in counted if value]
     done = incident.measures.filter(settled_at__isnull=False, state="done").order_by(F("settled_at"))[:12]
     taken = "；".join(row.label for row in done)
     found = {
@@ -144,7 +145,7 @@ def known_answers(incident: Incident) -> dict[str, str]:
         "event": incident.title,
         "course": said(incident),
         "cause": incident.title,
-        "casualties": in_a_row(filter(None, casualties)),
+        "casualties": in_a_row(casualties),
         "people": figure("infections", "infections_suspected"),
         "loss": figure("loss"),
         "parcels": figure("order_count"),
