@@ -354,8 +354,8 @@ class IncidentDetailSerializer(IncidentSerializer):
     command_post = serializers.SerializerMethodField()
     decisions = NoteSerializer(many=True, read_only=True)
     announcements = AnnouncementSerializer(many=True, read_only=True)
-    children = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
-    duplicates = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    children: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    duplicates: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     class Meta(IncidentSerializer.Meta):
         fields = [
