@@ -44,7 +44,7 @@ REFUSED = {
 }
 
 
-class DutySerializer(serializers.ModelSerializer[Duty]):
+class RosterTurnSerializer(serializers.ModelSerializer[Duty]):
     """A turn; `source` is rotation, swap or hand."""
 
     user = serializers.IntegerField(source="user_id")
@@ -56,7 +56,7 @@ class DutySerializer(serializers.ModelSerializer[Duty]):
         fields: ClassVar = ["id", "post", "region_code", "rank", "user", "name", "starts_at", "ends_at", "source"]
 
 
-class TurnSerializer(serializers.Serializer[Any]):
+class DutyNowSerializer(serializers.Serializer[Any]):
     user = serializers.IntegerField(source="user.pk")
     name = serializers.CharField(source="user.label")
     rank = serializers.IntegerField()
@@ -70,11 +70,11 @@ class PostNowSerializer(serializers.Serializer[Any]):
     post = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     region_code = serializers.CharField()
-    turns = TurnSerializer(many=True)
+    turns = DutyNowSerializer(many=True)
     missing = serializers.ListField(child=serializers.IntegerField())
 
 
-class GapSerializer(serializers.Serializer[Any]):
+class RosterGapSerializer(serializers.Serializer[Any]):
     """A required post without a primary."""
 
     post = serializers.CharField()
@@ -83,17 +83,17 @@ class GapSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
 
 
-class PreviewTurnSerializer(serializers.Serializer[Any]):
+class RotationTurnSerializer(serializers.Serializer[Any]):
     user = serializers.IntegerField(source="user.pk")
     name = serializers.CharField(source="user.label")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class RotationPreviewSerializer(serializers.Serializer[Any]):
     """Four weeks ahead. `unknown_years`: their statutory days off are not known, weekdays alone decide."""
 
-    turns = PreviewTurnSerializer(many=True)
+    turns = RotationTurnSerializer(many=True)
     unknown_years = serializers.ListField(child=serializers.IntegerField())
     blocked = serializers.IntegerField()
 
@@ -149,13 +149,13 @@ class SwapSerializer(serializers.ModelSerializer[Swap]):
         read_only_fields: ClassVar = ["made_at", "cancelled_at"]
 
 
-class DaySerializer(serializers.ModelSerializer[CalendarDay]):
+class CalendarDaySerializer(serializers.ModelSerializer[CalendarDay]):
     class Meta:
         model = CalendarDay
         fields: ClassVar = ["day", "rests", "name", "name_en"]
 
 
-class DaysBody(serializers.Serializer[Any]):
+class CalendarDaysBody(serializers.Serializer[Any]):
     """Days that are off (`rests` true), working (false), or as the calendar has them (null)."""
 
     first = serializers.DateField()
@@ -245,7 +245,7 @@ class RosterNow(APIView):
 class DutyList(generics.ListAPIView[Duty]):
     """Turns from now on, whoever made them, the earliest first."""
 
-    serializer_class = DutySerializer
+    serializer_class = RosterTurnSerializer
     queryset = Duty.objects.none()
 
     def get_queryset(self) -> QuerySet[Duty]:
@@ -260,10 +260,10 @@ class DutyList(generics.ListAPIView[Duty]):
 class GapList(APIView):
     """Where a required post has no primary within the coming week."""
 
-    @extend_schema(tags=TAG, responses=GapSerializer(many=True))
+    @extend_schema(tags=TAG, responses=RosterGapSerializer(many=True))
     def get(self, request: Request) -> Response:
         actor_of(request).require(Permission.VIEW)
-        return Response(GapSerializer(queries.coming_gaps(now()), many=True).data)
+        return Response(RosterGapSerializer(queries.coming_gaps(now()), many=True).data)
 
 
 def rotation_answer(pk: int, status: int = 200) -> Response:
@@ -301,13 +301,13 @@ class RotationPreviewView(APIView):
     """Four weeks of a rotation that is not saved."""
 
     @extend_schema(
-        tags=TAG, request=RotationSerializer, responses={200: PreviewSerializer, **REFUSED}, examples=[EXAMPLE]
+        tags=TAG, request=RotationSerializer, responses={200: RotationPreviewSerializer, **REFUSED}, examples=[EXAMPLE]
     )
     def post(self, request: Request) -> Response:
         actor = actor_of(request)
         actor.require(Permission.MANAGE_ACCOUNTS)
         found = operations.preview(facts=RotationFacts(**body(request, RotationSerializer)), by=actor)
-        return Response(PreviewSerializer(found).data)
+        return Response(RotationPreviewSerializer(found).data)
 
 
 class RotationDetail(APIView):
@@ -377,15 +377,15 @@ class SwapDetail(APIView):
 class DayList(APIView):
     """The house's own days off and working days."""
 
-    @extend_schema(tags=TAG, responses=DaySerializer(many=True))
+    @extend_schema(tags=TAG, responses=CalendarDaySerializer(many=True))
     def get(self, request: Request) -> Response:
         actor_of(request).require(Permission.VIEW)
-        return Response(DaySerializer(CalendarDay.objects.all(), many=True).data)
+        return Response(CalendarDaySerializer(CalendarDay.objects.all(), many=True).data)
 
     @extend_schema(
         tags=TAG,
-        request=DaysBody,
-        responses={200: DaySerializer(many=True), **REFUSED},
+        request=CalendarDaysBody,
+        responses={200: CalendarDaySerializer(many=True), **REFUSED},
         examples=[
             OpenApiExample(
                 "Spring Festival",
@@ -398,7 +398,7 @@ class DayList(APIView):
         """Set days; rotations that ask for days off make their turns anew."""
         actor = actor_of(request)
         actor.require(Permission.MANAGE_ACCOUNTS)
-        given = body(request, DaysBody)
+        given = body(request, CalendarDaysBody)
         first, last = given.pop("first"), given.pop("last", None)
         operations.set_calendar_days(days=operations.days_between(first, last or first), **given, by=actor)
-        return Response(DaySerializer(CalendarDay.objects.all(), many=True).data)
+        return Response(CalendarDaySerializer(CalendarDay.objects.all(), many=True).data)

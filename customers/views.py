@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from customers import operations, queries
 from customers.entries import template_label
@@ -130,7 +130,7 @@ def prepare(request: StaffRequest, reference: str) -> HttpResponse:
     return redirect("notice", pk=run.pk)
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_POST
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Change the words, or take the newest affected orders over."""

@@ -15,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import link_actor
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
+from accounts.roles import Permission
 from incidents import links, operations, staff
 from incidents.callingforms import ArrivalForm, DeclineForm, EtaForm
 from incidents.models import CallOut
@@ -27,7 +28,7 @@ from journal.refusal import AlreadyDone, Refusal
 ETAS = (5, 10, 15, 20, 30, 45)  # minutes that one tap says
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def callout_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     """Log what somebody said on the phone, or that they were seen on post."""

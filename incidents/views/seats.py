@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.http import StaffRequest
-from accounts.roles import Post
+from accounts.http import StaffRequest, needs
+from accounts.roles import Permission, Post
 from incidents import callingforms as forms
 from incidents import operations
 from incidents.models import Attendance, PostSeat
@@ -27,7 +27,7 @@ def seat_step(request: StaffRequest, pk: int, post: str) -> HttpResponse:
     return done()
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def seat_change(request: StaffRequest, pk: int, post: str, action: str) -> HttpResponse:
     """A post passes to somebody, or somebody is signed in: asked in a sheet, with what follows."""
@@ -65,7 +65,7 @@ def chosen(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {"user_id": given["user_id"], **{name: given[name] for name in names}}
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def seat_leave(request: StaffRequest, pk: int) -> HttpResponse:
     """Somebody signs out; `pk` is their line of the sign-in board."""

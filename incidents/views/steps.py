@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from dispatch.queries import open_closures
 from incidents import operations
@@ -34,7 +33,7 @@ AROUND: dict[str, Maker] = {
 }
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def incident_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     """GET: the question with its consequences. POST: the step itself, guarded by the version that was looked at."""
@@ -262,7 +261,7 @@ def dismiss(incident: Incident, request: StaffRequest, action: str) -> tuple[She
     return sheet, act
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def measure_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     """Start (approve), retry, complete or skip a measure. A POST without the sheet's fields acts at once."""

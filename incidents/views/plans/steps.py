@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
+from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.forms import TEXT
 from incidents.models import Plan
@@ -76,7 +76,7 @@ def consequences(plan: Plan, action: str) -> list[str]:
     }.get(action, [])
 
 
-@login_required
+@needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def plan_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
     """Hand in, approve, send back, retire or delete a plan, or begin its next version."""

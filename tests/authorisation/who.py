@@ -1,0 +1,439 @@
+"""Who may do what over HTTP: every route and method, with the permission that it asks for.
+
+This is the one place to look it up, and what is built must agree: a route that stands nowhere here fails the test.
+`ANYONE` needs no log-in, `STAFF` any person that is logged in, `TOKEN` proves itself by its address; `NOBODY` is
+refused to every machine (a person may). Other lists are named by the permission.
+"""
+
+from __future__ import annotations
+
+from accounts.roles import Permission
+
+ANYONE, STAFF, TOKEN, NOBODY = "anyone", "staff", "token", "nobody"
+
+WHO: dict[str, str] = {}
+
+WHO |= dict.fromkeys(
+    [
+        "api_docs GET",
+        "calendar_feed GET",
+        "callout_link GET",
+        "callout_link POST",
+        "customer_status GET",
+        "door_scan GET",
+        "door_scan POST",
+        "health_engine GET",
+        "healthz GET",
+        "javascript_catalog GET",
+        "robots GET",
+        "schema GET",
+        "set_language GET",
+        "set_language POST",
+    ],
+    ANYONE,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_reroute_approve POST",
+        "api_reroute_reject POST",
+        "api_reroute_roll_back POST",
+        "api_reroutes POST",
+        "lane_state POST",
+        "network_close POST",
+        "network_reopen POST",
+        "reroute_approve POST",
+        "reroute_ask POST",
+        "reroute_reject POST",
+        "reroute_roll_back POST",
+    ],
+    Permission.APPROVE_REROUTE,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "journal_page GET",
+        "journal_verify POST",
+        "metrics GET",
+    ],
+    Permission.AUDIT,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_hand_over_seat POST",
+        "api_incident_confirm POST",
+        "api_incident_dismiss POST",
+        "api_incident_grade POST",
+        "api_incident_merge POST",
+        "api_incident_parent POST",
+        "api_incident_raise POST",
+        "api_incident_recover POST",
+        "api_incident_reopen POST",
+        "api_incident_respond POST",
+        "api_incident_resume POST",
+        "api_incident_revert_start POST",
+        "api_incident_review POST",
+        "api_incident_verify POST",
+        "api_incident_warn POST",
+        "api_swap DELETE",
+        "api_take_over_seat POST",
+        "api_take_seat POST",
+        "api_tick_legal_clock POST",
+        "engine_banner GET",
+        "incident_step POST",
+        "legal_step GET",
+        "legal_step POST",
+        "swap_cancel POST",
+    ],
+    Permission.COMMAND,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_callout_acknowledge POST",
+        "api_callout_arrive POST",
+        "api_callout_decline POST",
+        "api_fulfil_legal_clock POST",
+        "api_incident_files POST",
+        "api_incident_notes POST",
+        "api_measure_complete POST",
+        "api_measure_skip POST",
+        "api_measure_start POST",
+        "api_sign_out POST",
+        "api_tick_readiness POST",
+        "backfill_row POST",
+        "callout_step POST",
+        "check_step POST",
+        "incident_backfill GET",
+        "incident_door GET",
+        "incident_door_code GET",
+        "incident_files POST",
+        "incident_note GET",
+        "incident_note POST",
+        "incident_people GET",
+        "measure_step POST",
+        "seat_change GET",
+        "seat_change POST",
+        "seat_leave GET",
+        "seat_leave POST",
+        "seat_step POST",
+    ],
+    Permission.DO_MEASURE,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "alert_file POST",
+        "api_cap POST",
+    ],
+    Permission.FILE_WARNING,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_movements POST",
+        "api_supplies POST",
+        "api_undo_movement POST",
+        "inventory_issue_missing POST",
+    ],
+    Permission.LOG_STOCK,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_incident_close POST",
+        "api_incident_lower POST",
+        "api_incident_post_ready POST",
+        "api_incident_suspend POST",
+    ],
+    Permission.LOWER_LEVEL,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_key_revoke POST",
+        "api_keys GET",
+        "api_keys POST",
+        "api_roster_days PUT",
+        "api_rotation DELETE",
+        "api_rotation PUT",
+        "api_rotation_preview POST",
+        "api_rotations POST",
+        "contact_add POST",
+        "contact_remove POST",
+        "days_set POST",
+        "import_apply POST",
+        "import_discard POST",
+        "import_preview GET",
+        "people GET",
+        "people_export POST",
+        "people_import GET",
+        "people_import POST",
+        "person GET",
+        "person POST",
+        "person_password POST",
+        "rotation_edit GET",
+        "rotation_edit POST",
+        "rotation_list GET",
+        "rotation_new GET",
+        "rotation_new POST",
+        "rotation_preview POST",
+        "rotation_retire POST",
+    ],
+    Permission.MANAGE_ACCOUNTS,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "stock_equip POST",
+    ],
+    Permission.MANAGE_NETWORK,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_plan DELETE",
+        "api_plan PUT",
+        "api_plan_approve POST",
+        "api_plan_retire POST",
+        "api_plan_send_back POST",
+        "api_plan_submit POST",
+        "api_plans POST",
+        "api_rules PUT",
+        "plan_edit GET",
+        "plan_measure GET",
+        "plan_measure POST",
+        "plan_measure_act POST",
+        "plan_measure_new GET",
+        "plan_measure_new POST",
+        "plan_measures GET",
+        "plan_new GET",
+        "plan_new POST",
+        "plan_section GET",
+        "plan_section POST",
+        "plan_step POST",
+        "rule_restore GET",
+        "rule_restore POST",
+        "rules POST",
+        "rules_area POST",
+    ],
+    Permission.MANAGE_PLANS,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "import_template GET",
+        "template_approve POST",
+        "template_retire POST",
+        "template_write POST",
+    ],
+    Permission.MANAGE_TEMPLATES,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_incident_changes POST",
+    ],
+    NOBODY,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_assignments GET",
+        "api_assignments_ack POST",
+        "api_orders_bulk PUT",
+    ],
+    Permission.PUSH_ORDERS,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_incidents POST",
+        "incident_grade_preview POST",
+        "incident_report GET",
+        "incident_report POST",
+    ],
+    Permission.REPORT_INCIDENT,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_incident_time_factor POST",
+        "drills_abort POST",
+        "drills_start POST",
+    ],
+    Permission.RUN_DRILL,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_notice PATCH",
+        "api_notice_approve POST",
+        "api_notice_cancel POST",
+        "api_notice_launch POST",
+        "api_notice_pause POST",
+        "api_notice_preview GET",
+        "api_notice_resume POST",
+        "api_notices POST",
+        "notice_prepare POST",
+        "notice_step POST",
+    ],
+    Permission.SEND_NOTICES,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "calendar_reset POST",
+        "inbox GET",
+        "inbox_bell GET",
+        "inbox_read POST",
+        "preferences POST",
+    ],
+    STAFF,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "receipts_aliyun_sms POST",
+        "receipts_aliyun_voice POST",
+    ],
+    TOKEN,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "alert_detail GET",
+        "alert_list GET",
+        "alert_raw GET",
+        "alert_rows GET",
+        "alerts_panel GET",
+        "api_attendance GET",
+        "api_incident GET",
+        "api_incident_changes GET",
+        "api_incident_file GET",
+        "api_incident_files GET",
+        "api_incident_legal GET",
+        "api_incident_notes GET",
+        "api_incident_pack POST",
+        "api_incident_timeline GET",
+        "api_incidents GET",
+        "api_lanes GET",
+        "api_movements GET",
+        "api_notice GET",
+        "api_notices GET",
+        "api_order GET",
+        "api_orders GET",
+        "api_plan GET",
+        "api_plan_coverage GET",
+        "api_plan_diff GET",
+        "api_plans GET",
+        "api_regions GET",
+        "api_reroute GET",
+        "api_reroute_proposals GET",
+        "api_reroutes GET",
+        "api_roster_days GET",
+        "api_roster_duties GET",
+        "api_roster_gaps GET",
+        "api_roster_now GET",
+        "api_rotation GET",
+        "api_rotations GET",
+        "api_rule_versions GET",
+        "api_rules GET",
+        "api_stock GET",
+        "api_swaps GET",
+        "api_swaps POST",
+        "api_warehouses GET",
+        "api_warnings GET",
+        "batch_progress GET",
+        "board GET",
+        "board_duty GET",
+        "board_incidents GET",
+        "board_map_data GET",
+        "board_orders GET",
+        "board_status GET",
+        "board_supplies GET",
+        "board_throughput GET",
+        "board_throughput_data GET",
+        "board_warnings GET",
+        "callout_step GET",
+        "channels_panel GET",
+        "closing GET",
+        "customers_panel GET",
+        "dispatch_panel GET",
+        "drill_detail GET",
+        "drill_list GET",
+        "drill_progress GET",
+        "drills_start_card GET",
+        "incident_announcement GET",
+        "incident_board GET",
+        "incident_board_panel GET",
+        "incident_changes GET",
+        "incident_file GET",
+        "incident_files GET",
+        "incident_head GET",
+        "incident_legal GET",
+        "incident_list GET",
+        "incident_measures GET",
+        "incident_pack GET",
+        "incident_pack POST",
+        "incident_places GET",
+        "incident_plan GET",
+        "incident_posts GET",
+        "incident_room GET",
+        "incident_seen POST",
+        "incident_step GET",
+        "incident_timeline GET",
+        "inventory_panel GET",
+        "kpi_detail GET",
+        "kpi_list GET",
+        "kpis_panel GET",
+        "measure_detail GET",
+        "measure_step GET",
+        "messages_panel GET",
+        "network GET",
+        "network_lanes GET",
+        "network_state GET",
+        "notice GET",
+        "notice_body GET",
+        "notice_edit POST",
+        "notice_list GET",
+        "notifications GET",
+        "order GET",
+        "order_intake GET",
+        "order_list GET",
+        "plan_coverage GET",
+        "plan_detail GET",
+        "plan_diff GET",
+        "plan_list GET",
+        "plan_step GET",
+        "reroute GET",
+        "reroute_explain GET",
+        "reroute_list GET",
+        "reroute_summary GET",
+        "roster GET",
+        "roster_board GET",
+        "roster_swap GET",
+        "roster_swap POST",
+        "rule_version GET",
+        "rules GET",
+        "rules_area GET",
+        "stock GET",
+        "stock_labels GET",
+        "stock_shortages GET",
+        "template GET",
+        "timeline GET",
+    ],
+    Permission.VIEW,
+)
+
+# What looks at the form or for the thing first: who may not is refused for that, and changes nothing either.
+ASKS_FIRST = {
+    "incident_step POST",
+    "network_close POST",
+    "network_reopen POST",
+    "seat_change GET",
+    "seat_change POST",
+    "seat_leave GET",
+    "seat_leave POST",
+}
