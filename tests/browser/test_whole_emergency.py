@@ -95,9 +95,9 @@ def answer_call(visitor, call: CallOut, *words: str) -> None:
     page = visitor(phone=True)
     for word in words:
         page.goto(f"/c/{token_of(call.pk)}/?lang=en")
-        page.click(f"[name=answer][value={word}]")
         if word == "decline":
-            page.click("dialog#confirm[open] [data-yes]")
+            page.click(".callout-decline summary")
+        page.click(f"[name=answer][value={word}]")
         page.wait_for_load_state()
 
 
