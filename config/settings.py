@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "IncidentStateEnum": "incidents.models.Incident.State",
         "PlanStateEnum": "incidents.models.Plan.State",
         "MeasureKindEnum": "incidents.models.vocabulary.MeasureKind",
+        "ProofEnum": "incidents.models.vocabulary.Proof",
         "LevelEnum": "incidents.models.vocabulary.Level",
         "ColorEnum": "alerts.models.Color",
         "RerouteStateEnum": "dispatch.models.reroute.RunState",

@@ -158,7 +158,7 @@ class WarnForm(LevelForm):
         label=_("What to heed"), required=False, max_length=1000, widget=forms.Textarea(attrs={**TEXT, "rows": 2})
     )
     actions = forms.CharField(
-        label=_("What to do"),
+        label=_("What people should do"),
         required=False,
         max_length=1000,
         help_text=_("Empty: the plan's measures of warning."),

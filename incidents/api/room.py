@@ -232,7 +232,7 @@ class FieldSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
 
 
-class DutySerializer(serializers.Serializer[Any]):
+class LegalDutySerializer(serializers.Serializer[Any]):
     """`state`: idle (not ticked), open, missed (overdue, still owed), late or done. `form` holds what is known."""
 
     code = serializers.CharField(source="clock.code")
@@ -252,10 +252,10 @@ class Duties(APIView):
     @extend_schema(
         summary="Every duty by law, when to tick it, its limit and how it was done",
         operation_id="legal_list",
-        responses={200: DutySerializer(many=True)},
+        responses={200: LegalDutySerializer(many=True)},
     )
     def get(self, request: Request, incident_id: int) -> Response:
-        return Response(DutySerializer(queries.legal_duties(incident_of(request, incident_id)), many=True).data)
+        return Response(LegalDutySerializer(queries.legal_duties(incident_of(request, incident_id)), many=True).data)
 
 
 class PackSerializer(serializers.Serializer[Any]):

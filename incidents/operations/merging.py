@@ -24,7 +24,7 @@ FAMILY_LOCK = 7304
 
 
 @contextmanager
-def changing_both(first: int, second: int, *, by: Actor) -> Iterator[tuple[Change, Change]]:
+def changing_both(*, first: int, second: int, by: Actor) -> Iterator[tuple[Change, Change]]:
     """Two incidents at once, locked by ascending id. Raises IncidentNotFound."""
     if first == second:
         raise BadKinship(_("An incident cannot belong to itself."))
@@ -54,7 +54,7 @@ def merge(
     ChangedMeanwhile, IncidentNotFound, NotAllowed.
     """
     by.require(Permission.COMMAND)
-    with changing_both(incident_id, into, by=by) as (change, target):
+    with changing_both(first=incident_id, second=into, by=by) as (change, target):
         require(change, Permission.COMMAND)
         require(target, Permission.COMMAND)
         incident = change.incident
@@ -166,7 +166,7 @@ def set_parent(*, incident_id: int, parent_id: int | None, by: Actor, expected_v
     if parent_id is None:
         with changing(incident_id, by=by) as change:
             return adopt(change, None, expected_version)
-    with changing_both(incident_id, parent_id, by=by) as (change, parent):
+    with changing_both(first=incident_id, second=parent_id, by=by) as (change, parent):
         return adopt(change, parent.incident, expected_version)
 
 

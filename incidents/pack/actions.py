@@ -54,7 +54,7 @@ def open_checklist(incident: Incident, room: Room) -> Sheet:
         (m for m in open_rows if m.due_at is not None), key=lambda m: (m.due_at.timestamp() if m.due_at else 0, m.pk)
     )
     later = [m for m in open_rows if m.due_at is None]
-    head = [_("Measure"), _("Role"), _("Due"), _("Done at"), _("Who"), _("Note")]
+    head = [_("Measure"), _("Post"), _("Due"), _("Done at"), _("Who"), _("Note")]
     widths = [4.2, 1.8, 1.5, 1.3, 1.3, 2]
     ready_head = [_("Line of the checklist"), _("Done at"), _("Who")]
     blocks = [

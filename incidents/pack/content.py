@@ -167,7 +167,7 @@ def figures(incident: Incident, room: Room, now: datetime) -> Sheet:
         )
     )
     running = [
-        [row.label, full(row.due_at), _("overdue") if row.overdue else ""]
+        [row.label, full(row.due_at), _("past its time") if row.overdue else ""]
         for row in room.deadlines
         if row.settled_at is None and row.state in {"open", "missed"}
     ]

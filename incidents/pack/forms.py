@@ -40,7 +40,7 @@ def orders(incident: Incident) -> Block:
     return facts(
         [
             (_("Orders affected"), count(found.affected)),
-            (_("Orders rerouted"), count(found.applied)),
+            (_("Orders sent another way"), count(found.applied)),
             (_("Waves applied"), f"{found.waves_applied} / {found.waves}"),
             (_("Orders without a way"), count(found.unroutable)),
             (_("Against the first promise"), on_time),
@@ -72,8 +72,8 @@ def legal_forms(incident: Incident) -> list[Sheet]:
     duties = legal_duties(incident)
     states = {
         "idle": _("not ticked"),
-        "open": _("running"),
-        "missed": _("overdue"),
+        "open": _("time is running"),
+        "missed": _("past its time"),
         "late": _("reported late"),
         "done": _("reported in time"),
     }
@@ -87,7 +87,7 @@ def legal_forms(incident: Incident) -> list[Sheet]:
         ]
         for duty in duties
     ]
-    head = [_("Duty"), _("To be reported to"), _("Limit"), _("Due time"), _("State")]
+    head = [_("Duty by law"), _("To be reported to"), _("Limit"), _("Due time"), _("State")]
     overview = Sheet(_("Law"), _("Duties by law"), [table("", head, [3.6, 2.4, 1.2, 1.9, 1.2], rows)])
     return [overview, *(report_form(incident, duty) for duty in duties if duty.owed)]
 
@@ -111,6 +111,6 @@ def report_form(incident: Incident, duty: Duty) -> Sheet:
         [
             head,
             table(_("What the report says"), [_("Field"), _("Answer")], [2, 6], fields, roomy=True),
-            table(_("Proof"), [_("Field"), _("Answer")], [2, 6], signed, roomy=True),
+            table(_("Proof of the report"), [_("Field"), _("Answer")], [2, 6], signed, roomy=True),
         ],
     )

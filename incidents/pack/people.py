@@ -23,7 +23,7 @@ def organisation(room: Room) -> Sheet:
         others = [call.user.label for call in row.call_outs if call.user.label != row.holder]
         name = row.holder or (_("falls to the commander") if row.seat.vacant else "")
         shift = str(row.seat.shift) if row.seat.shift > 1 else ""
-        required = _("required") if row.seat.required else ""
+        required = _("must be manned") if row.seat.required else ""
         rows.append([row.label, shift, name, brief(row.seat.arrived_at), required, in_a_row(others)])
     head = [_("Post"), _("Shift"), _("Name"), _("On post since"), "", _("Also called")]
     return Sheet("ICS 203", _("Organisation"), [table("", head, [2.4, 0.8, 1.8, 1.9, 1, 2.4], rows)])
@@ -59,7 +59,7 @@ def check_in(incident: Incident) -> Sheet:
         for line in rows
     ]
     call_head = [_("Post"), _("Name"), _("Called"), _("Answered"), _("Due time"), _("On post"), _("State")]
-    board_head = [_("Post"), _("Name"), _("Arrived"), _("Left"), _("Proof"), _("Signature")]
+    board_head = [_("Post"), _("Name"), _("Arrived"), _("Left"), _("How we know"), _("Signature")]
     return Sheet(
         "ICS 211",
         _("Check-in list"),

@@ -40,7 +40,7 @@ class BackfillSection:
 def backfill_sections(incident: Incident) -> list[BackfillSection]:
     """Everything open, in the order in which a room of paper is read back."""
     return [
-        BackfillSection(ARRIVAL, _("Arrivals"), arrivals(incident)),
+        BackfillSection(ARRIVAL, _("Arrivals on post"), arrivals(incident)),
         BackfillSection(SEAT, _("Posts taken by somebody who was not called"), seats(incident)),
         BackfillSection(CHECK, _("Readiness checklist"), checks(incident)),
         BackfillSection(MEASURE, _("Measures"), measures(incident)),

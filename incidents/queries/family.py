@@ -77,7 +77,7 @@ FIELDS = {
     "starts_at": _("Begins"),
     "extent": _("Likely extent"),
     "heed": _("What to heed"),
-    "actions": _("What to do"),
+    "actions": _("What people should do"),
     "source": _("Source"),
     "period": _("Expected period"),
     "measures": _("Measures"),

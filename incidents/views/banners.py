@@ -59,11 +59,11 @@ def family(incident: Incident) -> Iterator[Banner]:
     if incident.merged_into is not None:
         main = incident.merged_into
         text = _("Merged into %(number)s %(title)s, which goes on.") % {"number": main.number, "title": main.title}
-        yield Banner(text, "merge", "soon", url=reverse("incident_room", args=[main.pk]), verb=_("Go there"))
+        yield Banner(text, "merge", "soon", url=reverse("incident_room", args=[main.pk]), verb=_("Go to it"))
     if incident.parent is not None:
         main = incident.parent
         text = _("Part of %(number)s %(title)s") % {"number": main.number, "title": main.title}
-        yield Banner(text, "corner-left-up", url=reverse("incident_room", args=[main.pk]), verb=_("Go there"))
+        yield Banner(text, "corner-left-up", url=reverse("incident_room", args=[main.pk]), verb=_("Go to it"))
     for child in incident.children.order_by("pk"):
         level = f"{Level(child.response_level).label} " if child.response_level else ""
         state = str(child.get_state_display())  # type: ignore[attr-defined]
@@ -72,4 +72,4 @@ def family(incident: Incident) -> Iterator[Banner]:
             "title": child.title,
             "state": state,
         }
-        yield Banner(text, "corner-down-right", url=reverse("incident_room", args=[child.pk]), verb=_("Go there"))
+        yield Banner(text, "corner-down-right", url=reverse("incident_room", args=[child.pk]), verb=_("Go to it"))
