@@ -79,7 +79,8 @@ def test_a_flood_from_the_first_report_to_the_review(world, make_orders, command
 
     # 22:02 Graded by what the network shows: every open order is hit.
     graded = world.post(world.zhang, f"{world.path}/grade", {"indicators": {"outage_physical": 360}})
-    assert (graded["grade"], graded["legal"][0]["action"]) == (1, "respond")
+    assert (graded["grade"], graded["legal"][0]["action"]) == (1, "verify")  # a machine's key reported it
+    assert "respond" in [step["action"] for step in graded["legal"]]
     assert graded["grade_sentence"].startswith("Ⅰ")
 
     # 22:03 Zhang starts Ⅰ at once, provisionally; Li confirms within the quarter of an hour.
