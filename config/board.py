@@ -31,7 +31,8 @@ MOST_CARDS = 20  # what can be taken in; the list has the others
 
 def running() -> list[Incident]:
     """Running incidents, real ones first, then the most severe."""
-    return sorted(incidents.running_incidents(), key=lambda row: (row.exercise is not None, row.response_level or 4))
+    rows = incidents.running_incidents().defer("plan_snapshot", "description", "indicators", "measured", "last_act")
+    return sorted(rows, key=lambda row: (row.exercise is not None, row.response_level or 4))
 
 
 def cards() -> dict[str, Any]:
@@ -48,12 +49,12 @@ def cards() -> dict[str, Any]:
 
 def status() -> dict[str, int]:
     """The counts that every page's bar shows. Drills count as running, but never as the worst level."""
-    rows = running()
+    rows = list(incidents.running_incidents().values_list("exercise", "response_level"))
     return {
         "warnings": len(active_warnings()),
         "waiting": incidents.open_incidents(exercise=False).count(),
         "running": len(rows),
-        "worst": min((row.response_level or 4 for row in rows if row.exercise is None), default=0),
+        "worst": min((level or 4 for exercise, level in rows if exercise is None), default=0),
     }
 
 
