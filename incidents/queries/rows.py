@@ -97,7 +97,15 @@ class PostGroup:
 
     @property
     def settled_rows(self) -> list[MeasureRow]:
-        return [row for row in self.measures if row.measure.settled]
+        """What is done; of a measure that recurs only the newest round, and those that were late."""
+        newest = {row.measure.code: row for row in self.measures if row.measure.settled}
+        return [row for row in self.measures if row.measure.settled and (row is newest[row.measure.code] or row.late)]
+
+    @property
+    def earlier_rows(self) -> list[MeasureRow]:
+        """Earlier rounds, done in time."""
+        shown = {id(row) for row in self.settled_rows}
+        return [row for row in self.measures if row.measure.settled and id(row) not in shown]
 
     @property
     def later_rows(self) -> list[MeasureRow]:
