@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 ON_POST_MINUTES = 15  # the level table's limit, at every level
+# Time jumps by this much between two statements of a transaction that calls somebody: its entry is so much younger.
+JUMP = "2 minutes 2 seconds"
 
 LOST = """
 SELECT count(*) FROM incidents_deadline WHERE state = 'open' AND due_at < fenghuo_now() - interval '10 seconds'
@@ -39,7 +41,7 @@ SELECT count(*) FROM called c
 WHERE NOT EXISTS (
     SELECT FROM journal_entry e WHERE e.subject = c.subject AND e.kind = 'deadline.missed'
         AND e.payload->>'subject' = c.callout
-        AND e.occurred_at BETWEEN c.at + interval '{ON_POST_MINUTES} minutes' - interval '2 seconds'
+        AND e.occurred_at BETWEEN c.at + interval '{ON_POST_MINUTES} minutes' - interval '{JUMP}'
             AND c.at + interval '{ON_POST_MINUTES} minutes' + interval '2 seconds'
 ) AND NOT EXISTS (
     SELECT FROM journal_entry e WHERE e.subject = c.subject AND e.seq > c.seq
@@ -48,6 +50,10 @@ WHERE NOT EXISTS (
             OR e.payload->>'post' = c.post AND e.kind IN ('callout.arrived', 'post.taken')
             OR e.kind IN ('incident.closed', 'incident.dismissed', 'incident.merged', 'incident.level_lowered',
                 'incident.suspended', 'incident.start_reverted'))
+) AND NOT EXISTS (  -- called while it stood still: their time begins when it goes on
+    SELECT FROM journal_entry s WHERE s.subject = c.subject AND s.kind = 'incident.suspended' AND s.seq < c.seq
+        AND NOT EXISTS (SELECT FROM journal_entry r WHERE r.subject = s.subject AND r.kind = 'incident.resumed'
+            AND r.seq > s.seq AND r.seq < c.seq)
 )
 """
 COUNTS = """

@@ -136,6 +136,7 @@ class Story:
                         " AND due_at <= (SELECT fenghuo_now()))"
                         " AND NOT EXISTS (SELECT FROM incidents_deadline WHERE state = 'missed'"
                         " AND escalate_at IS NOT NULL)"
+                        " AND NOT EXISTS (SELECT FROM incidents_callout WHERE next_rung_at <= (SELECT fenghuo_now()))"
                     )
                     if cursor.fetchone()[0]:
                         return
