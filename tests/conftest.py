@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone, translation
 
 from accounts.actors import Actor, user_actor
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
+
+
+@pytest.fixture(autouse=True)
+def nobody_s_language():
+    """A request made by an earlier test leaves its reader's language and zone behind in this thread."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture

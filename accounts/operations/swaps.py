@@ -29,6 +29,12 @@ class SwapOverlaps(Refusal):
     """Another swap of the same post and rank lies within that time: cancel it first."""
 
 
+class SwapUnknown(Refusal):
+    """No swap has this number."""
+
+    status = 404
+
+
 class SwapOver(Refusal):
     """The swap is over, or was cancelled before."""
 
@@ -130,19 +136,21 @@ def cut(row: Duty, starts_at: datetime, ends_at: datetime) -> list[object]:
 def cancel_swap(*, swap_id: int, by: Actor) -> Swap:
     """Give back from now on what a swap replaced.
 
-    The same people may do so who may swap, and the substitute. Journals accounts.swap_cancelled. Raises SwapOver,
-    NotAllowed.
+    The same people may do so who may swap, and the substitute. Journals accounts.swap_cancelled. Raises SwapUnknown,
+    SwapOver, NotAllowed.
     """
     if not by.may(Permission.MANAGE_ACCOUNTS):
         by.require(Permission.VIEW)
     hold_roster()
     moment = now()
-    swap = Swap.objects.select_for_update().filter(pk=swap_id, cancelled_at=None, ends_at__gt=moment).first()
+    swap = Swap.objects.select_for_update().filter(pk=swap_id).first()
     if swap is None:
-        raise SwapOver(_("This swap is over or was cancelled before; nothing was changed."))
+        raise SwapUnknown(_("There is no such swap."))
     concerned = {swap.user_id, *(int(part[0]) for part in swap.replaced)}
     if by.user_id not in concerned and str(by) != swap.made_by and not by.may(Permission.COMMAND):
         by.require(Permission.MANAGE_ACCOUNTS, region=swap.region_code)
+    if swap.cancelled_at is not None or swap.ends_at <= moment:
+        raise SwapOver(_("This swap is over or was cancelled before; nothing was changed."))
     swap.cancelled_at = moment
     swap.save(update_fields=["cancelled_at"])
     for row in Duty.objects.filter(swap=swap, ends_at__gt=moment):

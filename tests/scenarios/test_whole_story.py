@@ -163,7 +163,7 @@ def test_a_flood_from_the_first_report_to_the_review(world, make_orders, command
     assert (closed["state"], closed["command_post"]["state"]) == ("closed", "closed")
     assert {d["kind"] for d in closed["deadlines"] if d["state"] == "open"} == {"review", "measure"}
     done = world.post(world.li, f"{world.path}/review", {"text": "沙袋应前置", "skip_open": True})
-    assert (done["state"], done["legal"]) == ("reviewed", [])
+    assert (done["state"], [step["action"] for step in done["legal"]]) == ("reviewed", ["reopen"])
     assert not [d for d in done["deadlines"] if d["state"] == "open"]
 
     # What happened is evidence: one chain, in order, nothing twice.
