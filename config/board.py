@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Case, Max, Q, When
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -37,13 +37,14 @@ def running() -> list[Incident]:
 
 def cards() -> dict[str, Any]:
     """Who waits for a decision, the most severe running incidents in full, and how many more there are."""
-    rows = running()
-    shown = incidents.cards(rows[:MOST_CARDS])
+    rows = incidents.running_incidents()
+    drill_last = Case(When(exercise=None, then=0), default=1)
+    shown = list(rows.order_by(drill_last, "response_level", "declared_at", "id")[:MOST_CARDS])
     return {
         "waiting": incidents.open_incidents(exercise=False)[:5],
-        "cards": shown,
-        "more": len(rows) - len(shown),
-        "drilling": any(row.exercise for row in rows),
+        "cards": incidents.cards(shown),
+        "more": rows.count() - len(shown),
+        "drilling": rows.filter(exercise__isnull=False).exists(),
     }
 
 
