@@ -28,14 +28,12 @@ from accounts.models import (
     TurnUnit,
 )
 from accounts.operations import RotationFacts
+from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission, Post
 from journal.clock import now
 from journal.refusal import Invalid
 
 TAG = ["roster"]
-IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The version you looked at; 412 when it changed meanwhile."
-)
 REFUSED = {
     403: OpenApiResponse(description="Your role does not allow this."),
     409: OpenApiResponse(description="Not now: `code` and `detail` say why."),
@@ -195,22 +193,6 @@ SWAP_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-
-
-def body(request: Request, shape: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
-def looked_at(request: Request) -> int | None:
-    """The version in If-Match ("7", quoted or not), or None. Raises Invalid."""
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not text or text == "*":
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid(_("If-Match must hold the version, a number."))
-    return int(text)
 
 
 def moment_in(request: Request, name: str) -> datetime:

@@ -10,17 +10,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from incidents.forms import CHOICE, TEXT, to_the_second
 from incidents.models import PostSeat, Proof
 from incidents.queries.signin import successors
 from journal.clock import now
 
-TEXT = {"class": "form-control"}
-CHOICE = {"class": "form-select"}
 OTHER = "other"
 
 
-class ArrivalForm(forms.Form):
-    """How we know that somebody else is on post, and since when."""
+class ProofForm(forms.Form):
+    """How we know that somebody else is on post."""
 
     proof = forms.ChoiceField(
         label=_("How do you know?"),
@@ -34,9 +33,13 @@ class ArrivalForm(forms.Form):
         help_text=_("Needed after a phone call."),
         widget=forms.TextInput(attrs={**TEXT, "autocomplete": "off"}),
     )
-    arrived_at = forms.DateTimeField(
+
+
+class ArrivalForm(ProofForm):
+    """How we know that somebody else is on post, and since when."""
+
+    arrived_at = to_the_second(
         label=_("On post since"),
-        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
     def clean_arrived_at(self) -> Any:
@@ -115,19 +118,8 @@ class TakeOverForm(forms.Form):
     )
 
 
-class SignInForm(PersonForm):
-    proof = forms.ChoiceField(
-        label=_("How do you know?"),
-        choices=[(Proof.WITNESS, _("I see them here")), (Proof.PHONE, _("They rang, or I rang them"))],
-        widget=forms.Select(attrs=CHOICE),
-    )
-    note = forms.CharField(
-        label=_("Who rang, from where"),
-        required=False,
-        max_length=400,
-        help_text=_("Needed after a phone call."),
-        widget=forms.TextInput(attrs={**TEXT, "autocomplete": "off"}),
-    )
+class SignInForm(ProofForm, PersonForm):
+    """Who sits down, and how we know."""
 
 
 class LeaveForm(forms.Form):

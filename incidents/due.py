@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from accounts.actors import CLOCK
@@ -22,9 +22,6 @@ CANDIDATES = 400
 BUDGET = 0.02  # seconds a source may take in one round: deadlines of all incidents come first
 HINT_AGAIN = timedelta(seconds=15)
 JOBS_A_ROUND = 100
-
-# A broker that hangs must not hold up the timers of this process: hints leave from a thread of their own.
-messenger = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
 
 
 def per_incident(rows: QuerySet[Model], field: str, work: Callable[[Change], int]) -> Source:
@@ -68,7 +65,7 @@ def hint_jobs() -> int:
         ids = list(due.order_by("hint_at").values_list("pk", flat=True)[:JOBS_A_ROUND])
         MeasureJob.objects.filter(pk__in=ids).update(hint_at=Now() + HINT_AGAIN)
     for pk in ids:
-        messenger.submit(hints.publish, run_measure, job_id=pk)
+        hints.leave(functools.partial(hints.publish, run_measure, job_id=pk))
     return len(ids)
 
 
@@ -89,7 +86,7 @@ class GradeHints:
 
     def run(self) -> int:
         self.rests_until = time.monotonic() + self.AGAIN
-        messenger.submit(self.ask)
+        hints.leave(self.ask)
         return 1
 
     @staticmethod
@@ -97,10 +94,7 @@ class GradeHints:
         from incidents.tasks import refresh_grades
 
         if not hints.publish(refresh_grades):
-            try:
-                refreshing.refresh_due()
-            finally:
-                connection.close()
+            refreshing.refresh_due()
 
     def next_due(self) -> datetime | None:
         rest = self.rests_until - time.monotonic()

@@ -14,6 +14,12 @@ TEXT = {"class": "form-control"}
 CHOICE = {"class": "form-select"}
 
 
+def to_the_second(**given: Any) -> forms.DateTimeField:
+    """A field for when something was really done: local time, seconds and all."""
+    attrs = {**TEXT, "type": "datetime-local", "step": "1"}
+    return forms.DateTimeField(widget=forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M:%S"), **given)
+
+
 class ReportForm(forms.Form):
     """What happened, where, and what is known of it. Figures of the matrix come as `figure_<code>`."""
 
@@ -109,11 +115,10 @@ class NoteForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={**TEXT, "rows": 3, "autofocus": True}),
     )
-    done_at = forms.DateTimeField(
+    done_at = to_the_second(
         label=_("Done at"),
         required=False,
         help_text=_("Only when it was done earlier than now."),
-        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
 
@@ -244,11 +249,10 @@ class DecisionForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={**TEXT, "rows": 2}),
     )
-    occurred_at = forms.DateTimeField(
+    occurred_at = to_the_second(
         label=_("Decided at"),
         required=False,
         help_text=_("Only when it was decided earlier than now."),
-        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
 
@@ -260,11 +264,10 @@ class EvidenceForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={**TEXT, "rows": 2, "autofocus": True}),
     )
-    reported_at = forms.DateTimeField(
+    reported_at = to_the_second(
         label=_("Reported at"),
         required=False,
         help_text=_("Only when it was reported earlier than now."),
-        widget=forms.DateTimeInput(attrs={**TEXT, "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
     )
 
 

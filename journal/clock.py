@@ -1,8 +1,8 @@
 """The house's time and the engine that enforces it.
 
-A clock is a loop with its own database connection (two of them in a process, see `keep`): it sleeps until the next due
-row of any *source*, is woken by NOTIFY when an earlier one appears, and lets each source do what is due. Any number of
-clocks may run; sources claim rows with SKIP LOCKED, so each effect happens once. Redis plays no part.
+A clock is a loop with its own database connection, and a process has two of them (see `run_clocks`). It sleeps until
+the next due row of any *source*, is woken by NOTIFY when an earlier one appears, and lets each source do what is due.
+Any number of clocks may run; sources claim rows with SKIP LOCKED, so each effect happens once. Redis plays no part.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Clock:
         raw.notifies.clear()
 
 
-def keep(name: str, sources: Iterable[Source], stopping: Callable[[], bool]) -> None:
+def run_clocks(name: str, sources: Iterable[Source], stopping: Callable[[], bool]) -> None:
     """Run one clock for the urgent sources beside one for all the others until `stopping()`.
 
     Each has its own thread and connection. Should one of them end by an error, both end, and whoever started the

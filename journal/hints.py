@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 
 import structlog
 from celery import Task
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 log = structlog.get_logger()
@@ -17,41 +18,43 @@ LEAVE_ALONE = 5.0  # seconds after a failure: a broker that hangs must not cost 
 away: dict[str, float] = {}  # broker → until when it is left alone, monotonic
 
 
-# Hints that a thread of this process still has to publish; None: they are published where they arise.
-outbox: SimpleQueue[tuple[Task, dict[str, int | str]]] | None = None
+# What a thread of this process still has to do; None: it is done where it arises.
+aside: SimpleQueue[Callable[[], object]] | None = None
 
 
 def nudge(task: Task, **ids: int | str) -> None:
     """Once the transaction commits, ask a worker to look at these rows now. A broker that is away is not an error:
     the sweep of the table finds the row."""
-    transaction.on_commit(lambda: leave(task, ids))
+    transaction.on_commit(lambda: leave(lambda: publish(task, **ids)))
 
 
-def leave(task: Task, ids: dict[str, int | str]) -> None:
-    if outbox is None:
-        publish(task, **ids)
+def leave(job: Callable[[], object]) -> None:
+    """Do something that may have to wait for the broker: aside, where `work_aside` was called, else here and now."""
+    if aside is None:
+        job()
     else:
-        outbox.put((task, ids))
+        aside.put(job)
 
 
-def from_a_thread() -> None:
+def work_aside() -> None:
     """From now on hints of this process leave from a thread of its own: a clock must not wait for a broker that takes
     connections and does not answer, because the next rung of a call-out would wait with it."""
-    global outbox
-    if outbox is not None:
+    global aside
+    if aside is not None:
         return
-    waiting: SimpleQueue[tuple[Task, dict[str, int | str]]] = SimpleQueue()
-    outbox = waiting
+    waiting: SimpleQueue[Callable[[], object]] = SimpleQueue()
+    aside = waiting
 
-    def carry() -> None:
+    def work() -> None:
         while True:
-            task, ids = waiting.get()
             try:
-                publish(task, **ids)
+                waiting.get()()
             except Exception:
-                log.exception("hint not published", task=task.name)
+                log.exception("hint not published")
+            finally:
+                connection.close()  # if the job opened one: the next may come after a restart of the database
 
-    threading.Thread(target=carry, name="hints", daemon=True).start()
+    threading.Thread(target=work, name="hints", daemon=True).start()
 
 
 def publish(task: Task, **ids: int | str) -> bool:

@@ -12,7 +12,7 @@ from accounts.roles import Role
 
 
 @pytest.fixture(autouse=True)
-def nobody_s_language():
+def no_language_of_an_earlier_reader():
     """A request made by an earlier test leaves its reader's language and zone behind in this thread."""
     translation.deactivate()
     timezone.deactivate()

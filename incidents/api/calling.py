@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -15,7 +16,7 @@ from accounts.authentication import actor_of
 from accounts.roles import Permission, Post
 from incidents import operations
 from incidents.api import shapes
-from incidents.api.views import IF_MATCH, REFUSED, body, looked_at
+from incidents.api.acts import act
 from incidents.models import Attendance, CallOut, Incident, PostSeat, Proof
 
 WITNESSED = [(Proof.PHONE, Proof.PHONE.label), (Proof.WITNESS, Proof.WITNESS.label)]
@@ -75,159 +76,117 @@ class AttendanceSerializer(serializers.ModelSerializer[Attendance]):
         read_only_fields = fields
 
 
-class CallOutAct(APIView):
-    """An answer to a call-out, by the person called or logged for them."""
-
-    @staticmethod
-    def answer(call: CallOut) -> Response:
-        found = CallOut.objects.select_related("seat", "user").get(pk=call.pk)
-        return Response(
-            shapes.CallOutSerializer(found, context={"reasons": True}).data, headers={"ETag": f'"{found.version}"'}
-        )
+def shown_call(request: Request, call_out_id: int) -> Response:
+    call = CallOut.objects.select_related("seat", "user").get(pk=call_out_id)
+    data = shapes.CallOutSerializer(call, context={"reasons": True}).data
+    return Response(data, headers={"ETag": f'"{call.version}"'})
 
 
-class CallOutAcknowledge(CallOutAct):
-    @extend_schema(
-        summary="On the way",
-        operation_id="callouts_acknowledge",
-        request=AcknowledgeSerializer,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[OpenApiExample("On the way, there in 12 minutes", {"eta_minutes": 12}, request_only=True)],
+def answer_act(
+    name: str,
+    summary: str,
+    operation: Callable[..., Any],
+    shape: type[serializers.Serializer[Any]],
+    **examples: dict[str, Any],
+) -> Any:
+    """The view of an answer to a call-out, by the person called or logged for them; answers with the call-out."""
+    return act(
+        f"callouts_{name}",
+        summary,
+        operation,
+        shape,
+        answer=shown_call,
+        answered=shapes.CallOutSerializer,
+        examples=named(examples),
     )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        given = body(request, AcknowledgeSerializer)
-        return self.answer(
-            operations.acknowledge_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request), **given
-            )
-        )
 
 
-class CallOutArrive(CallOutAct):
-    @extend_schema(
-        summary="On post; `arrived_at` enters an earlier arrival",
-        operation_id="callouts_arrive",
-        request=ArriveSerializer,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[
-            OpenApiExample("They rang", {"proof": "phone", "note": "王磊 from the site's phone"}, request_only=True),
-            OpenApiExample(
-                "Seen there earlier",
-                {"proof": "witness", "arrived_at": "2026-07-01T03:12:44+08:00"},
-                request_only=True,
-            ),
-        ],
+def named(examples: dict[str, dict[str, Any]]) -> list[OpenApiExample]:
+    """{"seen_there": {…}} as examples of what is sent."""
+    return [
+        OpenApiExample(name.replace("_", " ").capitalize(), value, request_only=True)
+        for name, value in examples.items()
+    ]
+
+
+CallOutAcknowledge = answer_act(
+    "acknowledge",
+    "On the way",
+    operations.acknowledge_callout,
+    AcknowledgeSerializer,
+    there_in_12_minutes={"eta_minutes": 12},
+)
+CallOutArrive = answer_act(
+    "arrive",
+    "On post; `arrived_at` enters an earlier arrival",
+    operations.arrive_callout,
+    ArriveSerializer,
+    they_rang={"proof": "phone", "note": "王磊 from the site's phone"},
+    seen_there_earlier={"proof": "witness", "arrived_at": "2026-07-01T03:12:44+08:00"},
+)
+CallOutDecline = answer_act(
+    "decline",
+    "Cannot come: the alternate is called at once",
+    operations.decline_callout,
+    DeclineSerializer,
+    with_a_reason={"reason": "500 km away"},
+)
+
+
+def shown_seat(request: Request, incident_id: int, post: str) -> Response:
+    seats = PostSeat.objects.select_related("holder").prefetch_related("attendances")
+    seat = seats.get(command_post__incident=incident_id, post=post, shift=1)
+    return Response(shapes.SeatRowSerializer(seat).data, headers={"ETag": f'"{seat.version}"'})
+
+
+def seat_act(
+    name: str,
+    summary: str,
+    operation: Callable[..., Any],
+    shape: type[serializers.Serializer[Any]],
+    **examples: dict[str, Any],
+) -> Any:
+    """The view of a change of one post; answers with the post as it stands."""
+    return act(
+        f"posts_{name}",
+        summary,
+        operation,
+        shape,
+        answer=shown_seat,
+        answered=shapes.SeatRowSerializer,
+        examples=named(examples),
     )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        given = body(request, ArriveSerializer)
-        return self.answer(
-            operations.arrive_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request), **given
-            )
-        )
 
 
-class CallOutDecline(CallOutAct):
-    @extend_schema(
-        summary="Cannot come: the alternate is called at once",
-        operation_id="callouts_decline",
-        request=DeclineSerializer,
-        responses={200: shapes.CallOutSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[OpenApiExample("With a reason", {"reason": "500 km away"}, request_only=True)],
-    )
-    def post(self, request: Request, call_out_id: int) -> Response:
-        given = body(request, DeclineSerializer)
-        return self.answer(
-            operations.decline_callout(
-                call_out_id=call_out_id, by=actor_of(request), expected_version=looked_at(request), **given
-            )
-        )
-
-
-class SeatAct(APIView):
-    """A change of one post; answers with the post as it stands, its version as ETag."""
-
-    @staticmethod
-    def answer(incident_id: int, post: str) -> Response:
-        seats = PostSeat.objects.select_related("holder").prefetch_related("attendances")
-        seat = seats.get(command_post__incident=incident_id, post=post, shift=1)
-        return Response(shapes.SeatRowSerializer(seat).data, headers={"ETag": f'"{seat.version}"'})
-
-
-class SeatTake(SeatAct):
-    @extend_schema(
-        summary="Take an open post, or sign somebody in",
-        operation_id="posts_take",
-        request=TakeSerializer,
-        responses={200: shapes.SeatRowSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[
-            OpenApiExample("Oneself", {}, request_only=True),
-            OpenApiExample("Somebody who rang", {"user_id": 7, "proof": "phone", "note": "himself"}, request_only=True),
-        ],
-    )
-    def post(self, request: Request, incident_id: int, post: str) -> Response:
-        given = body(request, TakeSerializer)
-        operations.take_seat(
-            incident_id=incident_id, post=post, by=actor_of(request), expected_version=looked_at(request), **given
-        )
-        return self.answer(incident_id, post)
-
-
-class SeatHandOver(SeatAct):
-    @extend_schema(
-        summary="Hand a post over",
-        operation_id="posts_hand_over",
-        request=HandOverSerializer,
-        responses={200: shapes.SeatRowSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[
-            OpenApiExample("Relief", {"user_id": 9, "note": "Wave 3 waits for approval."}, request_only=True),
-        ],
-    )
-    def post(self, request: Request, incident_id: int, post: str) -> Response:
-        given = body(request, HandOverSerializer)
-        operations.hand_over_seat(
-            incident_id=incident_id, post=post, by=actor_of(request), expected_version=looked_at(request), **given
-        )
-        return self.answer(incident_id, post)
-
-
-class SeatTakeOver(SeatAct):
-    @extend_schema(
-        summary="Take a post that somebody holds",
-        operation_id="posts_take_over",
-        request=TakeOverSerializer,
-        responses={200: shapes.SeatRowSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[OpenApiExample("With the reason", {"note": "Out of reach for an hour."}, request_only=True)],
-    )
-    def post(self, request: Request, incident_id: int, post: str) -> Response:
-        given = body(request, TakeOverSerializer)
-        operations.take_over_seat(
-            incident_id=incident_id, post=post, by=actor_of(request), expected_version=looked_at(request), **given
-        )
-        return self.answer(incident_id, post)
-
-
-class SeatSignOut(SeatAct):
-    @extend_schema(
-        summary="Somebody leaves a post",
-        operation_id="posts_sign_out",
-        request=SignOutSerializer,
-        responses={200: shapes.SeatRowSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-        examples=[OpenApiExample("Sent home", {"user_id": 7, "note": "12 hours on post"}, request_only=True)],
-    )
-    def post(self, request: Request, incident_id: int, post: str) -> Response:
-        given = body(request, SignOutSerializer)
-        operations.sign_out(
-            incident_id=incident_id, post=post, by=actor_of(request), expected_version=looked_at(request), **given
-        )
-        return self.answer(incident_id, post)
+SeatTake = seat_act(
+    "take",
+    "Take an open post, or sign somebody in",
+    operations.take_seat,
+    TakeSerializer,
+    oneself={},
+    somebody_who_rang={"user_id": 7, "proof": "phone", "note": "himself"},
+)
+SeatHandOver = seat_act(
+    "hand_over",
+    "Hand a post over",
+    operations.hand_over_seat,
+    HandOverSerializer,
+    relief={"user_id": 9, "note": "Wave 3 waits for approval."},
+)
+SeatTakeOver = seat_act(
+    "take_over",
+    "Take a post that somebody holds",
+    operations.take_over_seat,
+    TakeOverSerializer,
+    with_the_reason={"note": "Out of reach for an hour."},
+)
+SeatSignOut = seat_act(
+    "sign_out",
+    "Somebody leaves a post",
+    operations.sign_out,
+    SignOutSerializer,
+    sent_home={"user_id": 7, "note": "12 hours on post"},
+)
 
 
 class AttendanceList(APIView):

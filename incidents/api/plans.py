@@ -16,10 +16,11 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
+from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.api import planshapes as shapes
-from incidents.api.views import IF_MATCH, REFUSED, body, looked_at
+from incidents.api.acts import REFUSED, act
 from incidents.models import Plan
 from incidents.queries.plans import Cell
 
@@ -111,21 +112,15 @@ class PlanDetail(APIView):
 def plan_act(
     name: str, summary: str, operation: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
 ) -> Any:
-    """The view of one step in a plan's life."""
-
-    def post(self: APIView, request: Request, plan_id: int) -> Response:
-        given = body(request, shape) if shape is not None else {}
-        operation(plan_id=plan_id, by=actor_of(request), expected_version=looked_at(request), **given)
-        return answer(plan_id)
-
-    documented = extend_schema(
-        summary=summary,
-        operation_id=f"plans_{name}",
-        request=shape,
-        responses={200: shapes.PlanDetailSerializer, **REFUSED},
-        parameters=[IF_MATCH],
-    )(post)
-    return type(f"Plan{name.title()}View", (APIView,), {"post": documented, "__doc__": operation.__doc__})
+    """The view of one step in a plan's life; answers with the whole plan."""
+    return act(
+        f"plans_{name}",
+        summary,
+        operation,
+        shape,
+        answer=lambda request, plan_id: answer(plan_id),
+        answered=shapes.PlanDetailSerializer,
+    )
 
 
 PlanSubmit = plan_act("submit", "Hand a draft in for review", operations.submit_plan)

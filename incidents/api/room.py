@@ -17,10 +17,12 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
+from accounts.rest import body
 from accounts.roles import Permission
 from incidents import files, operations, queries
+from incidents.api.acts import REFUSED
 from incidents.api.shapes import IncidentDetailSerializer, NoteSerializer
-from incidents.api.views import REFUSED, body, detail_of
+from incidents.api.views import detail_of
 from incidents.models import Attachment, Decision, Incident
 from incidents.refusals import UnusableFile
 from incidents.served import response_of

@@ -14,10 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
+from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission
 from incidents import operations, queries
 from incidents.api import planshapes as shapes
-from incidents.api.views import IF_MATCH, REFUSED, body, looked_at
+from incidents.api.acts import REFUSED
 from incidents.models import RuleVersion
 
 AREA = OpenApiParameter("area", str, OpenApiParameter.PATH, enum=shapes.AREAS)

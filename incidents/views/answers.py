@@ -108,7 +108,7 @@ def levels_for(incident: Incident, action: str) -> tuple[int, ...]:
 LOOK_AGAIN = {"hx-trigger": "change", "hx-target": "#sheet-content", "hx-include": "closest form"}
 
 
-def looked_at(request: HttpRequest) -> dict[str, str]:
+def filled_in(request: HttpRequest) -> dict[str, str]:
     """What was filled in when the sheet was fetched again."""
     return {name: str(value) for name, value in request.GET.items() if name not in {"sheet", "seen"}}
 
@@ -122,3 +122,12 @@ def chosen(request: HttpRequest, default: int, levels: tuple[int, ...]) -> int:
 Act = Callable[[dict[str, Any]], object]
 # Makes the sheet of a step, and the act that its answer leads to.
 Maker = Callable[[Incident, StaffRequest, str], tuple[Sheet, Act]]
+
+
+def by_form(operation: Callable[..., object], incident: Incident, request: StaffRequest) -> Act:
+    """The act of an operation that takes the form's fields as they are."""
+
+    def act(values: dict[str, Any]) -> object:
+        return operation(incident_id=incident.pk, by=request.actor, expected_version=seen(request), **values)
+
+    return act

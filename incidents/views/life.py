@@ -16,7 +16,7 @@ from incidents.models import CallOut, Deadline, DeadlineKind, DeadlineState, Inc
 from incidents.operations.drawing import choose_plan, specs_of
 from incidents.queries import level_names, pages, possible_parents, possible_targets, suggested_warning
 from incidents.views import previews
-from incidents.views.answers import LOOK_AGAIN, Act, Sheet, chosen, data_of, levels_for, looked_at, seen
+from incidents.views.answers import LOOK_AGAIN, Act, Sheet, by_form, chosen, data_of, filled_in, levels_for, seen
 
 
 def verify(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -43,7 +43,7 @@ def warn(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet,
         levels=levels,
         names=level_names(),
         reason="no",
-        initial={"heed": "；".join(sources), **looked_at(request), "level": level},
+        initial={"heed": "；".join(sources), **filled_in(request), "level": level},
     )
     form.fields["level"].label = _("Prepare for level")
     form.fields["level"].widget.attrs |= LOOK_AGAIN | {"hx-get": request.path}
@@ -103,12 +103,7 @@ def revert_start(incident: Incident, request: StaffRequest, action: str) -> tupl
         danger=True,
     )
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.revert_start(
-            incident_id=incident.pk, reason=values["reason"], by=request.actor, expected_version=seen(request)
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.revert_start, incident, request)
 
 
 def suspend(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -129,12 +124,7 @@ def suspend(incident: Incident, request: StaffRequest, action: str) -> tuple[She
         danger=True,
     )
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.suspend(
-            incident_id=incident.pk, reason=values["reason"], by=request.actor, expected_version=seen(request)
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.suspend, incident, request)
 
 
 def resume(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -147,12 +137,7 @@ def resume(incident: Incident, request: StaffRequest, action: str) -> tuple[Shee
     ]
     sheet = Sheet(_("Go on with “%(title)s”?") % {"title": incident.title}, _("Go on"), lines, form)
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.resume(
-            incident_id=incident.pk, reason=values["reason"], by=request.actor, expected_version=seen(request)
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.resume, incident, request)
 
 
 def reopen(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:

@@ -19,7 +19,19 @@ from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, RespondF
 from incidents.models import TOLD_KINDS, CommandPost, Incident, Level, Measure, MeasureKind
 from incidents.queries import level_names, pages
 from incidents.views import life, previews
-from incidents.views.answers import LOOK_AGAIN, Act, Maker, Sheet, chosen, data_of, done, levels_for, looked_at, seen
+from incidents.views.answers import (
+    LOOK_AGAIN,
+    Act,
+    Maker,
+    Sheet,
+    by_form,
+    chosen,
+    data_of,
+    done,
+    filled_in,
+    levels_for,
+    seen,
+)
 
 AROUND: dict[str, Maker] = {
     "verify": life.verify,
@@ -76,7 +88,7 @@ def grade(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet
 def respond(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
     levels = levels_for(incident, action)
     suggested = chosen(request, incident.grade or Level.IV, levels)
-    initial = {**looked_at(request), "level": suggested}
+    initial = {**filled_in(request), "level": suggested}
     form = RespondForm(data_of(request), levels=levels, names=level_names(), reason="no", initial=initial)
     form.fields["level"].widget.attrs |= LOOK_AGAIN | {"hx-get": request.path}
     numeral = pages.level_numeral(suggested)
@@ -253,12 +265,7 @@ def dismiss(incident: Incident, request: StaffRequest, action: str) -> tuple[She
         danger=True,
     )
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.dismiss(
-            incident_id=incident.pk, reason=values["reason"], by=request.actor, expected_version=seen(request)
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.dismiss, incident, request)
 
 
 @needs(Permission.VIEW)

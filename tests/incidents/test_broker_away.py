@@ -35,8 +35,6 @@ clock = Clock("no broker", all_sources())
 for _ in range(60):
     if clock.step() > 0:
         break
-from incidents import due
-due.messenger.shutdown(wait=True)
 """
 
 

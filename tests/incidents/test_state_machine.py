@@ -95,8 +95,7 @@ def edges(model) -> set[tuple[str, str]]:
 
 
 def snapshot(model, incident: Incident) -> dict[int, str]:
-    field = {"Measure": "incident", "CallOut": "incident", "CommandPost": "incident"}[model.__name__]
-    return dict(model.objects.filter(**{field: incident}).values_list("pk", "state"))
+    return dict(model.objects.filter(incident=incident).values_list("pk", "state"))
 
 
 class Emergency(RuleBasedStateMachine):

@@ -36,5 +36,5 @@ class Command(BaseCommand):
         def ended() -> bool:
             return stopping or (parent is not None and os.getppid() != parent)
 
-        hints.from_a_thread()
-        clock.keep(f"{options['name']}/{os.getpid()}", all_sources(), ended)
+        hints.work_aside()
+        clock.run_clocks(f"{options['name']}/{os.getpid()}", all_sources(), ended)

@@ -30,7 +30,7 @@ from incidents.models import CallOut
 from journal import clock, hints
 from journal.clock import Clock
 
-hints.from_a_thread()
+hints.work_aside()
 watch = Clock("hanging", all_sources())
 
 def steps():
