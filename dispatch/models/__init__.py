@@ -14,33 +14,36 @@ from dispatch.models.network import (
     WarehousePort,
     WarehouseProduct,
 )
+from dispatch.models.options import CapacityReservation, RerouteOption
 from dispatch.models.orders import ORDER_MOVES, HourlyThroughput, Order, OrderState
 from dispatch.models.reroute import (
-    WAVE_MOVES,
     Assignment,
     AssignmentAnswer,
     AssignmentKind,
+    Goal,
     Outcome,
     Proposal,
     RerouteRun,
     RerouteSkip,
-    RerouteWave,
+    RunKind,
     RunState,
     SkipReason,
-    WaveState,
-    Zone,
 )
+from dispatch.models.waves import WAVE_MOVES, WAVES_AHEAD, RerouteWave, WaveState, Zone
 
 __all__ = [
     "ORDER_MOVES",
+    "WAVES_AHEAD",
     "WAVE_MOVES",
     "AffectedOrder",
     "AffectedSet",
     "Assignment",
     "AssignmentAnswer",
     "AssignmentKind",
+    "CapacityReservation",
     "Carrier",
     "CustomerRestriction",
+    "Goal",
     "HourlyThroughput",
     "Lane",
     "LaneClosure",
@@ -52,9 +55,11 @@ __all__ = [
     "Proposal",
     "Region",
     "RegionLevel",
+    "RerouteOption",
     "RerouteRun",
     "RerouteSkip",
     "RerouteWave",
+    "RunKind",
     "RunState",
     "SkipReason",
     "Warehouse",

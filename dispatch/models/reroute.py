@@ -26,11 +26,26 @@ class RunState(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     FAILED = "failed", _("failed")
     ROLLED_BACK = "rolled_back", _("rolled back")
+    SUPERSEDED = "superseded", _("superseded")
 
 
 S = RunState
-OVER = (S.REJECTED, S.FAILED, S.ROLLED_BACK)
+OVER = (S.REJECTED, S.FAILED, S.ROLLED_BACK, S.SUPERSEDED)
 AT_WORK = (S.QUEUED, S.SOLVING, S.APPROVED, S.APPLYING)
+
+
+class RunKind(models.TextChoices):
+    REROUTE = "reroute", _("reroute")
+    RETURN = "return", _("return")
+
+
+class Goal(models.TextChoices):
+    """What a plan strives for after serving as much as it can; dispatch.solver.Goal by the same names."""
+
+    CHEAPEST = "cheapest", _("cheapest")
+    FASTEST = "fastest", _("fastest")
+    LEAST_CHANGE = "least_change", _("least change")
+    CORE_FIRST = "core_first", _("core regions first")
 
 
 class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ignore[django-manager-missing]
@@ -47,8 +62,21 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     same shape (lanes without a limit left out); `rounding` bounds what whole units hide.
 
     A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
+
+    The figures, proposal rows and waves are those of the option of `goal`; the others stand in RerouteOption, all of
+    them once `options_at` is set. `wishes` {"forbid": {…}, "pin": {…}, "cap": {…}}, each {"lanes", "warehouses",
+    "carriers"} (see operations.wishes), bind every option. A run with a `parent` was adjusted from it. `version`
+    counts what people changed. A run of kind "return" brings orders back to where another run took them from.
     """
 
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    kind = models.CharField(max_length=8, choices=RunKind, default=RunKind.REROUTE)
+    version = models.PositiveIntegerField(default=0)
+    goal = models.CharField(max_length=16, choices=Goal, default=Goal.CHEAPEST)
+    days = models.PositiveSmallIntegerField(default=1)
+    wishes = models.JSONField(default=dict, blank=True)
+    approve_each_wave = models.BooleanField(default=False)
+    options_at = models.DateTimeField(null=True, blank=True)
     reference = models.CharField(max_length=64)
     affected_set = models.ForeignKey(AffectedSet, on_delete=models.PROTECT, related_name="runs")
     exercise = models.BigIntegerField(null=True, blank=True)
@@ -68,6 +96,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
 
     orders = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
     assigned = models.PositiveIntegerField(default=0)
     by_reason = models.JSONField(default=dict)
     applied = models.PositiveIntegerField(default=0)
@@ -106,6 +135,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
             models.CheckConstraint(
                 condition=Q(bound=None) | Q(bound__lte=models.F("objective")), name="bound_is_below_the_objective"
             ),
+            models.CheckConstraint(condition=Q(days__gte=1), name="reroute_looks_at_a_day_or_more"),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +182,10 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     def reject(self) -> None:
         """Nobody wants it."""
 
+    @transition(field=state, source=[S.QUEUED, S.SOLVING, S.PROPOSED], target=S.SUPERSEDED)
+    def supersede(self) -> None:
+        """Somebody asked for another one in its place; its proposal stays for the comparison."""
+
     @transition(field=state, source=[S.APPROVED, S.APPLYING], target=S.APPLYING)
     def start_applying(self) -> None:
         """The first wave is on its way, or the next."""
@@ -163,60 +197,6 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     @transition(field=state, source=[S.APPROVED, S.APPLYING, S.APPLIED], target=S.ROLLED_BACK)
     def roll_back(self) -> None:
         """Orders go back to where they were, as far as they have not moved on; waves not yet applied are dropped."""
-
-
-class Zone(models.TextChoices):
-    """Where a wave goes: core regions first, then by the great regions of GB/T 2260 (the code's first digit)."""
-
-    CORE = "core", _("core regions")
-    NORTH = "1", _("North China")
-    NORTHEAST = "2", _("Northeast China")
-    EAST = "3", _("East China")
-    SOUTH = "4", _("Central and South China")
-    SOUTHWEST = "5", _("Southwest China")
-    NORTHWEST = "6", _("Northwest China")
-    TAIWAN = "7", _("Taiwan")
-    HONG_KONG_MACAO = "8", _("Hong Kong and Macao")
-    OTHER = "other", _("other destinations")
-
-
-class WaveState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
-    APPLIED = "applied", _("applied")
-    DROPPED = "dropped", _("dropped")
-    ROLLED_BACK = "rolled_back", _("rolled back")
-
-
-WAVE_MOVES: dict[str, frozenset[str]] = {
-    WaveState.WAITING: frozenset({WaveState.APPLIED, WaveState.DROPPED}),
-    WaveState.APPLIED: frozenset({WaveState.ROLLED_BACK}),
-    WaveState.DROPPED: frozenset(),
-    WaveState.ROLLED_BACK: frozenset(),
-}
-
-
-class RerouteWave(models.Model):
-    """The part of a run that is applied in one transaction. `sha256` is over its ordered assignments."""
-
-    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="waves")
-    number = models.PositiveSmallIntegerField()
-    zone = models.CharField(max_length=8, choices=Zone)
-    orders = models.PositiveIntegerField()
-    state = models.CharField(max_length=12, choices=WaveState, default=WaveState.WAITING)
-    applied_at = models.DateTimeField(null=True, blank=True)
-    applied = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
-    sha256 = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["run_id", "number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "number"], name="one_wave_per_run_and_number"),
-            models.CheckConstraint(condition=Q(state__in=WaveState.values), name="wave_state_is_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"wave {self.number} of reroute {self.run_id}"
 
 
 class Outcome(models.IntegerChoices):
@@ -235,7 +215,8 @@ class Proposal(models.Model):
 
     Written by one COPY; foreign keys are not checked again row by row.
     `wave` is 0 without a lane. `warehouse` is given only for collected orders, which need no lane. `cost` and
-    `cost_before` are in units of 1/run.scale. `on_time` is against the first promise, null without one.
+    `cost_before` are in units of 1/run.scale. `on_time` is against the first promise, null without one. `day` counts
+    from the day the run was solved: 0 leaves on that day, 1 on the next.
     """
 
     pk = models.CompositePrimaryKey("run_id", "order_id")
@@ -257,6 +238,7 @@ class Proposal(models.Model):
     cost = models.BigIntegerField(null=True)
     cost_before = models.BigIntegerField(null=True)
     on_time = models.BooleanField(null=True)
+    day = models.SmallIntegerField(db_default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -295,6 +277,7 @@ class RerouteSkip(models.Model):
 
 class AssignmentKind(models.TextChoices):
     REROUTE = "reroute", _("reroute")
+    RETURN = "return", _("return")
     ROLLBACK = "rollback", _("rollback")
 
 
