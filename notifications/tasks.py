@@ -6,7 +6,7 @@ from celery import shared_task
 
 from journal.hints import publish
 from notifications import engine
-from notifications.engine import asking
+from notifications.engine import asking, webhooks
 
 STAFF_AT_ONCE = 4
 
@@ -30,3 +30,9 @@ def ask_provider() -> None:
     """Ask about unclear calls."""
     if asking.ask_due():
         publish(ask_provider)
+
+
+@shared_task(name="notifications.send_webhooks")
+def send_webhooks() -> None:
+    """Send the events that are due to systems outside, unless another worker is at it."""
+    webhooks.send_due()

@@ -1,6 +1,7 @@
 """The network, the orders, what is closed and what a closure hit."""
 
 from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
+from dispatch.models.handover import Promotion, RefusedLane
 from dispatch.models.network import (
     Carrier,
     CustomerRestriction,
@@ -52,7 +53,9 @@ __all__ = [
     "Order",
     "OrderState",
     "Outcome",
+    "Promotion",
     "Proposal",
+    "RefusedLane",
     "Region",
     "RegionLevel",
     "RerouteOption",

@@ -8,6 +8,7 @@ from notifications.operations.batches import (
     pause_batch,
     resume_batch,
 )
+from notifications.operations.events import send_event
 from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.receipts import record_receipts
 from notifications.operations.roster import warn_of_roster_gaps
@@ -29,5 +30,6 @@ __all__ = [
     "resume_batch",
     "retire_template",
     "send_due_staff",
+    "send_event",
     "warn_of_roster_gaps",
 ]
