@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from dispatch.bulk import Column, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
-from dispatch.models import Outcome, Proposal, RerouteRun, RerouteWave, Zone
+from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
+from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
 from dispatch.solver import Reason, Result
 from dispatch.solver.candidates import Lawful
 from dispatch.solver.problem import Bools, Floats, Ints
@@ -20,65 +22,59 @@ def before_costs(instance: Instance, late_cost: float) -> Floats:
     return Lawful(instance.network, late_cost=late_cost).cost_on(instance.orders, instance.orders.lane)
 
 
-def write_proposal(run: RerouteRun, instance: Instance, result: Result, before: Floats) -> None:
-    """Replace the run's proposal rows and waves, and set its figures; the caller saves the run."""
+def write_proposal(run: RerouteRun, plan: Plan) -> None:
+    """Replace the run's proposal rows and waves by those of a plan."""
     run.proposals.all().delete()
     run.waves.all().delete()
-    number = write_waves(run, instance, result)
-    served = result.lane >= 0
-    cost = units(result.cost, result.scale)
-    cost_before = units(before, result.scale)
-    on_time = in_time(instance, result.lane)
-    collected = served & instance.is_collection(result.lane)
-    lane = np.where(served & ~collected, result.lane, 0)
-    lane_id = instance.lane_ids[lane] if len(instance.lane_ids) else lane
-    house = instance.network.lane_warehouse[np.where(served, result.lane, 0)] if len(served) else lane
+    number = write_waves(run, plan)
+    served, collected = plan.served, plan.way < 0
     with connection.cursor() as cursor:
         copy_columns(
             cursor,
             Proposal._meta.db_table,
             [
                 Column("run_id", "int8", np.full(len(served), run.pk, np.int64)),
-                Column("order_id", "int8", instance.order_ids),
-                Column("order_version", "int8", instance.order_versions),
-                Column("wave", "int2", np.where(served, number[instance.zone], 0)),
-                Column("outcome", "int2", result.reason),
-                Column("lane_id", "int8", lane_id, ~served | collected),
-                Column("warehouse_id", "text", house, ~collected, instance.warehouse_codes),
-                Column("cost", "int8", cost, ~served),
-                Column("cost_before", "int8", cost_before, np.isnan(before)),
-                Column("on_time", "bool", on_time, np.isinf(instance.orders.slack)),
+                Column("order_id", "int8", plan.order),
+                Column("order_version", "int8", plan.version),
+                Column("wave", "int2", np.where(served, number[plan.zone], 0)),
+                Column("outcome", "int2", plan.outcome),
+                Column("lane_id", "int8", plan.way, plan.way <= 0),
+                Column("warehouse_id", "text", np.where(collected, -1 - plan.way, 0), ~collected, plan.houses),
+                Column("cost", "int8", plan.cost, plan.cost == UNKNOWN),
+                Column("cost_before", "int8", plan.cost_before, plan.cost_before == UNKNOWN),
+                Column("on_time", "bool", plan.on_time > 0, plan.on_time < 0),
+                Column("day", "int2", plan.day),
             ],
         )
         cursor.execute(f"ANALYZE {Proposal._meta.db_table}")
-    set_figures(run, instance, result, before)
 
 
-def write_waves(run: RerouteRun, instance: Instance, result: Result) -> Ints:
+def write_waves(run: RerouteRun, plan: Plan) -> Ints:
     """One wave per zone that gets orders: core regions first, then the zone with most orders. Returns the wave number
     of each zone."""
-    counts = np.bincount(instance.zone[result.lane >= 0], minlength=len(ZONES))
+    counts = np.bincount(plan.zone[plan.served], minlength=len(ZONES))
     sequence = sorted(np.flatnonzero(counts), key=lambda zone: (ZONES[zone] != Zone.CORE, -counts[zone], zone))
     number = np.zeros(len(ZONES), np.int64)
     for place, zone in enumerate(sequence, start=1):
         number[zone] = place
+    state = WaveState.HELD if run.approve_each_wave else WaveState.WAITING
     RerouteWave.objects.bulk_create(
-        RerouteWave(run=run, number=number[zone], zone=ZONES[zone], orders=counts[zone]) for zone in sequence
+        RerouteWave(run=run, number=number[zone], zone=ZONES[zone], orders=counts[zone], state=state)
+        for zone in sequence
     )
     return number
 
 
-def units(cost: Floats, scale: int) -> Ints:
-    return np.rint(np.nan_to_num(cost) * scale).astype(np.int64)
+# What a run has of its chosen option, and every option of itself.
+FIGURES = (
+    *("orders", "changed", "moved", "assigned", "by_reason", "cost_before", "compared_after", "cost_after"),
+    *("on_time_before", "on_time_after", "objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact"),
+    *("classes", "arcs", "prices", "offered", "seconds"),
+)
 
 
-def in_time(instance: Instance, lane: Ints) -> Bools:
-    """Whether each order reaches its customer by the first promise on the given lane; False without a lane."""
-    hours = np.append(instance.network.lane_hours, np.inf)[lane]
-    return hours <= instance.orders.slack
-
-
-def set_figures(run: RerouteRun, instance: Instance, result: Result, before: Floats) -> None:
+def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, Any]:
+    """FIGURES of a plan."""
     served = result.lane >= 0
     known = served & ~np.isnan(before)
     promised = np.isfinite(instance.orders.slack)
@@ -86,23 +82,47 @@ def set_figures(run: RerouteRun, instance: Instance, result: Result, before: Flo
     def money(cost: Floats, rows: Bools) -> Decimal:
         return Decimal(int(units(cost[rows], result.scale).sum())) / result.scale
 
-    def share(lane: Ints) -> float | None:
-        return float(in_time(instance, lane)[promised].mean()) if promised.any() else None
+    def share(in_time: Bools) -> float | None:
+        return float(in_time[promised].mean()) if promised.any() else None
 
-    run.orders, run.changed = len(served), instance.changed
-    run.assigned = int(served.sum())
-    run.by_reason = {
-        Reason(code).name.lower(): int(count)
-        for code, count in enumerate(np.bincount(result.reason, minlength=len(Outcome)))
-        if count and code != Reason.ASSIGNED
+    return {
+        "orders": len(served),
+        "changed": instance.changed,
+        "moved": int((served & ((result.lane != instance.orders.lane) | (days_of(result) > 0))).sum()),
+        "assigned": int(served.sum()),
+        "by_reason": {
+            Reason(code).name.lower(): int(count)
+            for code, count in enumerate(np.bincount(result.reason, minlength=len(Outcome)))
+            if count and code != Reason.ASSIGNED
+        },
+        "cost_before": money(before, known),
+        "compared_after": money(result.cost, known),
+        "cost_after": money(result.cost, served),
+        "on_time_before": share(in_time(instance, instance.orders.lane)),
+        "on_time_after": share(in_time(instance, result.lane)),
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "scale": result.scale,
+        "penalty_unit": result.penalty_unit,
+        "rounding": Decimal(str(result.rounding)),
+        "exact": result.exact,
+        "classes": result.classes,
+        "arcs": result.arcs,
+        "seconds": result.seconds,
+        "prices": prices(instance, result),
+        "offered": offered(instance),
     }
-    run.cost_before, run.compared_after = money(before, known), money(result.cost, known)
-    run.cost_after = money(result.cost, served)
-    run.on_time_before, run.on_time_after = share(instance.orders.lane), share(result.lane)
-    run.objective, run.bound, run.gap = result.objective, result.bound, result.gap
-    run.scale, run.penalty_unit, run.rounding = result.scale, result.penalty_unit, Decimal(str(result.rounding))
-    run.exact, run.classes, run.arcs, run.seconds = result.exact, result.classes, result.arcs, result.seconds
-    run.prices, run.offered = prices(instance, result), offered(instance)
+
+
+def set_figures(run: RerouteRun, figures: dict[str, Any]) -> None:
+    """Give the run the figures of the option it proposes; the caller saves it."""
+    for name in FIGURES:
+        setattr(run, name, figures[name])
+
+
+def figures_of_option(option: RerouteOption) -> dict[str, Any]:
+    return {name: getattr(option, name) for name in FIGURES}
 
 
 def prices(instance: Instance, result: Result) -> dict[str, dict[str, int]]:

@@ -18,7 +18,8 @@ from dispatch.bulk import prepare_for_bulk
 from dispatch.instance import Instance, read_instance
 from dispatch.models import AffectedSet, RerouteRun, RunState
 from dispatch.models.reroute import OVER
-from dispatch.operations.proposals import before_costs, write_proposal
+from dispatch.operations.proposals import before_costs, figures_of, set_figures, write_proposal
+from dispatch.plans import plan_of
 from dispatch.solver import Options, solve
 from journal import clock, hints
 from journal import operations as journal
@@ -166,7 +167,8 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM) -> RerouteRun | None:
             held = lock_run(run_id)
             if held.state != RunState.SOLVING or held.attempts != run.attempts:
                 return None
-            write_proposal(held, instance, result, before)
+            write_proposal(held, plan_of(instance, result, before))
+            set_figures(held, figures_of(instance, result, before))
             held.seconds = {"read": took, **result.seconds}
             held.propose()
             held.lease_until, held.solved_at = None, moment
