@@ -208,6 +208,7 @@ class Outcome(models.IntegerChoices):
     CUSTOMER = 3, _("no open warehouse with the product may serve this customer")
     RATE = 4, _("no open lane takes this service level and weight")
     CAPACITY = 5, _("today's capacity ran out")
+    WISH = 6, _("the wishes leave it no way")
 
 
 class Proposal(models.Model):

@@ -7,17 +7,20 @@ order. `certificate` proves the result with prices that anybody can check again.
 
 from dispatch.solver.candidates import Candidates, lawful_candidates
 from dispatch.solver.certificate import Certificate
-from dispatch.solver.problem import Network, Options, Orders, Reason
+from dispatch.solver.problem import LATE_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
 
 __all__ = [
+    "LATE_COST",
     "Candidates",
     "Certificate",
+    "Goal",
     "Network",
     "Options",
     "Orders",
     "Reason",
     "Result",
+    "Wishes",
     "lawful_candidates",
     "solve",
 ]

@@ -22,6 +22,23 @@ class Reason(enum.IntEnum):
     CUSTOMER = 3  # none of those may serve this customer
     RATE = 4  # none of those has an open lane whose rates cover the service level and weight
     CAPACITY = 5  # lawful lanes exist, but their capacity went to orders of higher weight or lower cost
+    WISH = 6  # lawful lanes exist, but the commander's wishes leave none
+
+
+class Goal(enum.Enum):
+    """What is best among all plans that serve the most weight. Each is a cost per order, lane and day (see Cost):
+    money (freight, handling, lateness, risk, carbon) plus something that outweighs any money an order can save.
+
+    CHEAPEST    money alone.
+    FASTEST     hours to delivery, then money.
+    LEAST_CHANGE  changes (another lane, another carrier, another warehouse, each day of waiting), then money.
+    CORE_FIRST  late days of orders of weight 2 or more (core regions, medical, fresh), then money.
+    """
+
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    LEAST_CHANGE = "least_change"
+    CORE_FIRST = "core_first"
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,12 @@ class Network:
     costs no freight (`lane_collected`). `lane_capacity` and `warehouse_capacity` are what is left for the
     orders to be solved, in orders a day. A rate covers weights from `rate_from` to `rate_to`, both inclusive, and
     costs max(rate_minimum, rate_per_weight x weight); where several cover a weight, the cheapest counts. `lane_hours`
-    is the time from now to the delivery.
+    is the time from now to the delivery of what leaves on the first day.
+
+    What is optional: `lane_later` and `warehouse_later` are capacities of the second day and on, a row a day (without
+    them each day offers what the first does). `lane_carrier` says who drives; `carrier_capacity` [day, carrier] is
+    what each may carry at the lanes' rates and `carrier_surge` [day, carrier] what more for `carrier_surge_cost` an
+    order. `lane_risk` is the chance from 0 to 1 that a lane fails its orders, `lane_carbon` its kg CO2e per kg.
     """
 
     warehouse_capacity: Ints
@@ -51,6 +73,14 @@ class Network:
     rate_to: Floats
     rate_minimum: Floats
     rate_per_weight: Floats
+    lane_later: Ints | None = None
+    warehouse_later: Ints | None = None
+    lane_carrier: Ints | None = None
+    carrier_capacity: Ints | None = None
+    carrier_surge: Ints | None = None
+    carrier_surge_cost: Floats | None = None
+    lane_risk: Floats | None = None
+    lane_carbon: Floats | None = None
 
     @property
     def lanes(self) -> int:
@@ -105,15 +135,43 @@ class Orders:
         )
 
 
+# What a begun day of lateness costs per unit of weight: the house's compensation for a parcel more than a day late is
+# ¥5 (and ¥10 after three); GB/T 27917 only has the fee refunded. A run carries its own value, which may be changed.
+LATE_COST = 5.0
+
+
 @dataclass(frozen=True)
 class Options:
     """How to solve.
 
-    `late_cost` is the price of one day's lateness, 0 to look at freight and handling only. Up to `exact_orders`
-    orders, each distinct cost vector is a class of its own and the optimum is exact; beyond it, weights are grouped
-    into `weight_bands` quantiles and the gap to the per-order bound is reported.
+    `days` is how many days' capacity may be used: an order is served today, tomorrow, … or not at all. `late_cost` is
+    the price of each begun day of lateness per unit of weight, 0 to look at freight and handling only. `risk_cost` is
+    what an order on a lane that fails costs, so that a lane of risk 0.1 is a tenth of it dearer; `carbon_cost` is the
+    price of a kg CO2e. Up to `exact_orders` orders, each distinct cost vector is a class of its own and the optimum is
+    exact; beyond it, weights are grouped into `weight_bands` quantiles and the gap to the per-order bound is reported.
     """
 
     late_cost: float = 0.0
     exact_orders: int = 60_000
     weight_bands: int = 12
+    goal: Goal = Goal.CHEAPEST
+    days: int = 1
+    risk_cost: float = 0.0
+    carbon_cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the commander wants regardless of cost; kept exactly, and None where there is no such wish.
+
+    `forbidden` [lane] lanes are not used. `lane_cap` [lane], `warehouse_cap` [warehouse] and `carrier_cap` [carrier]
+    limit the orders of each day, below the capacity that is there; negative is no wish. An order `pinned` [order] to a
+    lane goes there, before all others, or nowhere; -1 is free. `pinned_day` [order] names the day too, -1 is any.
+    """
+
+    forbidden: Bools | None = None
+    lane_cap: Ints | None = None
+    warehouse_cap: Ints | None = None
+    carrier_cap: Ints | None = None
+    pinned: Ints | None = None
+    pinned_day: Ints | None = None

@@ -11,7 +11,7 @@ from dispatch.solver.candidates import Candidates, Lawful, offsets
 from dispatch.solver.certificate import Certificate, certify
 from dispatch.solver.classes import Classes, classes_of
 from dispatch.solver.flow import Arcs, CostsTooLarge, Flow, min_cost_flow
-from dispatch.solver.problem import Floats, Ints, Network, Options, Orders, Reason
+from dispatch.solver.problem import Floats, Ints, Network, Options, Orders, Reason, Wishes
 
 SCALES = tuple(10**power for power in range(6, -1, -1))
 CHUNK = 100_000
@@ -19,7 +19,8 @@ CHUNK = 100_000
 
 @dataclass(frozen=True)
 class Result:
-    """A plan: `lane` (-1 = unserved) and `reason` per order, `cost` of each served order.
+    """A plan: `lane` (-1 = unserved), `day` (0 = today, -1 = unserved) and `reason` per order, `cost` of each served
+    order.
 
     The objective counts, in whole units of 1/`scale`, the cost of all served orders plus `penalty_unit` x priority
     for each lawful order left unserved; `bound` is the certified least possible value of the same sum. In exact mode
@@ -27,6 +28,7 @@ class Result:
     """
 
     lane: Ints
+    day: Ints
     reason: Ints
     cost: Floats
     objective: int
@@ -52,7 +54,7 @@ class Result:
         return len(self.lane) / self.scale
 
 
-def solve(network: Network, orders: Orders, options: Options | None = None) -> Result:
+def solve(network: Network, orders: Orders, options: Options | None = None, wishes: Wishes | None = None) -> Result:
     """Serve the greatest priority weight that capacity lawfully allows, then at the least cost."""
     options = options or Options()
     seconds: dict[str, float] = {}
@@ -95,8 +97,21 @@ def solve(network: Network, orders: Orders, options: Options | None = None) -> R
         bound = order_bound(lawful, orders, scale, unit, proof)
     bound -= proof.capacity_value(network)
     watch.lap("bound")
+    day = np.where(lane >= 0, 0, -1)
     return Result(
-        lane, reason, order_cost, objective, bound, scale, unit, classes.exact, proof, len(live), len(cost), seconds
+        lane,
+        day,
+        reason,
+        order_cost,
+        objective,
+        bound,
+        scale,
+        unit,
+        classes.exact,
+        proof,
+        len(live),
+        len(cost),
+        seconds,
     )
 
 
