@@ -2,6 +2,7 @@
 
 from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
 from dispatch.models.handover import Promotion, RefusedLane
+from dispatch.models.intake import EarlyStatus, IntakeEvent, Stock
 from dispatch.models.network import (
     Carrier,
     CustomerRestriction,
@@ -16,7 +17,7 @@ from dispatch.models.network import (
     WarehouseProduct,
 )
 from dispatch.models.options import CapacityReservation, RerouteOption
-from dispatch.models.orders import ORDER_MOVES, HourlyThroughput, Order, OrderState
+from dispatch.models.orders import MOVING, ORDER_MOVES, HourlyThroughput, Order, OrderState, Parcel, ParcelState
 from dispatch.models.reroute import (
     Assignment,
     AssignmentAnswer,
@@ -33,6 +34,7 @@ from dispatch.models.reroute import (
 from dispatch.models.waves import WAVE_MOVES, WAVES_AHEAD, RerouteWave, WaveState, Zone
 
 __all__ = [
+    "MOVING",
     "ORDER_MOVES",
     "WAVES_AHEAD",
     "WAVE_MOVES",
@@ -44,8 +46,10 @@ __all__ = [
     "CapacityReservation",
     "Carrier",
     "CustomerRestriction",
+    "EarlyStatus",
     "Goal",
     "HourlyThroughput",
+    "IntakeEvent",
     "Lane",
     "LaneClosure",
     "LaneRate",
@@ -53,6 +57,8 @@ __all__ = [
     "Order",
     "OrderState",
     "Outcome",
+    "Parcel",
+    "ParcelState",
     "Promotion",
     "Proposal",
     "RefusedLane",
@@ -65,6 +71,7 @@ __all__ = [
     "RunKind",
     "RunState",
     "SkipReason",
+    "Stock",
     "Warehouse",
     "WarehouseClosure",
     "WarehouseKind",

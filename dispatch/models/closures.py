@@ -65,9 +65,11 @@ class WarehouseClosure(models.Model):
 
 
 class AffectedSet(models.Model):
-    """The open orders that a scope hit, frozen at `frozen_at`. A refresh makes a new `version`; sets never change.
+    """The orders that a scope hit, frozen at `frozen_at`. A refresh makes a new `version`; sets never change.
 
-    `scope` is Scope.to_json(), `orders` the number of rows in AffectedOrder.
+    `scope` is Scope.to_json(), `orders` the number of rows in AffectedOrder, of which `in_transit` had left already.
+    `added`, `gone` and `changed` count the difference from the version before, None for the first one. `figures` are
+    what dispatch.queries.affected reads of it.
     """
 
     reference = models.CharField(max_length=64)
@@ -76,6 +78,11 @@ class AffectedSet(models.Model):
     exercise = models.BigIntegerField(null=True, blank=True)
     frozen_at = models.DateTimeField()
     orders = models.PositiveIntegerField(default=0)
+    in_transit = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(null=True, blank=True)
+    gone = models.PositiveIntegerField(null=True, blank=True)
+    changed = models.PositiveIntegerField(null=True, blank=True)
+    figures = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["reference", "version"]
@@ -94,6 +101,7 @@ class AffectedSet(models.Model):
 class AffectedOrder(models.Model):
     """An order of an affected set, with its version and allocation as they were when the set was frozen.
 
+    `in_transit`: it had been dispatched, so it can only be detoured and never gets another warehouse.
     Written by one INSERT … SELECT over the orders; foreign keys are not checked again row by row.
     """
 
@@ -114,6 +122,8 @@ class AffectedOrder(models.Model):
     carrier = models.ForeignKey(
         Carrier, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )
+
+    in_transit = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.affected_set_id}: {self.order_id}"

@@ -1,4 +1,4 @@
-"""Orders as the order system tells us of them, and how many were delivered in each hour."""
+"""Orders as the order system tells us of them, their parcels, and how many were delivered in each hour."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ class OrderState(models.TextChoices):
     DISPATCHED = "dispatched", _("dispatched")
     DELIVERED = "delivered", _("delivered")
     CANCELLED = "cancelled", _("cancelled")
+    HELD = "held", pgettext_lazy("order", "held")
 
 
 # Where an order may go from each state; staying is always allowed. A dispatched order may be called back to the
-# warehouse. Orders move in bulk: every statement that moves them says so in its WHERE.
+# warehouse, and versions in between may be late, so that only what is over cannot move on. An open order that has a
+# warehouse is called allocated; that is never stored. A held one is not dispatched, nor rerouted, until it is open
+# again. Orders move in bulk: every statement that moves them says so in its WHERE.
+MOVING = (OrderState.OPEN, OrderState.DISPATCHED, OrderState.HELD)
 ORDER_MOVES: dict[str, frozenset[str]] = {
-    OrderState.OPEN: frozenset({OrderState.DISPATCHED, OrderState.DELIVERED, OrderState.CANCELLED}),
-    OrderState.DISPATCHED: frozenset({OrderState.OPEN, OrderState.DELIVERED, OrderState.CANCELLED}),
+    **{state: frozenset(OrderState) - {state} for state in MOVING},
     OrderState.DELIVERED: frozenset(),
     OrderState.CANCELLED: frozenset(),
 }
@@ -38,7 +41,13 @@ class Order(models.Model):
     [{"product": "1700106", "quantity": 808}, …], `quantity` their units together, `weight` kg of the whole order.
     `priority` 0 is ordinary, a higher one is served first (medical, fresh). `collected`: the customer's own carrier
     fetches it, so that it needs no lane and costs no freight. `first_promise_at` is the promise it was accepted with,
-    against which on-time figures are measured; `promise_at` the latest one. Name, phone and e-mail are personal data.
+    against which on-time figures are measured; `promise_at` the latest one. `planned_on` is the day on which a reroute
+    lets it leave, None as soon as possible. `value` is what it is worth in yuan, where that is known. Name, phone and
+    e-mail are personal data.
+
+    What a row of the order system leaves out keeps its value, so each such part has a version of its own: that of the
+    row which gave it, None when that is `version`. With them, rows may come in any sequence. A `dispatched_version`
+    below 0 marks a time that was assumed because none was sent.
     """
 
     external_id = models.CharField(max_length=64)
@@ -67,6 +76,15 @@ class Order(models.Model):
     dispatched_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    value = ExactDecimalField(null=True, blank=True)
+    details_version = models.BigIntegerField(null=True, blank=True)
+    allocation_version = models.BigIntegerField(null=True, blank=True)
+    state_version = models.BigIntegerField(null=True, blank=True)
+    promise_version = models.BigIntegerField(null=True, blank=True)
+    first_promise_version = models.BigIntegerField(null=True, blank=True)
+    dispatched_version = models.BigIntegerField(null=True, blank=True)
+    parcels_version = models.BigIntegerField(null=True, blank=True)
     customer_ref = models.CharField(max_length=64, blank=True)
     customer_name = models.CharField(max_length=120, blank=True)
     phone = models.CharField(max_length=32, blank=True)
@@ -86,6 +104,7 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["external_id"], name="one_order_per_external_id"),
             models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_is_known"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="order_weight_is_not_negative"),
+            models.CheckConstraint(condition=Q(value=None) | Q(value__gte=0), name="order_value_is_not_negative"),
             models.CheckConstraint(
                 condition=~Q(state=OrderState.DELIVERED) | Q(delivered_at__isnull=False),
                 name="delivered_order_has_its_time",
@@ -94,6 +113,49 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class ParcelState(models.TextChoices):
+    PACKED = "packed", _("packed")
+    IN_TRANSIT = "in_transit", _("in transit")
+    DELIVERED = "delivered", _("delivered")
+    RETURNED = "returned", _("returned")
+    LOST = "lost", _("lost")
+
+
+class Parcel(models.Model):
+    """One shipment of an order that was split; an order that leaves as a whole needs none.
+
+    The order system sends all parcels of an order together; `version` is that of the row that brought this one.
+    `number` is the waybill's, `wave` the warehouse's dispatch wave. `lines`, `weight` and `quantity` are the share of
+    the order that is in it.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parcels", db_index=False)
+    number = models.CharField(max_length=64)
+    version = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=ParcelState, default=ParcelState.PACKED)
+    wave = models.CharField(max_length=32, blank=True)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    weight = ExactDecimalField(default=0)
+    quantity = models.PositiveIntegerField(default=1)
+    lines = models.JSONField(default=list, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    expected_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["order_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "number"], name="one_parcel_per_order_and_number"),
+            models.CheckConstraint(condition=Q(state__in=ParcelState.values), name="parcel_state_is_known"),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="parcel_weight_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class HourlyThroughput(models.Model):

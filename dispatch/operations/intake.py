@@ -178,8 +178,8 @@ FIELDS = {
 }
 INCOMING = f"json_to_recordset(%(rows)s::json) AS i({', '.join(f'{name} {kind}' for name, kind in FIELDS.items())})"
 
-# ORDER_MOVES as SQL: only open and dispatched orders can move on.
-NEWER_AND_LEGAL = "{new}.version > o.version AND (o.state = {new}.state OR o.state IN ('open', 'dispatched'))"
+# ORDER_MOVES as SQL: what is delivered or cancelled stays so.
+NEWER_AND_LEGAL = "{new}.version > o.version AND (o.state = {new}.state OR o.state IN ('open', 'dispatched', 'held'))"
 
 # Delivered orders are throughput: the hour they were delivered in gains one, a corrected time moves it.
 COUNTED = """
