@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
 from dispatch.solver import Network, Orders
 from dispatch.solver.problem import Bools, Floats, Ints
 
@@ -43,17 +44,19 @@ class Instance:
         return lane >= len(self.lane_ids)
 
 
-WAREHOUSES = """
-SELECT code, daily_capacity, unit_cost::float8, full_assortment FROM dispatch_warehouse ORDER BY code
+WAREHOUSES = f"""
+SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment
+FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
 """
 PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
 RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
 REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
 SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
-LANES = """
-SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1, coalesce(l.daily_capacity, -1)::int8,
+LANES = f"""
+SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1,
+    (CASE WHEN room.lane_id IS NULL THEN 0 ELSE coalesce(room.guaranteed + room.surge, -1) END)::int8,
     l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8
-FROM dispatch_lane l
+FROM dispatch_lane l LEFT JOIN ({LANE_ROOMS}) room ON room.lane_id = l.id
 JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = l.warehouse_id
 JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = l.region_id
 JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = l.service_level
@@ -113,7 +116,7 @@ class Reading:
     def __init__(self, cursor: CursorWrapper, run: RerouteRun, now: datetime) -> None:
         self.cursor, self.run = cursor, run
         self.local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
-        warehouses = self.rows(WAREHOUSES)
+        warehouses = self.rows(WAREHOUSES, {"exercise": run.exercise})
         self.houses: list[str] = [row[0] for row in warehouses]
         self.house_index = {code: index for index, code in enumerate(self.houses)}
         self.house_capacity = np.array([row[1] for row in warehouses], np.int64)
@@ -133,6 +136,8 @@ class Reading:
             "services": self.services,
             "warehouses": self.houses,
             "customers": self.customers,
+            "day": self.local.date(),
+            "resting": resting_calendars(self.local.date()),
         }
 
     def rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from dispatch.models import Carrier, Lane, Warehouse
+from dispatch.models import Carrier, Hub, Lane, LaneLeg, Warehouse
 from journal.refusal import Invalid
 
 LARGEST = 10_000
@@ -21,19 +22,21 @@ class UnknownScope(Invalid):
 
 @dataclass(frozen=True)
 class Scope:
-    """Regions, warehouses and carriers by code, lanes by id; what any of them names belongs to the scope.
+    """Regions, warehouses, carriers and hubs by code, lanes by id; what any of them names belongs to the scope.
 
-    A region stands for itself and the regions inside it, for every lane into it, and for the warehouses that lie in
-    it ("33" may be written for 330000). Raises UnknownScope when a part is not a list of codes.
+    A region stands for itself and the regions inside it, for every lane into it, and for the warehouses and hubs that
+    lie in it ("33" may be written for 330000). A hub (a sorting hub, airport, road section, …) stands for every lane
+    that goes through it. Raises UnknownScope when a part is not a list of codes.
     """
 
     regions: tuple[str, ...] = ()
     warehouses: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ()
     lanes: tuple[int, ...] = ()
+    hubs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("regions", "warehouses", "carriers"):
+        for name in ("regions", "warehouses", "carriers", "hubs"):
             object.__setattr__(self, name, codes(getattr(self, name), name))
         lanes: list[int] = []
         for value in self.lanes if isinstance(self.lanes, list | tuple) else [None]:
@@ -43,22 +46,25 @@ class Scope:
         object.__setattr__(self, "lanes", tuple(dict.fromkeys(lanes)))
 
     def __bool__(self) -> bool:
-        return bool(self.regions or self.warehouses or self.carriers or self.lanes)
+        return bool(self.regions or self.warehouses or self.carriers or self.lanes or self.hubs)
 
     def to_json(self) -> dict[str, list[str] | list[int]]:
-        return {
+        parts: dict[str, list[str] | list[int]] = {
             "regions": list(self.regions),
             "warehouses": list(self.warehouses),
             "carriers": list(self.carriers),
             "lanes": list(self.lanes),
         }
+        if self.hubs:
+            parts["hubs"] = list(self.hubs)
+        return parts
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scope:
         """The scope that `to_json` wrote or a caller sent; parts may be missing."""
         if not isinstance(data, Mapping):
-            raise UnknownScope(_("A scope is an object with regions, warehouses, carriers and lanes."))
-        parts = {name: data.get(name) or () for name in ("regions", "warehouses", "carriers", "lanes")}
+            raise UnknownScope(_("A scope is an object with regions, warehouses, carriers, hubs and lanes."))
+        parts = {name: data.get(name) or () for name in ("regions", "warehouses", "carriers", "lanes", "hubs")}
         if strange := set(data) - set(parts):
             raise UnknownScope(_("A scope has no part “%(part)s”.") % {"part": sorted(map(str, strange))[0][:40]})
         return cls(**parts)
@@ -69,6 +75,7 @@ class Scope:
             *(f"region:{code}" for code in self.regions),
             *(f"warehouse:{code}" for code in self.warehouses),
             *(f"carrier:{code}" for code in self.carriers),
+            *(f"hub:{code}" for code in self.hubs),
             *(f"lane:{lane}" for lane in self.lanes),
         ]
 
@@ -84,12 +91,17 @@ def codes(values: Any, name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A scope spelt out against the network: every region it covers, every warehouse it names or contains."""
+    """A scope spelt out against the network: every region it covers, every warehouse and hub it names or contains.
+
+    `lanes` are those it names and those through its hubs; `named_lanes` only the former.
+    """
 
     regions: list[str]
     warehouses: list[str]
     carriers: list[str]
     lanes: list[int]
+    hubs: list[str]
+    named_lanes: list[int]
 
     # Conditions on `dispatch_lane l` and `dispatch_order o`, with the fields of this class as parameters.
     LANES = (
@@ -108,6 +120,7 @@ class Resolved:
             "warehouses": self.warehouses,
             "carriers": self.carriers,
             "lanes": self.lanes,
+            "hubs": self.hubs,
         }
 
 
@@ -131,6 +144,15 @@ def covered_regions(regions: Iterable[str]) -> list[str]:
         return [code for (code,) in cursor.fetchall()]
 
 
+def lanes_through(hubs: Iterable[str]) -> set[int]:
+    """Ids of the lanes with a leg to or along one of `hubs`."""
+    wanted = list(hubs)
+    if not wanted:
+        return set()
+    legs = LaneLeg.objects.filter(Q(hub__in=wanted) | Q(road__in=wanted))
+    return set(legs.values_list("lane_id", flat=True))
+
+
 def resolve(scope: Scope) -> Resolved:
     """Spell `scope` out against the network. Raises UnknownScope for anything the network does not have."""
     named = [six_digits(code) for code in scope.regions]
@@ -142,14 +164,19 @@ def resolve(scope: Scope) -> Resolved:
     missing += [f"carrier {code}" for code in scope.carriers if code not in known]
     known = set(Lane.objects.filter(pk__in=scope.lanes).values_list("pk", flat=True))
     missing += [f"lane {lane}" for lane in scope.lanes if lane not in known]
+    known = set(Hub.objects.filter(code__in=scope.hubs).values_list("code", flat=True))
+    missing += [f"hub {code}" for code in scope.hubs if code not in known]
     if missing:
         raise UnknownScope(
             _("The network has no %(missing)s.") % {"missing": ", ".join(missing[:5])}, unknown=missing[:100]
         )
     inside = Warehouse.objects.filter(region_id__in=regions).values_list("code", flat=True) if regions else []
+    hubs = {*scope.hubs, *(Hub.objects.filter(region_id__in=regions).values_list("code", flat=True) if regions else ())}
     return Resolved(
         regions=regions,
         warehouses=sorted({*scope.warehouses, *inside}),
         carriers=list(scope.carriers),
-        lanes=list(scope.lanes),
+        lanes=sorted({*scope.lanes, *lanes_through(hubs)}),
+        hubs=sorted(hubs),
+        named_lanes=list(scope.lanes),
     )

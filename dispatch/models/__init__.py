@@ -1,7 +1,9 @@
 """The network, the orders, what is closed and what a closure hit."""
 
 from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
+from dispatch.models.edited import Cause
 from dispatch.models.handover import Promotion, RefusedLane
+from dispatch.models.hubs import Hub, HubClosure, HubKind, LaneLeg
 from dispatch.models.intake import EarlyStatus, IntakeEvent, Stock
 from dispatch.models.network import (
     Carrier,
@@ -9,6 +11,7 @@ from dispatch.models.network import (
     Lane,
     LaneRate,
     LaneState,
+    Mode,
     Region,
     RegionLevel,
     Warehouse,
@@ -16,6 +19,7 @@ from dispatch.models.network import (
     WarehousePort,
     WarehouseProduct,
 )
+from dispatch.models.openings import NetworkImport, RegionRisk, WarehouseOpening
 from dispatch.models.options import CapacityReservation, RerouteOption
 from dispatch.models.orders import MOVING, ORDER_MOVES, HourlyThroughput, Order, OrderState, Parcel, ParcelState
 from dispatch.models.reroute import (
@@ -31,6 +35,7 @@ from dispatch.models.reroute import (
     RunState,
     SkipReason,
 )
+from dispatch.models.terms import CalendarDay, CarrierContract, WorkCalendar
 from dispatch.models.waves import WAVE_MOVES, WAVES_AHEAD, RerouteWave, WaveState, Zone
 
 __all__ = [
@@ -43,17 +48,26 @@ __all__ = [
     "Assignment",
     "AssignmentAnswer",
     "AssignmentKind",
+    "CalendarDay",
     "CapacityReservation",
     "Carrier",
+    "CarrierContract",
+    "Cause",
     "CustomerRestriction",
     "EarlyStatus",
     "Goal",
     "HourlyThroughput",
+    "Hub",
+    "HubClosure",
+    "HubKind",
     "IntakeEvent",
     "Lane",
     "LaneClosure",
+    "LaneLeg",
     "LaneRate",
     "LaneState",
+    "Mode",
+    "NetworkImport",
     "Order",
     "OrderState",
     "Outcome",
@@ -64,6 +78,7 @@ __all__ = [
     "RefusedLane",
     "Region",
     "RegionLevel",
+    "RegionRisk",
     "RerouteOption",
     "RerouteRun",
     "RerouteSkip",
@@ -75,8 +90,10 @@ __all__ = [
     "Warehouse",
     "WarehouseClosure",
     "WarehouseKind",
+    "WarehouseOpening",
     "WarehousePort",
     "WarehouseProduct",
     "WaveState",
+    "WorkCalendar",
     "Zone",
 ]

@@ -7,11 +7,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from dispatch.models.edited import Explained
 from dispatch.models.network import Carrier, Lane, Warehouse
 from dispatch.models.orders import Order
 
 
-class LaneClosure(models.Model):
+class LaneClosure(Explained):
     """A lane is closed for `reference` from `closed_at` until `opened_at`; closed while any such row is open.
 
     The real network sees rows without `exercise` only; an exercise sees those and its own.
@@ -41,7 +42,7 @@ class LaneClosure(models.Model):
         return f"lane {self.lane_id} for {self.reference}"
 
 
-class WarehouseClosure(models.Model):
+class WarehouseClosure(Explained):
     """A warehouse is closed as a whole: it may not even serve orders that need no lane. Read like LaneClosure."""
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="closures")

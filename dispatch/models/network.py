@@ -16,6 +16,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.naming import Named
 from dispatch.models.decimals import ExactDecimalField
+from dispatch.models.edited import Edited, Explained
 
 
 class RegionLevel(models.TextChoices):
@@ -48,12 +49,15 @@ class WarehouseKind(models.TextChoices):
     TEMPORARY = "temporary", _("temporary")
 
 
-class Warehouse(Named):
+class Warehouse(Edited, Explained, Named):
     """A place that orders leave from.
 
     `daily_capacity` is in orders a day, `unit_cost` the handling cost of one unit. With `full_assortment` it can
     serve any product; otherwise only those listed in WarehouseProduct. A warehouse that has CustomerRestriction rows
     is managed for those customers and serves nobody else.
+
+    A `standby` one serves nobody until it is opened (WarehouseOpening), and can be used `lead_hours` after that.
+    `running_share` is the part of its capacity that runs now; cause, source and expected end say why it is not all.
     """
 
     code = models.CharField(max_length=32, primary_key=True)
@@ -64,10 +68,16 @@ class Warehouse(Named):
     daily_capacity = models.PositiveIntegerField(default=0)
     unit_cost = ExactDecimalField(default=0)
     full_assortment = models.BooleanField(default=True)
+    standby = models.BooleanField(default=False, db_default=False)
+    lead_hours = models.PositiveSmallIntegerField(default=0, db_default=0)
+    running_share = models.FloatField(default=1.0, db_default=1.0)
 
     class Meta:
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(running_share__gt=0, running_share__lte=1), name="warehouse_runs_at_a_share"
+            ),
             models.CheckConstraint(condition=Q(unit_cost__gte=0), name="handling_cost_is_not_negative"),
         ]
 
@@ -117,10 +127,13 @@ class CustomerRestriction(models.Model):
         return f"{self.warehouse_id}: {self.customer_ref}"
 
 
-class Carrier(Named):
-    """A partner who drives, flies or ships."""
+class Carrier(Edited, Named):
+    """A partner who drives, flies or ships. It runs on the days of its `calendar`, every day without one."""
 
     code = models.CharField(max_length=32, primary_key=True)
+    calendar = models.ForeignKey(
+        "dispatch.WorkCalendar", on_delete=models.PROTECT, null=True, blank=True, related_name="carriers"
+    )
 
     class Meta:
         ordering: ClassVar = ["code"]
@@ -131,12 +144,22 @@ class LaneState(models.TextChoices):
     DEGRADED = "degraded", _("degraded")
 
 
-class Lane(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]
-    """A way from a warehouse to a region by a carrier at a service level.
+class Mode(models.TextChoices):
+    ROAD = "road", _("road")
+    AIR = "air", _("air")
+    RAIL = "rail", _("rail")
+    SEA = "sea", _("sea")
+
+
+class Lane(Edited, Explained, FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]
+    """A way from a warehouse to a region by a carrier at a service level, in one leg or several (LaneLeg).
 
     `origin` is the port it leaves from, blank when the warehouse has none. `daily_capacity` is in orders a day, None
-    is no limit. `transit_hours` is the time from dispatch to delivery. Whether a lane is closed is never kept here:
-    see LaneClosure.
+    is no limit; its carrier's contract may promise less or more. Half of the orders arrive within `transit_hours`,
+    nine in ten within `p90_hours` (None: not known). It runs on the days of its `calendar`, or of its carrier's.
+    `risk` 0…1 is its own, lasting one (a mountain pass); warnings add to it (RegionRisk). While it is degraded,
+    `running_share` of its capacity runs, and cause, source and expected end say why. Whether a lane is closed is
+    never kept here: see LaneClosure and dispatch.queries.network.
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="lanes")
@@ -148,11 +171,22 @@ class Lane(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]
     transit_hours = models.PositiveIntegerField(default=24)
     cutoff = models.TimeField(null=True, blank=True)
     daily_capacity = models.PositiveIntegerField(null=True, blank=True)
+    p90_hours = models.PositiveIntegerField(null=True, blank=True)
+    calendar = models.ForeignKey(
+        "dispatch.WorkCalendar", on_delete=models.PROTECT, null=True, blank=True, related_name="lanes"
+    )
+    risk = models.FloatField(default=0.0, db_default=0.0)
+    running_share = models.FloatField(default=1.0, db_default=1.0)
     state = FSMField(max_length=16, choices=LaneState, default=LaneState.OPEN, protected=True)
 
     class Meta:
         ordering: ClassVar = ["warehouse_id", "region_id", "carrier_id", "service_level", "origin", "transit_hours"]
         constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(risk__gte=0, risk__lte=1), name="lane_risk_is_a_share"),
+            models.CheckConstraint(condition=Q(running_share__gt=0, running_share__lte=1), name="lane_runs_at_a_share"),
+            models.CheckConstraint(
+                condition=Q(p90_hours=None) | Q(p90_hours__gte=F("transit_hours")), name="most_arrive_after_half_did"
+            ),
             models.UniqueConstraint(
                 fields=["warehouse", "region", "carrier", "service_level", "origin", "transit_hours"],
                 name="one_lane_per_service",

@@ -1,7 +1,15 @@
 """Writes of dispatch."""
 
 from dispatch.operations.answers import Answer, UnknownAssignment, answer_assignments
-from dispatch.operations.closures import EmptyScope, close_scope, freeze_affected, reopen_scope
+from dispatch.operations.closures import (
+    BadExplanation,
+    EmptyScope,
+    NothingClosed,
+    close_scope,
+    explain_closure,
+    freeze_affected,
+    reopen_scope,
+)
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import LaneStateRefused, degrade_lane, restore_lane
@@ -19,6 +27,7 @@ from dispatch.operations.waves import apply_next_wave, apply_waves, roll_back_ru
 
 __all__ = [
     "Answer",
+    "BadExplanation",
     "CostAboveCap",
     "EmptyScope",
     "IllegalStep",
@@ -26,6 +35,7 @@ __all__ = [
     "Intake",
     "LaneStateRefused",
     "NoSuchRun",
+    "NothingClosed",
     "UnknownAffectedSet",
     "UnknownAssignment",
     "answer_assignments",
@@ -34,6 +44,7 @@ __all__ = [
     "approve_run",
     "close_scope",
     "degrade_lane",
+    "explain_closure",
     "freeze_affected",
     "import_network",
     "receive_orders",

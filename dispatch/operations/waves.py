@@ -11,6 +11,7 @@ from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
 from dispatch.operations.runs import HINT_AGAIN, IllegalStep, lock_run, note
+from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
 from journal import clock
 
 # A wave's proposals with the order as it stands now and where the affected set says it was.
@@ -21,16 +22,10 @@ JOIN dispatch_order o ON o.id = p.order_id
 {joins}
 WHERE p.run_id = %(run)s AND p.wave = %(wave)s
 """
-WAYS = """
+WAYS = f"""
 LEFT JOIN dispatch_lane l ON l.id = p.lane_id
-LEFT JOIN (
-    SELECT DISTINCT lane_id AS id FROM dispatch_laneclosure
-    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
-) shut_lane ON shut_lane.id = p.lane_id
-LEFT JOIN (
-    SELECT DISTINCT warehouse_id AS code FROM dispatch_warehouseclosure
-    WHERE opened_at IS NULL AND (exercise IS NULL OR exercise = %(exercise)s::bigint)
-) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
+LEFT JOIN ({CLOSED_LANES}) shut_lane ON shut_lane.id = p.lane_id
+LEFT JOIN ({CLOSED_WAREHOUSES}) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
 """
 # In the sequence in which the intake locks orders, so that the two never wait for each other in a ring.
 LOCK = (

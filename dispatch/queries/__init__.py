@@ -4,13 +4,16 @@ from dispatch.queries.feed import BadCursor, FeedPage, assignments_after
 from dispatch.queries.impact import Impact, impact
 from dispatch.queries.network import (
     NetworkCapacity,
+    closed_hubs,
     closed_lanes,
     closed_warehouses,
     network_capacity,
     open_closures,
+    warehouse_states,
 )
 from dispatch.queries.orders import OrderFigures, find_orders, order_figures, visible_orders
 from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress, reroutes_progress
+from dispatch.queries.rooms import Room, lane_risks, lane_rooms, resting_lanes, warehouse_rooms
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
 __all__ = [
@@ -20,12 +23,16 @@ __all__ = [
     "NetworkCapacity",
     "OrderFigures",
     "RerouteProgress",
+    "Room",
     "ThroughputPoint",
     "assignments_after",
+    "closed_hubs",
     "closed_lanes",
     "closed_warehouses",
     "find_orders",
     "impact",
+    "lane_risks",
+    "lane_rooms",
     "money",
     "network_capacity",
     "newest_run",
@@ -33,6 +40,9 @@ __all__ = [
     "order_figures",
     "reroute_progress",
     "reroutes_progress",
+    "resting_lanes",
     "throughput",
     "visible_orders",
+    "warehouse_rooms",
+    "warehouse_states",
 ]

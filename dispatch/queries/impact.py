@@ -51,7 +51,7 @@ def impact(scope: Scope, exercise: int | None = None) -> Impact:
     with connection.cursor() as cursor:
         cursor.execute(ORDERS_BY_REGION, resolved.parameters)
         counts = cursor.fetchall()
-        cursor.execute(IF_CLOSED, resolved.parameters)
+        cursor.execute(IF_CLOSED, {**resolved.parameters, "exercise": exercise})
         capacity = NetworkCapacity(*cursor.fetchone())
     by_region = {code: hit for code, _all, hit in sorted(counts) if hit}
     orders, open_orders = sum(by_region.values()), sum(every for _code, every, _hit in counts)

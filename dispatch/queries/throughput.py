@@ -25,8 +25,11 @@ WEEKS, LOOK_BACK = 4, 12
 POINTS = """
 WITH recorded AS (SELECT min(hour) AS since FROM dispatch_hourlythroughput WHERE exercise IS NULL),
 disturbances AS MATERIALIZED (
-    SELECT closed_at, opened_at FROM dispatch_laneclosure WHERE exercise IS NULL
-    GROUP BY reference, closed_at, opened_at
+    SELECT closed_at, opened_at FROM (
+        SELECT reference, closed_at, opened_at, lane_id FROM dispatch_laneclosure WHERE exercise IS NULL
+        UNION SELECT h.reference, h.closed_at, h.opened_at, g.lane_id FROM dispatch_hubclosure h
+        JOIN dispatch_laneleg g ON h.hub_id = g.hub_id OR h.hub_id = g.road_id WHERE h.exercise IS NULL
+    ) closed GROUP BY reference, closed_at, opened_at
     HAVING count(*) >= %(disturbed)s * (SELECT count(*) FROM dispatch_lane)
 ),
 hours AS (
