@@ -5,13 +5,15 @@ from django.core.management import call_command
 
 from accounts.operations import forget_idempotent_calls
 from config import watchdog
+from notifications.operations import forget_old_deliveries
 
 
 @shared_task(name="config.housekeeping")
 def housekeeping() -> None:
-    """Forget expired sessions and the answers kept for repeated calls."""
+    """Forget expired sessions, the answers kept for repeated calls and old webhook deliveries."""
     call_command("clearsessions")
     forget_idempotent_calls()
+    forget_old_deliveries()
 
 
 @shared_task(name="config.heartbeat")

@@ -133,6 +133,18 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "Nobody is on duty at ${count} times of the coming week: ${gaps}. Fill them: ${url}"),
         },
     ),
+    "webhook_disabled": (
+        "推送停用",
+        "Webhook disabled",
+        ["name", "url"],
+        {
+            ("sms", "zh-hans"): ("", "推送地址“${name}”已停用：长时间推送失败或对方已下线。请检查后重新启用：${url}"),
+            ("sms", "en"): (
+                "",
+                "The webhook “${name}” is disabled: it kept failing or is gone. Mend and enable it: ${url}",
+            ),
+        },
+    ),
     "delay": (
         "延误通知",
         "Delay notice",
@@ -197,6 +209,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
         "【值班空缺】未来一周有${count}个时段无人值班",
         "[Roster] Nobody on duty at ${count} times of the coming week",
     ),
+    "webhook_disabled": ("【推送停用】${name}", "[Webhook] ${name} is disabled"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),

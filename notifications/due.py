@@ -25,6 +25,7 @@ from journal.clock import Source, now
 from journal.hints import publish
 from notifications import queries, tasks
 from notifications.engine import asking, due_chunks
+from notifications.engine import webhooks as sending
 from notifications.operations import send_due_staff, warn_of_roster_gaps
 
 log = structlog.get_logger()
@@ -100,6 +101,7 @@ class Sweep:
 staff = Sweep("staff messages", partial(due_chunks, urgent=True), tasks.send_staff_messages, fallback=send_due_staff)
 notices = Sweep("notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk)
 questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
+webhooks = Sweep("webhooks", sending.due_deliveries, tasks.send_webhooks, fallback=sending.send_due)
 
 
 def next_look() -> datetime | None:
@@ -110,5 +112,6 @@ SOURCES = [
     staff.source(red_after=60.0),
     notices.source(red_after=None),
     questions.source(red_after=None),
+    webhooks.source(red_after=None),
     Source(name="roster gaps", run=warn_of_roster_gaps, next_due=next_look, red_after=3600.0),
 ]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from journal.kinds import register, register_names
-from notifications.models import Batch, Template
+from notifications.models import Batch, DisabledFor, Template, WebhookEndpoint
 
 register(
     {
@@ -25,6 +25,14 @@ register(
         "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
         "roster.gaps_found": _("Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told"),
+        "webhook.created": _("Webhook %(webhook)s created"),
+        "webhook.changed": _("Webhook %(webhook)s changed (%(fields)s)"),
+        "webhook.secret_rotated": _("Webhook %(webhook)s has a new secret; the old one is valid for %(hours)s hours"),
+        "webhook.disabled": _("Webhook %(webhook)s disabled: %(why)s; %(held)s deliveries held"),
+        "webhook.enabled": _("Webhook %(webhook)s enabled again; %(sent)s held deliveries are sent"),
+        "webhook.deleted": _("%(webhook)s deleted"),
+        "webhook.tested": _("Test event sent to webhook %(webhook)s"),
+        "webhook.replayed": _("%(count)s deliveries of webhook %(webhook)s sent again"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),
@@ -58,3 +66,7 @@ register_names("template", template_names)
 register_names("purpose", purpose_names)
 register_names("channel", channel_names)
 register_names("provider", provider_names)
+register_names(
+    "webhook", lambda keys: {str(row.pk): row.description for row in WebhookEndpoint.objects.filter(pk__in=keys)}
+)
+register_names("disabled_for", lambda keys: {key: DisabledFor(key).label for key in keys if key in DisabledFor.values})

@@ -24,8 +24,9 @@ def box() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(derive(key))) for key in keys])
 
 
-def derive(key: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(key.encode())
+def derive(key: str | bytes) -> bytes:
+    raw = key.encode() if isinstance(key, str) else key
+    return HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(raw)
 
 
 def seal(secret: str) -> str:

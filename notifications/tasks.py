@@ -35,4 +35,5 @@ def ask_provider() -> None:
 @shared_task(name="notifications.send_webhooks")
 def send_webhooks() -> None:
     """Send the events that are due to systems outside, unless another worker is at it."""
-    webhooks.send_due()
+    if webhooks.send_due() and webhooks.more_due():
+        publish(send_webhooks)

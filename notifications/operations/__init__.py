@@ -14,12 +14,32 @@ from notifications.operations.receipts import record_receipts
 from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
 from notifications.operations.templates import add_version, approve_template, load_defaults, retire_template
+from notifications.operations.webhooks import (
+    WebhookFacts,
+    change_webhook,
+    create_webhook,
+    delete_webhook,
+    disable_webhook,
+    enable_webhook,
+    forget_old_deliveries,
+    replay_delivery,
+    replay_webhook,
+    rotate_webhook_secret,
+    try_webhook,
+)
 
 __all__ = [
+    "WebhookFacts",
     "add_version",
     "approve_template",
     "cancel_batch",
+    "change_webhook",
+    "create_webhook",
+    "delete_webhook",
+    "disable_webhook",
+    "enable_webhook",
     "fill_batch",
+    "forget_old_deliveries",
     "launch_batch",
     "load_defaults",
     "open_batch",
@@ -27,9 +47,13 @@ __all__ = [
     "queue_message",
     "read_inbox",
     "record_receipts",
+    "replay_delivery",
+    "replay_webhook",
     "resume_batch",
     "retire_template",
+    "rotate_webhook_secret",
     "send_due_staff",
     "send_event",
+    "try_webhook",
     "warn_of_roster_gaps",
 ]
