@@ -34,7 +34,8 @@ JITTER = 0.2
 SENDER = 72_041_121  # the advisory lock of the one sender
 
 CLAIM = """
-UPDATE notifications_webhookdelivery d SET lease_until = (SELECT fenghuo_now()) + %(lease)s::interval, attempts = d.attempts + 1
+UPDATE notifications_webhookdelivery d SET lease_until = (SELECT fenghuo_now()) + %(lease)s::interval,
+    attempts = d.attempts + 1
 FROM (
     SELECT due.id FROM notifications_webhookendpoint e
     CROSS JOIN LATERAL (
@@ -131,8 +132,8 @@ class Turn:
         if time.monotonic() > self.until or queries.send_held():
             return []
         with transaction.atomic(), connection.cursor() as cursor:
-            free = MOST_AT_ONCE - len(self.under_way)
-            cursor.execute(CLAIM, {"lease": f"{LEASE.seconds} seconds", "calls": AT_ONCE, "failing": AT_ONCE_FAILING, "free": free})
+            limits = {"calls": AT_ONCE, "failing": AT_ONCE_FAILING, "free": MOST_AT_ONCE - len(self.under_way)}
+            cursor.execute(CLAIM, {"lease": f"{LEASE.seconds} seconds", **limits})
             ids = [row[0] for row in cursor.fetchall()]
         rows = WebhookDelivery.objects.filter(pk__in=ids).select_related("endpoint")
         return list(rows.order_by("due_at", "pk"))
