@@ -9,8 +9,9 @@ from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from dispatch import tasks
-from dispatch.models import RerouteRun, RunState
+from dispatch.models import RerouteRun, RunState, WarehouseOpening
 from dispatch.models.reroute import AT_WORK
+from dispatch.operations.openings import tell_openings
 from dispatch.operations.runs import HINT_AGAIN
 from journal import hints
 from journal.clock import Now, Source
@@ -41,4 +42,14 @@ def next_reminder() -> datetime | None:
     return RerouteRun.objects.filter(state__in=AT_WORK).aggregate(at=Min(due))["at"]
 
 
-SOURCES = [Source(name="reroute reminders", run=remind_workers, next_due=next_reminder)]
+def next_opening() -> datetime | None:
+    """When an opened warehouse can first be used, or an opening is over."""
+    waiting = WarehouseOpening.objects.filter(ended_at=None)
+    times = waiting.aggregate(usable=Min("usable_from", filter=Q(told_at=None)), over=Min("until"))
+    return min((at for at in times.values() if at), default=None)
+
+
+SOURCES = [
+    Source(name="reroute reminders", run=remind_workers, next_due=next_reminder),
+    Source(name="warehouse openings", run=tell_openings, next_due=next_opening),
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from dispatch import entries_reroute  # noqa: F401
-from dispatch.models import Carrier, Cause, Hub, Lane, Region, Warehouse
+from dispatch import entries_network, entries_reroute  # noqa: F401
+from dispatch.models import Carrier, Lane, Region, Warehouse
 from journal.kinds import register, register_names
 
 register(
@@ -18,9 +18,6 @@ register(
             "Network imported: %(warehouses)s warehouses, %(lanes)s lanes, %(rates)s rates, %(orders)s orders"
         ),
         "dispatch.scope_closed": _("Closed %(scope)s: %(lanes)s lanes, %(warehouses)s warehouses"),
-        "dispatch.closure_explained": _(
-            "Said why it is closed: %(cause)s, until %(expected_until)s; source: %(source)s"
-        ),
         "dispatch.scope_reopened": _("Opened again: %(lanes)s lanes, %(warehouses)s warehouses"),
         "dispatch.lane_degraded": _("%(lane)s runs with less than agreed"),
         "dispatch.lane_restored": _("%(lane)s runs as agreed again"),
@@ -40,8 +37,6 @@ def lanes(keys: list[str]) -> dict[str, object]:
 register_names("region", lambda keys: {row.code: row.label for row in Region.objects.filter(code__in=keys)})
 register_names("warehouse", lambda keys: {row.code: row.label for row in Warehouse.objects.filter(code__in=keys)})
 register_names("carrier", lambda keys: {row.code: row.label for row in Carrier.objects.filter(code__in=keys)})
-register_names("hub", lambda keys: {row.code: row.label for row in Hub.objects.filter(code__in=keys)})
-register_names("cause", lambda keys: {key: Cause(key).label for key in keys if key in Cause.values})
 register_names("lane", lanes)
 # An order is named by its own number; who it is for is never looked up here.
 register_names("order", lambda keys: {key: translate("order %(number)s") % {"number": key} for key in keys})

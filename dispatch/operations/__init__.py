@@ -12,7 +12,9 @@ from dispatch.operations.closures import (
 )
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
-from dispatch.operations.lanes import LaneStateRefused, degrade_lane, restore_lane
+from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
+from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
+from dispatch.operations.risks import set_region_risks
 from dispatch.operations.runs import (
     CostAboveCap,
     IllegalStep,
@@ -28,6 +30,7 @@ from dispatch.operations.waves import apply_next_wave, apply_waves, roll_back_ru
 __all__ = [
     "Answer",
     "BadExplanation",
+    "BadShare",
     "CostAboveCap",
     "EmptyScope",
     "IllegalStep",
@@ -44,14 +47,19 @@ __all__ = [
     "approve_run",
     "close_scope",
     "degrade_lane",
+    "end_opening",
     "explain_closure",
     "freeze_affected",
     "import_network",
+    "limit_warehouse",
+    "open_warehouse",
     "receive_orders",
     "reject_run",
     "reopen_scope",
     "request_reroute",
     "restore_lane",
     "roll_back_run",
+    "set_region_risks",
     "solve_run",
+    "tell_openings",
 ]

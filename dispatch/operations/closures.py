@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -136,6 +136,11 @@ def close_scope(
     return lanes
 
 
+def moment(at: datetime | None) -> str:
+    """A time as the journal keeps it, shown in the reader's own zone; blank when it is not known."""
+    return f"moment:{at.astimezone(UTC).isoformat(timespec='seconds')}" if at else "moment:"
+
+
 def explained(cause: str, source: str, until: datetime | None, now: datetime) -> dict[str, Any]:
     """Why something is closed or limited, checked. Raises BadExplanation."""
     if cause and cause not in Cause.values:
@@ -184,7 +189,7 @@ def explain_closure(
         by=by,
         reference=reference,
         exercise=exercise,
-        payload={"cause": f"cause:{cause}" if cause else "", "source": source, "expected_until": expected_until},
+        payload={"cause": f"cause:{cause}", "source": source, "expected_until": moment(expected_until)},
     )
     return found
 
