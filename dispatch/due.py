@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
-from dispatch import tasks
+from dispatch import tasks, telling
 from dispatch.models import RerouteRun, RunState, WarehouseOpening
 from dispatch.models.reroute import AT_WORK
 from dispatch.operations.openings import tell_openings
@@ -52,4 +52,5 @@ def next_opening() -> datetime | None:
 SOURCES = [
     Source(name="reroute reminders", run=remind_workers, next_due=next_reminder),
     Source(name="warehouse openings", run=tell_openings, next_due=next_opening),
+    telling.reader.source(),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from dispatch import entries_network, entries_reroute  # noqa: F401
+from dispatch import entries_handover, entries_network, entries_reroute  # noqa: F401
 from dispatch.models import Carrier, Lane, Region, Warehouse
 from journal.kinds import register, register_names
 

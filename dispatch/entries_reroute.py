@@ -17,7 +17,9 @@ register(
         "reroute.rejected": _("Reroute %(run)s rejected"),
         "reroute.rolled_back": _("Reroute %(run)s rolled back: %(restored)s orders restored, %(kept)s had moved on"),
         "reroute.failed": _("Reroute %(run)s failed after %(attempts)s attempts"),
-        "dispatch.assignments_answered": _("The order system answered %(answered)s assignments, %(refused)s refused"),
+        "dispatch.assignments_answered": _(
+            "The order system answered %(answered)s assignments, refused %(refused)s; %(restored)s orders went back"
+        ),
     }
 )
 register_names("zone", lambda keys: {key: Zone(key).label for key in keys if key in Zone.values})

@@ -2,7 +2,7 @@
 
 from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
 from dispatch.models.edited import Cause
-from dispatch.models.handover import Promotion, RefusedLane
+from dispatch.models.handover import AnswerCount, Promotion, RefusedLane
 from dispatch.models.hubs import Hub, HubClosure, HubKind, LaneLeg
 from dispatch.models.intake import EarlyStatus, IntakeEvent, Stock
 from dispatch.models.network import (
@@ -45,6 +45,7 @@ __all__ = [
     "WAVE_MOVES",
     "AffectedOrder",
     "AffectedSet",
+    "AnswerCount",
     "Assignment",
     "AssignmentAnswer",
     "AssignmentKind",

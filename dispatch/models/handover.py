@@ -42,6 +42,19 @@ class RefusedLane(models.Model):
         return f"order {self.order_id} not over lane {self.lane_id}"
 
 
+class AnswerCount(models.Model):
+    """How many assignments of a run the order system has accepted and refused: counted as they are answered, because
+    a run may have a million."""
+
+    run_id = models.BigIntegerField(primary_key=True)
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"reroute {self.run_id}: {self.accepted} accepted, {self.refused} refused"
+
+
 class Promotion(Named):
     """Days of every year on which people buy as on no other day (618, 双11), eves included: they say nothing about an
     ordinary week, so that baselines leave them out. `factor` is how many times an ordinary day's orders they bring,

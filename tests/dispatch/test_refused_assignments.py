@@ -1,0 +1,118 @@
+"""What the order system refuses goes back to where it was, and is not asked of it again in the same way."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.actors import SYSTEM
+from dispatch.models import AnswerCount, Assignment, Order, RefusedLane
+from dispatch.operations import (
+    Answer,
+    answer_assignments,
+    apply_waves,
+    approve_run,
+    freeze_affected,
+    request_reroute,
+    roll_back_run,
+    solve_run,
+)
+from dispatch.operations.answers import RefusedBefore
+from dispatch.queries.handover import hand_over, refused_orders
+from journal.models import Entry
+from tests.dispatch.conftest import ORDER_SYSTEM
+from tests.dispatch.rerouting import W01, solved_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def applied(make_orders):
+    make_orders(3)
+    run = solved_run()
+    approve_run(run_id=run.pk, by=SYSTEM)
+    apply_waves(run_id=run.pk, by=SYSTEM)
+    run.refresh_from_db()
+    return run
+
+
+def assignment(order: str) -> Assignment:
+    return Assignment.objects.filter(order__external_id=order).order_by("id").last()
+
+
+def refuse(*orders: str, reason: str = "on the truck already") -> int:
+    answers = [Answer(assignment(order).pk, accepted=False, reason=reason) for order in orders]
+    return answer_assignments(answers=answers, by=ORDER_SYSTEM)
+
+
+def accept(*orders: str) -> int:
+    answers = [Answer(assignment(order).pk, accepted=True) for order in orders]
+    return answer_assignments(answers=answers, by=ORDER_SYSTEM)
+
+
+def way(order: str) -> tuple[str | None, int | None]:
+    found = Order.objects.get(external_id=order)
+    return found.warehouse_id, found.lane_id
+
+
+def test_a_refused_order_goes_back_and_is_counted(applied):
+    before = applied.affected_set.rows.get(order__external_id="A0")
+    accept("A1")
+    assert refuse("A0") == 1
+    assert way("A0") == (before.warehouse_id, before.lane_id)
+    assert way("A1")[0] == "W02"
+    found = hand_over(applied)
+    assert (found.told, found.accepted, found.refused, found.waiting, found.back) == (3, 1, 1, 1, 1)
+    (row,) = refused_orders(applied)
+    assert (row.order, row.reason, row.back, row.warehouse) == ("A0", "on the truck already", True, "W02")
+    entry = Entry.objects.filter(kind="dispatch.assignments_answered").last()
+    assert (entry.payload["refused"], entry.payload["restored"], entry.payload["runs"]) == (1, 1, [applied.pk])
+
+
+def test_repeating_changes_nothing_and_a_refusal_is_final(applied):
+    assert [refuse("A0"), refuse("A0")] == [1, 0]
+    assert refuse("A0", reason="a better reason") == 1
+    with pytest.raises(RefusedBefore):
+        accept("A0")
+    assert (hand_over(applied).refused, RefusedLane.objects.get().reason) == (1, "a better reason")
+
+
+def test_an_acceptance_may_be_taken_back(applied):
+    accept("A0")
+    refuse("A0")
+    count = AnswerCount.objects.get(pk=applied.pk)
+    assert (count.accepted, count.refused, way("A0")[0]) == (0, 1, "W01")
+
+
+def test_an_order_that_moved_on_is_left_where_it_is(applied, send, order_row):
+    send(order_row("A0", 2, warehouse="W02"))
+    refuse("A0")
+    assert way("A0")[0] == "W02"
+    assert (RefusedLane.objects.get().restored, hand_over(applied).next_time) == (False, 0)
+
+
+def test_a_refused_rollback_leaves_the_order_where_the_run_sent_it(applied):
+    sent = way("A0")
+    roll_back_run(run_id=applied.pk, by=SYSTEM)
+    assert way("A0")[0] == "W01"
+    refuse("A0")
+    assert way("A0") == sent
+
+
+def again(run):
+    frozen = freeze_affected(reference=run.reference, scope=W01, by=SYSTEM, refresh=True)
+    following = request_reroute(reference=run.reference, affected_set_id=frozen.pk, by=SYSTEM)
+    return solve_run(run_id=following.pk)
+
+
+def test_the_next_run_takes_it_up(applied):
+    refuse("A0")
+    following = again(applied)
+    assert following.orders == 1
+    assert following.proposals.get().order.external_id == "A0"
+
+
+def test_a_rolled_back_run_restores_nothing_that_was_refused(applied):
+    refuse("A0")
+    roll_back_run(run_id=applied.pk, by=SYSTEM)
+    applied.refresh_from_db()
+    assert applied.restored == 2
