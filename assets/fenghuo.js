@@ -88,6 +88,10 @@ const Live = {
   everLive: false,
   watched: "",
   lastPoll: Date.now(),
+  waiting: new Map(),
+  timer: null,
+  planned: 0,
+  asking: false,
 
   begin() {
     if (!document.body.dataset.socket) return;
@@ -142,16 +146,37 @@ const Live = {
     }
   },
 
-  // A little jitter, so that many browsers do not ask at once, and at most once a second for one panel.
+  // A little jitter, so that many browsers do not ask at once, and at most once a second for one panel. What waits at
+  // the same time is asked for together, and nothing is asked for while an answer is under way: it would be overtaken.
   change(element) {
-    if (element.changing) return;
+    if (this.waiting.has(element)) return;
     if (!element.checkVisibility()) { element.missedChange = true; return; }
-    const rest = (element.changedAt || 0) + 1000 - Date.now();
-    element.changing = setTimeout(() => {
-      element.changing = null;
-      element.changedAt = Date.now();
+    this.waiting.set(element, Math.max(Date.now(), (element.changedAt || 0) + 1000));
+    this.plan();
+  },
+
+  plan() {
+    if (this.asking || !this.waiting.size) return;
+    const soonest = Math.min(...this.waiting.values());
+    if (this.timer && this.planned <= soonest) return;
+    clearTimeout(this.timer);
+    this.planned = soonest;
+    this.timer = setTimeout(() => { this.timer = null; this.ask(); }, Math.max(soonest - Date.now(), Math.random() * 300));
+  },
+
+  async ask() {
+    const now = Date.now();
+    const due = [...this.waiting].filter(([, at]) => at <= now + 200).map(([element]) => element);
+    for (const element of due) { this.waiting.delete(element); element.changedAt = now; }
+    const present = due.filter((element) => element.isConnected);
+    const together = present.filter((element) => element.hasAttribute("hx-get") && !element.hasAttribute("hx-swap") && !element.askedAlone);
+    this.asking = true;
+    const asked = together.length > 1 && await Panels.fetch(together).catch(() => false);
+    this.asking = false;
+    for (const element of asked ? present.filter((one) => !together.includes(one) || one.askedAlone) : present) {
       if (element.isConnected) element.dispatchEvent(new CustomEvent("changed"));
-    }, Math.max(Math.random() * 300, rest));
+    }
+    this.plan();
   },
 
   refresh(selector) { for (const element of document.querySelectorAll(selector)) this.change(element); },
@@ -172,6 +197,46 @@ const Live = {
     document.documentElement.classList.toggle("stale", !live);
   },
 };
+
+// --- panels: several in one answer, put in their places as htmx does it, with the events that it gives ------------------
+const Panels = {
+  address(panel) {
+    const values = new URLSearchParams(Object.entries(htmx.values(panel, "get"))).toString();
+    const address = panel.getAttribute("hx-get");
+    return values ? `${address}${address.includes("?") ? "&" : "?"}${values}` : address;
+  },
+
+  tell(panel, name) {
+    return panel.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail: { elt: panel, target: panel } }));
+  },
+
+  // False when the answer is not one: then each panel asks by itself, and htmx shows what is wrong.
+  async fetch(panels) {
+    const wanted = panels.filter((panel) => this.tell(panel, "htmx:beforeRequest"));
+    if (!wanted.length) return true;
+    const asked = wanted.map((panel) => this.address(panel));
+    const query = new URLSearchParams();
+    wanted.forEach((panel, place) => { query.append("of", asked[place]); query.append("have", panel.shown === asked[place] ? panel.etag : ""); });
+    const answer = await fetch(`${document.body.dataset.panels}?${query}`, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(20_000) });
+    if (!answer.ok || answer.redirected) return false;
+    (await answer.json()).forEach((part, place) => {
+      const panel = wanted[place];
+      if (part.status === 200) this.show(panel, asked[place], part);
+      else if (part.status !== 304) panel.askedAlone = true;
+    });
+    return true;
+  },
+
+  // Whoever chose another filter meanwhile has asked for that already.
+  show(panel, asked, part) {
+    if (!panel.isConnected || this.address(panel) !== asked || !this.tell(panel, "htmx:beforeSwap")) return;
+    panel.shown = asked;
+    panel.etag = part.etag;
+    htmx.swap(panel, part.html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 20 }, { contextElement: panel, eventInfo: { elt: panel, target: panel } });
+  },
+};
+// What htmx itself puts into a panel is no longer what the last common answer was about.
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target) event.detail.target.etag = event.detail.target.shown = ""; });
 
 // --- toasts -----------------------------------------------------------------------------------------------------
 function toast(message, refusal = true) {

@@ -49,6 +49,18 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (Kept.focused) row.querySelector("a, button")?.focus({ preventScroll: true });
 });
 
+// --- what is new to this reader: later than the last look, and not one's own; the timeline itself is everybody's --------
+document.addEventListener("htmx:afterSwap", (event) => {
+  const panel = event.detail.target;
+  if (panel.id !== "timeline" || !panel.dataset.seen) return;
+  const dot = document.getElementById("fresh-entry").content;
+  for (const entry of panel.querySelectorAll("[data-entry]")) {
+    if (Number(entry.dataset.entry) <= Number(panel.dataset.seen) || entry.dataset.by === panel.dataset.me) continue;
+    entry.classList.add("entry-fresh");
+    entry.querySelector("div").prepend(dot.cloneNode(true));
+  }
+});
+
 // --- how far one has read: after some seconds before one's eyes, and again when one leaves ---------------------------
 const Seen = {
   pause: 8_000,

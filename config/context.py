@@ -17,7 +17,7 @@ from journal import clock
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Permissions for templates; the frame's own parts are made only when a whole page asks for them."""
     actor = getattr(request, "actor", None)
-    may = set(actor.permissions) if actor else set()
+    may = actor.permissions if actor else frozenset()
     return {
         "actor": actor,
         "may": may,

@@ -1,18 +1,25 @@
-"""The timeline fragment, which other rooms' pages include by URL, and the journal's own page for auditors."""
+"""What serves the panels of every room: the timeline, which pages include by URL, several panels in one answer, and
+the journal's own page for auditors."""
 
 from __future__ import annotations
 
+import copy
+import functools
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.core.handlers.exception import response_for_exception
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.views.decorators.http import require_GET, require_POST
 
 from journal import queries
 from journal.kinds import describe, permission_for
+from journal.refusal import Refusal
 
 PAGE = 60
+MOST_PANELS = 12
 NEWEST = 2**63 - 1
 
 
@@ -59,3 +66,53 @@ def verify(request: Any) -> HttpResponse:
     heads = queries.heads()
     figures = {"chains": len(heads), "entries": sum(seq for seq, _digest in heads.values())}
     return render(request, "journal/verified.html", {"faults": faults, **figures})
+
+
+@login_required
+@require_GET
+def panels(request: Any) -> HttpResponse:
+    """Several fragments in one answer: `of` is the address of each, `have` the ETag that the browser holds of it.
+
+    Answers [{"status": 200, "etag": …, "html": …}, …] in the order asked; 304 comes without `html`, and 400 for what
+    has to be fetched by itself.
+    """
+    request.topic_versions = {}  # each part asks, all in one moment
+    addresses, etags = request.GET.getlist("of"), request.GET.getlist("have")
+    pairs = list(zip(addresses, etags, strict=False))[:MOST_PANELS]
+    response = JsonResponse(
+        [panel(request, *pair) for pair in pairs], safe=False, json_dumps_params={"ensure_ascii": False}
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@functools.lru_cache(maxsize=4_096)
+def found_at(path: str) -> ResolverMatch:
+    """The view behind an address: browsers ask for the same ones again and again."""
+    return resolve(path)
+
+
+def panel(request: Any, address: str, etag: str) -> dict[str, Any]:
+    """One fragment, as if it had been asked for by itself: with its own checks of who may see it."""
+    path, _, query = address.partition("?")
+    try:
+        found = found_at(path)
+    except Resolver404:
+        return {"status": 404}
+    if not getattr(found.func, "is_fragment", False):
+        return {"status": 400}
+    part = copy.copy(request)
+    part.path = part.path_info = path
+    part.META = {**request.META, "QUERY_STRING": query, "HTTP_IF_NONE_MATCH": etag}
+    part.GET, part.resolver_match = QueryDict(query), found
+    try:
+        response = found.func(part, *found.args, **found.kwargs)
+    except PermissionError:
+        return {"status": 403}
+    except Refusal as refusal:
+        return {"status": refusal.status}
+    except Exception as error:  # noqa: BLE001  (logged there; one broken panel must not take the others along)
+        return {"status": response_for_exception(part, error).status_code}
+    if response.status_code != 200 or "html" not in response.get("Content-Type", ""):
+        return {"status": response.status_code if response.status_code != 200 else 400}
+    return {"status": 200, "etag": response.get("ETag", ""), "html": response.content.decode()}

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.actors import Actor
 from accounts.models import User
 from accounts.naming import in_a_row
 from accounts.queries import people
@@ -29,7 +28,7 @@ LONGEST_CALLED = 16
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """One line. `day` is set on the first line of a day, when the timeline covers several."""
+    """One line. `day` is set on the first line of a day, when the timeline covers several; `by` is the actor's key."""
 
     id: int
     kind: str
@@ -38,7 +37,7 @@ class TimelineRow:
     backfilled: bool
     actor: str
     text: str
-    fresh: bool
+    by: str
     day: date | None = None
     decision: Decision | None = None
     named: str = ""
@@ -53,13 +52,9 @@ class Timeline:
     more: bool
 
 
-def room_timeline(
-    incident: Incident, by: Actor, *, show: str = WORK, seen: int | None = None, everything: bool = False
-) -> Timeline:
-    """The newest of the timeline; `seen` is the entry up to which the reader knew it, so that later ones are marked.
-
-    `show` is "work" (without the way of single messages), "words" (what people wrote) or "all".
-    """
+def room_timeline(incident: Incident, *, show: str = WORK, everything: bool = False) -> Timeline:
+    """The newest of the timeline. `show` is "work" (without the way of single messages), "words" (what people wrote)
+    or "all"."""
     found = timeline(incident.reference)
     if show != EVERYTHING:
         # A note shows its own files.
@@ -89,7 +84,7 @@ def room_timeline(
                 backfilled=entry.backfilled,
                 actor=line["actor"],
                 text=line["text"],
-                fresh=seen is not None and entry.pk > seen and entry.actor != str(by),
+                by=entry.actor,
                 day=day if len(days) > 1 and day != last else None,
                 decision=note,
                 named=in_a_row(mentioned.get(f"user:{pk}", "") for pk in note.mentions) if note else "",

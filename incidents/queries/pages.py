@@ -29,9 +29,14 @@ def scope_names(scope: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def own_posts(room: Room, by: Actor) -> set[str]:
+    """The posts that the actor holds or is called for."""
+    return {seat.seat.post for seat in room.seats if is_for(seat.seat, seat.call_outs, by)}
+
+
 def filtered(groups: Iterable[PostGroup], *, show: str, room: Room, by: Actor) -> list[PostGroup]:
     """Measures by filter, one's own posts first: those that the actor holds or is called for."""
-    held = {seat.seat.post for seat in room.seats if is_for(seat.seat, seat.call_outs, by)}
+    held = own_posts(room, by)
     groups = sorted((replace(group, own=group.post in held) for group in groups), key=lambda group: not group.own)
     if show == MINE:
         return [group for group in groups if group.own]

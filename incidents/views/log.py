@@ -22,7 +22,6 @@ from incidents.refusals import UnusableFile
 from incidents.served import response_of
 from incidents.views.answers import Sheet, done
 from journal.fragments import fragment
-from journal.queries import timeline
 
 MOST_FILES = 12
 
@@ -31,30 +30,15 @@ def number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
-def wrote_news(request: StaffRequest, pk: int) -> str:
-    """One's own entries are no news to oneself: only who wrote some since looking last sees another timeline."""
-    seen = number(request.GET.get("seen", ""))
-    topic = f"incident:{pk}"
-    if seen is None:
-        return ""
-    own = timeline(topic).filter(pk__gt=seen, actor=str(request.actor))
-    return str(request.actor) if own.exists() else ""
-
-
 @needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}", personal=wrote_news)
+@fragment("incident:{pk}")
 def incident_timeline(request: StaffRequest, pk: int) -> HttpResponse:
-    """What happened, newest first; `seen` marks what is newer, `show` filters, `all=1` shows it to the beginning."""
+    """What happened, newest first; `show` filters, `all=1` shows it to the beginning. It is the same for everybody:
+    what is new to a reader is marked by the page (room.js)."""
     incident = get_object_or_404(Incident, pk=pk)
     show = request.GET.get("show", queries.log.WORK)
-    found = queries.log.room_timeline(
-        incident,
-        request.actor,
-        show=show,
-        seen=number(request.GET.get("seen", "")),
-        everything=request.GET.get("all") == "1",
-    )
+    found = queries.log.room_timeline(incident, show=show, everything=request.GET.get("all") == "1")
     return render(request, "incidents/timeline.html", {"timeline": found, "incident": incident, "show": show})
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import StaffRequest, needs
 from accounts.naming import in_a_row
 from accounts.roles import Permission
-from incidents.models import DeadlineKind, DeadlineState, Incident, Measure, PostSeat
+from incidents.models import DeadlineKind, DeadlineState, Incident, Measure
 from incidents.queries import NEEDED, DeadlineRow, MeasureRow, Room, Step, changes_since, files, log, pages
 from incidents.queries import incident_room as room_of
 from incidents.queries.rows import post_label
@@ -24,7 +23,7 @@ from incidents.queries.steps import NextStep
 from incidents.views import banners
 from incidents.views.log import last_seen
 from journal import clock
-from journal.fragments import fragment
+from journal.fragments import fragment, shared
 from journal.kinds import names_in
 
 ON_THE_BAR = ("respond", "raise", "recover", "close")
@@ -69,9 +68,16 @@ def allowed_steps(room: Room, request: StaffRequest) -> list[Step]:
     return [step for step in room.steps if request.actor.may(NEEDED.get(step.action, Permission.COMMAND))]
 
 
-def head_context(incident: Incident, request: StaffRequest) -> dict[str, Any]:
+def shared_room(request: StaffRequest, pk: int) -> Room:
+    """The incident as several panels show it, read once for all of them and for all who look."""
+    return shared(
+        request, f"incident:{pk}", name="incident room", make=lambda: room_of(get_object_or_404(Incident, pk=pk))
+    )
+
+
+def head_context(room: Room, request: StaffRequest) -> dict[str, Any]:
     """What the head shows: the state, the one next step, the most urgent timers, what was missed."""
-    room = room_of(incident)
+    incident = room.incident
     steps = allowed_steps(room, request)
     following = room.next_step
     primary = following.action if following else ""
@@ -142,18 +148,16 @@ def measures_context(room: Room, request: StaffRequest) -> dict[str, Any]:
 
 def own_posts(request: StaffRequest, pk: int) -> tuple[str, ...]:
     """What of a reader the measures depend on: the posts that they hold or are called for."""
-    seats = PostSeat.objects.filter(command_post__incident_id=pk).prefetch_related("call_outs")
-    mine = seats.filter(Q(holder_id=request.user.pk) | Q(call_outs__user_id=request.user.pk)).distinct()
-    return tuple(sorted({seat.post for seat in mine if pages.is_for(seat, seat.call_outs.all(), request.actor)}))
+    return tuple(sorted(pages.own_posts(shared_room(request, pk), request.actor)))
 
 
 @needs(Permission.VIEW)
 @require_GET
 def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
     """The room of one incident. Its panels come by URL, each from the room whose data it shows."""
-    incident = get_object_or_404(Incident, pk=pk)
-    context = head_context(incident, request)
-    context |= measures_context(context["room"], request)
+    room = room_of(get_object_or_404(Incident, pk=pk))
+    incident = room.incident
+    context = head_context(room, request) | measures_context(room, request)
     context |= {
         "tabs": tabs(incident),
         "filters": [
@@ -174,7 +178,7 @@ def incident_room(request: StaffRequest, pk: int) -> HttpResponse:
 @fragment("incident:{pk}")
 def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
     """The bar, and with it, out of band, what stands under it."""
-    context = head_context(get_object_or_404(Incident, pk=pk), request)
+    context = head_context(shared_room(request, pk), request)
     return render(request, "incidents/head.html", {**context, "fetched": True})
 
 
@@ -182,8 +186,7 @@ def incident_head(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 @fragment("incident:{pk}", personal=own_posts)
 def incident_measures(request: StaffRequest, pk: int) -> HttpResponse:
-    room = room_of(get_object_or_404(Incident, pk=pk))
-    return render(request, "incidents/measures.html", measures_context(room, request))
+    return render(request, "incidents/measures.html", measures_context(shared_room(request, pk), request))
 
 
 @login_required

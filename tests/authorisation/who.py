@@ -289,6 +289,7 @@ WHO |= dict.fromkeys(
         "inbox GET",
         "inbox_bell GET",
         "inbox_read POST",
+        "panels GET",
         "preferences POST",
     ],
     STAFF,

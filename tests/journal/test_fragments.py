@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from accounts.actors import SYSTEM, Actor
+from accounts.actors import SYSTEM, Actor, NotAllowed
 from journal import fragments, operations, queries
 from journal.fragments import fragment
 
@@ -64,6 +64,59 @@ def test_two_roles_never_see_each_other_s(panel):
     assert panel(here) == (200, "3 False")
 
 
+@pytest.mark.parametrize(
+    ("look", "made"),
+    [
+        (lambda may: "launch" in may, 1),  # neither may
+        (lambda may: "command" in may, 2),
+        (sorted, 2),
+        (len, 2),
+        (lambda may: may & {"launch"}, 1),
+        (lambda may: may == {"view"}, 2),
+        (lambda may: {"launch"} <= may, 2),
+        (lambda may: {"launch"} & may, 1),
+    ],
+)
+def test_only_permissions_that_were_asked_about_part_readers(panel, look, made):
+    def view(request, pk):
+        panel.made += 1
+        return HttpResponse(str(look(request.actor.permissions)))
+
+    view = fragment("incident:{pk}")(view)
+    answers = [panel(reader, view=view)[1] for reader in (VIEWER, COMMANDER, VIEWER)]
+    assert panel.made == made
+    assert answers[0] == answers[2]
+    assert (answers[0] == answers[1]) == (look(VIEWER.permissions) == look(COMMANDER.permissions))
+
+
+def test_the_reader_stays_who_they_are(panel):
+    def view(request, pk):
+        seen.append(request.actor)
+        request.actor.require("view")
+        return HttpResponse("")
+
+    seen = []
+    panel(VIEWER, view=fragment("incident:{pk}")(view))
+    assert str(seen[0]) == str(VIEWER)
+    refused = fragment("incident:{pk}")(lambda request, pk: request.actor.require("command"))
+    with pytest.raises(NotAllowed):
+        panel(VIEWER, view=refused)
+
+
+def test_what_panels_share_is_read_once_until_something_happens():
+    def ask():
+        return fragments.shared(
+            RequestFactory().get("/"), "incident:7", name="thing", make=lambda: made.append(1) or len(made)
+        )
+
+    made = []
+    assert [ask(), ask()] == [1, 1]
+    entry()
+    assert ask() == 2
+    with translation.override("en"):
+        assert ask() == 3
+
+
 def test_a_personal_one_is_for_one_person(panel):
     other = Actor("user", "9", VIEWER.permissions)
     assert panel(VIEWER, view=panel.personal) != panel(other, view=panel.personal)
@@ -116,10 +169,10 @@ def test_many_at_once_wait_for_one(panel):
     """Ten threads ask for the same fragment; the view runs once."""
     begun, count = threading.Event(), []
 
-    def slow() -> HttpResponse:
+    def slow():
         begun.wait(5)
         count.append(1)
-        return HttpResponse("made")
+        return HttpResponse("made"), True, None
 
     answers = []
     threads = [
