@@ -93,21 +93,22 @@ def plan_of(instance: Instance, result: Result, before: Floats) -> Plan:
         day=days_of(result),
         cost=np.where(served, units(result.cost, result.scale), UNKNOWN),
         cost_before=np.where(np.isnan(before), UNKNOWN, units(before, result.scale)),
-        on_time=np.where(np.isinf(instance.orders.slack), -1, in_time(instance, result.lane)).astype(np.int64),
+        on_time=np.where(np.isinf(instance.orders.slack), -1, in_time(instance, result.lane, result.day)).astype(
+            np.int64
+        ),
     )
 
 
 def days_of(result: Result) -> Ints:
     """The day on which each order leaves, 0 for those that do not leave at all."""
-    day = getattr(result, "day", None)
-    return np.zeros(len(result.lane), np.int64) if day is None else np.maximum(day, 0)
+    return np.maximum(result.day, 0)
 
 
 def units(cost: Floats, scale: int) -> Ints:
     return np.rint(np.nan_to_num(cost) * scale).astype(np.int64)
 
 
-def in_time(instance: Instance, lane: Ints) -> Bools:
-    """Whether each order reaches its customer by the first promise on the given lane; False without a lane."""
-    hours = np.append(instance.network.lane_hours, np.inf)[lane]
+def in_time(instance: Instance, lane: Ints, day: Ints | int = 0) -> Bools:
+    """Whether each order reaches its customer by the first promise on the given lane and day; False without a lane."""
+    hours = np.append(instance.network.lane_hours, np.inf)[lane] + 24.0 * np.maximum(day, 0)
     return hours <= instance.orders.slack

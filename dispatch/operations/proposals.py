@@ -12,14 +12,14 @@ from dispatch.bulk import Column, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
-from dispatch.solver import Reason, Result
+from dispatch.solver import Options, Reason, Result
 from dispatch.solver.candidates import Lawful
 from dispatch.solver.problem import Bools, Floats, Ints
 
 
 def before_costs(instance: Instance, late_cost: float) -> Floats:
     """What each order costs on the way it has today; NaN where no rate tells."""
-    return Lawful(instance.network, late_cost=late_cost).cost_on(instance.orders, instance.orders.lane)
+    return Lawful(instance.network, Options(late_cost=late_cost)).cost_on(instance.orders, instance.orders.lane)
 
 
 def write_proposal(run: RerouteRun, plan: Plan) -> None:
@@ -99,7 +99,7 @@ def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, 
         "compared_after": money(result.cost, known),
         "cost_after": money(result.cost, served),
         "on_time_before": share(in_time(instance, instance.orders.lane)),
-        "on_time_after": share(in_time(instance, result.lane)),
+        "on_time_after": share(in_time(instance, result.lane, result.day)),
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,

@@ -1,99 +1,46 @@
-"""Which lanes may lawfully carry an order, and what each would cost."""
+"""Which lanes may lawfully carry an order and on which day, and what each would cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from dispatch.solver.problem import Floats, Ints, Network, Orders, Reason
-
-
-@dataclass(frozen=True)
-class Tariff:
-    """The network's rates, laid out so that the rates covering a weight are found without a search per lane.
-
-    The distinct ends of all weight bands cut the weights into pieces, alternately open intervals and single points;
-    within a piece the same rates apply throughout.
-    """
-
-    network: Network
-
-    @cached_property
-    def edges(self) -> Floats:
-        return np.unique(np.concatenate([self.network.rate_from, self.network.rate_to]))
-
-    def piece(self, weight: Floats) -> Ints:
-        place = np.searchsorted(self.edges, weight)
-        if not len(self.edges):
-            return place.astype(np.int64)
-        exact = self.edges[np.minimum(place, len(self.edges) - 1)] == weight
-        return (2 * place + exact).astype(np.int64)
-
-    @cached_property
-    def table(self) -> Ints:
-        """rate index by [lane, piece, slot]; -1 where there is none."""
-        network = self.network
-        first = 2 * np.searchsorted(self.edges, network.rate_from) + 1
-        last = 2 * np.searchsorted(self.edges, network.rate_to) + 1
-        spans = np.maximum(last - first + 1, 0)
-        rate = np.repeat(np.arange(len(spans)), spans)
-        piece = first[rate] + offsets(spans)
-        pieces = 2 * len(self.edges) + 1
-        cell = network.rate_lane[rate] * pieces + piece
-        order = np.argsort(cell, kind="stable")
-        cell, rate = cell[order], rate[order]
-        starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.empty(0, np.int64)
-        sizes = np.diff(np.r_[starts, len(cell)])
-        slots = int(sizes.max()) if len(sizes) else 1
-        table = np.full((network.lanes * pieces, slots), -1, np.int64)
-        table[cell, offsets(sizes)] = rate
-        return table.reshape(network.lanes, pieces, slots)
-
-    def freight(self, lane: Ints, weight: Floats, piece: Ints) -> Floats:
-        """Cheapest freight of each pair of lane and weight; infinite where no rate covers it."""
-        network = self.network
-        rates = self.table[lane, piece]
-        cheapest = np.full(len(lane), np.inf)
-        for slot in range(rates.shape[1] if rates.ndim == 2 else 0):
-            rate = rates[:, slot]
-            found = rate >= 0
-            cost = np.maximum(network.rate_minimum[rate[found]], network.rate_per_weight[rate[found]] * weight[found])
-            cheapest[found] = np.minimum(cheapest[found], cost)
-        return np.where(network.lane_collected[lane], 0.0, cheapest)
-
-
-def offsets(sizes: Ints) -> Ints:
-    """0, 1, … size-1 for each size, one after the other."""
-    ends = np.cumsum(sizes)
-    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+from dispatch.solver.costs import Costs
+from dispatch.solver.problem import Bools, Floats, Ints, Network, Options, Orders, Reason, Wishes
+from dispatch.solver.tariff import offsets
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Lawful pairs of a row (order or class) and a lane with their cost, sorted by row; `reason` says of each row
-    without any pair which rule failed first."""
+    """Lawful pairs of a row (order or class) and a slot with their cost in money and what they add to the goal (None:
+    nothing), sorted by row; `reason` says of each row without any pair which rule failed first."""
 
     row: Ints
-    lane: Ints
-    cost: Floats
+    slot: Ints
+    money: Floats
+    toward: Floats | None
     reason: Ints
+
+    def cost(self, outweigh: float) -> Floats:
+        return self.money if self.toward is None else self.money + outweigh * self.toward
 
 
 class Lawful:
     """Finds candidates in one network; keeps what depends on the network alone."""
 
-    def __init__(self, network: Network, *, late_cost: float = 0.0) -> None:
-        self.network, self.late_cost = network, late_cost
-        self.tariff = Tariff(network)
+    def __init__(self, network: Network, options: Options | None = None, wishes: Wishes | None = None) -> None:
+        self.network, self.options, self.wishes = network, options or Options(), wishes or Wishes()
+        self.costs = Costs(network, self.options)
+        self.tariff = self.costs.tariff
         self.services = int(network.lane_service.max(initial=0)) + 1
         self.regions = int(network.lane_region.max(initial=-1)) + 1
         self.counters = self.regions * self.services  # the route of collected orders, after those of all regions
         lanes = np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse])
         region = network.lane_region[lanes]
         route = np.where(region < 0, self.counters, region * self.services + network.lane_service[lanes])
-        self.lanes = lanes[np.argsort(route, kind="stable")]
+        order = np.argsort(route, kind="stable")
+        self.lanes, self.route_of_lane = lanes[order], route[order]
         self.degree = np.bincount(route, minlength=self.counters + 1)
         self.start = np.cumsum(self.degree) - self.degree
         # Which warehouses serve each region; the last column is for regions that no lane leads to.
@@ -107,42 +54,74 @@ class Lawful:
     def column(self, region: Ints) -> Ints:
         return np.where((region >= 0) & (region < self.regions), region, self.regions)
 
-    def cost(self, orders: Orders, row: Ints, lane: Ints, piece: Ints) -> Floats:
-        """Handling, freight and lateness of each pair; infinite where no rate covers the weight."""
-        network = self.network
-        cost = self.tariff.freight(lane, orders.weight[row], piece[row])
-        cost = cost + orders.quantity[row] * network.unit_cost[network.lane_warehouse[lane]]
-        if self.late_cost:
-            late = np.maximum(network.lane_hours[lane] - orders.slack[row], 0.0)
-            cost = cost + self.late_cost * np.ceil(late / 24)
-        return cost
+    def routes(self, orders: Orders) -> Ints:
+        """Region and service level as one number, the counters for collected orders, -1 where no lane can lead."""
+        known = (orders.region >= 0) & (orders.region < self.regions)
+        known &= (orders.service >= 0) & (orders.service < self.services)
+        route = np.where(known, orders.region * self.services + orders.service, -1)
+        return np.where(orders.collected, self.counters, route)
 
-    def cost_on(self, orders: Orders, lane: Ints) -> Floats:
-        """What each order costs on the lane given for it, lawful or not; NaN without a lane or a rate."""
+    def cost_on(self, orders: Orders, lane: Ints, day: Ints | None = None) -> Floats:
+        """What each order costs in money on the lane given for it, lawful or not; NaN without a lane or a rate."""
         row = np.flatnonzero(lane >= 0)
+        on = np.zeros(len(row), np.int64) if day is None else day[row]
         cost = np.full(len(orders), np.nan)
-        cost[row] = self.cost(orders, row, lane[row], self.tariff.piece(orders.weight))
+        found = self.costs.fixed(orders, row, lane[row], self.tariff.piece(orders.weight))
+        cost[row] = found + self.costs.lateness(orders, row, lane[row], on)
         cost[np.isinf(cost)] = np.nan
         return cost
 
-    def candidates(self, orders: Orders) -> Candidates:
-        network = self.network
-        region = self.column(orders.region)
-        known = (region < self.regions) & (orders.service >= 0) & (orders.service < self.services)
-        route = np.where(known, orders.region * self.services + orders.service, 0)
-        route = np.where(orders.collected, self.counters, route)
-        degree = np.where(known | orders.collected, self.degree[route], 0)
+    def toward_on(self, orders: Orders, lane: Ints, day: Ints) -> Floats:
+        """What each order adds to the goal on the lane and day given for it; 0 without one."""
+        row = np.flatnonzero(lane >= 0)
+        sums = np.zeros(len(orders))
+        found = self.costs.toward(orders, row, lane[row], day[row])
+        if found is not None:
+            sums[row] = found
+        return sums
+
+    def candidates(self, orders: Orders, pinned: Ints | None = None, pinned_day: Ints | None = None) -> Candidates:
+        """All lawful pairs; `pinned` and `pinned_day` are the wishes about these orders."""
+        network, days = self.network, max(self.options.days, 1)
+        route = self.routes(orders)
+        degree = np.where(route >= 0, self.degree[route], 0)
         row = np.repeat(np.arange(len(orders)), degree)
         lane = self.lanes[np.repeat(self.start[route], degree) + offsets(degree)]
         house = network.lane_warehouse[lane]
         keep = orders.maker_sets[orders.makers[row], house] & orders.server_sets[orders.servers[row], house]
         if orders.collected.any():
-            keep &= self.serves[house, region[row]]
-        row, lane = row[keep], lane[keep]
-        cost = self.cost(orders, row, lane, self.tariff.piece(orders.weight))
-        keep = np.isfinite(cost)
-        row, lane, cost = row[keep], lane[keep], cost[keep]
-        return Candidates(row, lane, cost, self.reasons(orders, row))
+            keep &= self.serves[house, self.column(orders.region)[row]]
+        if not keep.all():
+            row, lane = row[keep], lane[keep]
+        fixed = self.costs.fixed(orders, row, lane, self.tariff.piece(orders.weight))
+        keep = np.isfinite(fixed)
+        row, lane, fixed = row[keep], lane[keep], fixed[keep]
+        reason = self.reasons(orders, row)
+        wanted = self.wanted(row, lane, pinned)
+        if wanted is not None:
+            row, lane, fixed = row[wanted], lane[wanted], fixed[wanted]
+        day = np.zeros(len(row), np.int64)
+        if days > 1:
+            row, lane, fixed = np.repeat(row, days), np.repeat(lane, days), np.repeat(fixed, days)
+            day = np.tile(np.arange(days), len(row) // days)
+        if pinned_day is not None:
+            keep = (pinned_day[row] < 0) | (pinned_day[row] == day)
+            row, lane, fixed, day = row[keep], lane[keep], fixed[keep], day[keep]
+        if wanted is not None or pinned_day is not None:
+            left = np.bincount(row, minlength=len(orders)) == 0
+            reason[left & (reason == Reason.ASSIGNED)] = Reason.WISH
+        money = fixed + self.costs.lateness(orders, row, lane, day)
+        return Candidates(row, day * network.lanes + lane, money, self.costs.toward(orders, row, lane, day), reason)
+
+    def wanted(self, row: Ints, lane: Ints, pinned: Ints | None) -> Bools | None:
+        """Which pairs the wishes leave; None for all."""
+        keep = None
+        if self.wishes.forbidden is not None:
+            keep = ~self.wishes.forbidden[lane]
+        if pinned is not None:
+            held = (pinned[row] < 0) | (pinned[row] == lane)
+            keep = held if keep is None else keep & held
+        return keep
 
     def reasons(self, orders: Orders, row: Ints) -> Ints:
         """The first rule that fails for each order without a candidate; ASSIGNED (0) for those with one."""
@@ -166,6 +145,6 @@ class Lawful:
         return reason
 
 
-def lawful_candidates(network: Network, orders: Orders, *, late_cost: float = 0.0) -> Candidates:
-    """All lawful pairs of order and lane with their cost."""
-    return Lawful(network, late_cost=late_cost).candidates(orders)
+def lawful_candidates(network: Network, orders: Orders, options: Options | None = None) -> Candidates:
+    """All lawful pairs of order and slot with their cost."""
+    return Lawful(network, options).candidates(orders)

@@ -1,11 +1,11 @@
-"""The proof that a flow is optimal: a price per lane and per warehouse.
+"""The proof that a flow is optimal: a price per lane and per warehouse, on each day.
 
 For any prices ≥ 0, no plan can cost less than
 
     Σ over orders of min(penalty, cheapest lawful (cost + lane price + warehouse price)) - Σ price x capacity
 
 (weak duality: Ahuja, Magnanti and Orlin, Network Flows, 1993, ch. 9). Whoever doubts a result needs the prices and
-this one line. The prices come from node potentials: shortest distances in the flow's residual network.
+this one line. The prices come from node potentials: shortest distances in the flow's residual slots.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from dispatch.solver.flow import Arcs, Flow
-from dispatch.solver.problem import Bools, Ints, Network
+from dispatch.solver.problem import Bools, Ints
+from dispatch.solver.slots import Slots
 
 MOST_ROUNDS = 5_000
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Prices in whole cost units. `settled` says that the potentials reached a fixed point, hence no cycle of
+    """Prices in whole cost units, by slot. `settled` says that the potentials reached a fixed point, hence no cycle of
     negative cost exists and the flow is optimal for its classes."""
 
     lane_price: Ints
@@ -30,14 +31,14 @@ class Certificate:
     settled: bool
     rounds: int
 
-    def surcharge(self, network: Network, lane: Ints) -> Ints:
+    def surcharge(self, slots: Slots, lane: Ints) -> Ints:
         """What the scarce capacity behind each lane adds to its cost."""
-        return self.lane_price[lane] + self.warehouse_price[network.lane_warehouse[lane]]
+        return self.lane_price[lane] + self.warehouse_price[slots.lane_warehouse[lane]]
 
-    def capacity_value(self, network: Network) -> int:
+    def capacity_value(self, slots: Slots) -> int:
         """Σ price x capacity."""
-        return exact_dot(self.lane_price, network.lane_capacity) + exact_dot(
-            self.warehouse_price, network.warehouse_capacity
+        return exact_dot(self.lane_price, slots.lane_capacity) + exact_dot(
+            self.warehouse_price, slots.warehouse_capacity
         )
 
 
@@ -65,25 +66,25 @@ class Pull:
         return bool(lower.any())
 
 
-def certify(network: Network, arcs: Arcs, flow: Flow) -> Certificate:
+def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
     """Potentials by Bellman and Ford over the residual network, all arcs of a kind at a time.
 
     Starts from zero everywhere (a source that reaches every node at no cost). Arcs from classes are taken as without
     capacity, which a class's own size makes them.
     """
     row, lane, cost, size, penalty = arcs.row, arcs.lane, arcs.cost, arcs.size, arcs.penalty
-    load = np.bincount(lane, flow.on_arc, minlength=network.lanes).astype(np.int64)
-    house = network.lane_warehouse
-    house_load = np.bincount(house, load, minlength=network.warehouses).astype(np.int64)
+    load = np.bincount(lane, flow.on_arc, minlength=slots.lanes).astype(np.int64)
+    house = slots.lane_warehouse
+    house_load = np.bincount(house, load, minlength=slots.warehouses).astype(np.int64)
     used_lanes = np.unique(lane)
-    room = used_lanes[load[used_lanes] < network.lane_capacity[used_lanes]]
+    room = used_lanes[load[used_lanes] < slots.lane_capacity[used_lanes]]
     taken = used_lanes[load[used_lanes] > 0]
-    house_room, house_taken = house_load < network.warehouse_capacity, house_load > 0
+    house_room, house_taken = house_load < slots.warehouse_capacity, house_load > 0
     carried = np.flatnonzero(flow.on_arc > 0)
     short = flow.unserved > 0
 
     of_class = np.zeros(len(size), np.int64)
-    of_lane, of_house, of_sink = np.zeros(network.lanes, np.int64), np.zeros(network.warehouses, np.int64), 0
+    of_lane, of_house, of_sink = np.zeros(slots.lanes, np.int64), np.zeros(slots.warehouses, np.int64), 0
     to_lane, to_class = Pull(lane), Pull(row[carried])
     to_house = Pull(house[room])
     rounds, moved = 0, len(size) > 0
@@ -98,9 +99,9 @@ def certify(network: Network, arcs: Arcs, flow: Flow) -> Certificate:
         moved |= lower_at(of_lane, taken, of_house[house[taken]])
         moved |= to_class(of_class, of_lane[lane[carried]] - cost[carried])
         moved |= lower(of_class, short, of_sink - penalty)
-    lane_price = np.zeros(network.lanes, np.int64)
+    lane_price = np.zeros(slots.lanes, np.int64)
     lane_price[used_lanes] = np.maximum(of_house[house[used_lanes]] - of_lane[used_lanes], 0)
-    house_price = np.zeros(network.warehouses, np.int64)
+    house_price = np.zeros(slots.warehouses, np.int64)
     reached = np.unique(house[used_lanes])
     house_price[reached] = np.maximum(of_sink - of_house[reached], 0)
     return Certificate(lane_price, house_price, not moved, rounds)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.solver.candidates import Tariff
+from dispatch.solver.candidates import Lawful
 from dispatch.solver.problem import Floats, Ints, Options, Orders
 
 DENSE = 1 << 22
+WIDE, CELLS = 32.0, 1024
 
 
 @dataclass(frozen=True)
 class Classes:
     """`of` gives each order's class; `members` has one representative order per class (with the class's mean weight
-    and quantity), `size` how many orders it stands for. `exact` when all orders of a class cost the same."""
+    and quantity), `first` which of its orders that is, `size` how many orders it stands for. `exact` when all orders of
+    a class cost the same."""
 
     of: Ints
+    first: Ints
     members: Orders
     size: Ints
     exact: bool
@@ -57,38 +60,81 @@ def encode(column: NDArray[Any]) -> tuple[Ints, int]:
     return code.astype(np.int64), max(len(values), 1)
 
 
-def classes_of(orders: Orders, tariff: Tariff, options: Options) -> Classes:
-    """Classes of orders with the same lawful lanes; with the same costs too while there are few enough orders."""
-    kind: list[NDArray[Any]] = [
-        orders.region,
-        orders.service,
-        orders.collected,
-        orders.makers,
-        orders.servers,
-        orders.priority,
-    ]
-    piece = tariff.piece(orders.weight)
+def classes_of(
+    orders: Orders,
+    lawful: Lawful,
+    options: Options,
+    pinned: Sequence[Ints] = (),
+    weight_bands: int | None = None,
+) -> Classes:
+    """Classes of orders with the same lawful lanes; with the same costs too while there are few enough orders.
+
+    `pinned` are wishes about each order (lane, day), which its class shares.
+    """
+    kind: list[NDArray[Any]] = [lawful.routes(orders), orders.makers, orders.servers, orders.priority, *pinned]
+    if orders.collected.any() or (kind[0] < 0).any():
+        kind += [orders.region, orders.service]
+    if lawful.costs.by_way:
+        kind.append(ways_today(orders, lawful))
     exact = len(orders) <= options.exact_orders
     if exact:
         kind += [orders.weight, orders.quantity]
-        if options.late_cost:
+        if lawful.costs.by_promise:
             kind.append(orders.slack)
     else:
-        kind += [piece, bands(orders.weight, options.weight_bands), bands(orders.quantity, options.weight_bands)]
-        if options.late_cost:
-            kind.append(np.floor(np.minimum(orders.slack, 24 * 60) / 24))
+        bands = weight_bands or options.weight_bands
+        kind += [lawful.tariff.piece(orders.weight), banded(orders.weight, bands)]
+        if handling_differs(lawful):
+            kind.append(banded(orders.quantity, bands))
+        if lawful.costs.by_promise:
+            kind.append(promise_cells(orders, lawful))
     of, first = group(kind)
     size = np.bincount(of)
     members = orders.take(first)
     if not exact:
-        members = Orders(
-            **{
-                **vars(members),
-                "weight": within(np.bincount(of, orders.weight) / size, orders.weight, of, first),
-                "quantity": np.bincount(of, orders.quantity) / size,
-            }
+        members = replace(
+            members,
+            weight=within(np.bincount(of, orders.weight) / size, orders.weight, of, first),
+            quantity=np.bincount(of, orders.quantity) / size,
         )
-    return Classes(of, members, size, exact)
+    return Classes(of, first, members, size, exact)
+
+
+def handling_differs(lawful: Lawful) -> bool:
+    """Whether it matters where an order's units are handled."""
+    costs = lawful.network.unit_cost[lawful.network.warehouse_open]
+    return bool(len(costs)) and bool(costs.min() < costs.max())
+
+
+def ways_today(orders: Orders, lawful: Lawful) -> Ints:
+    """As much of the way that each order has today as the cost of a change depends on: a closed lane can no longer be
+    kept, nor a closed warehouse."""
+    network, carrier = lawful.network, lawful.costs.carrier
+    lane = np.maximum(orders.lane, 0)
+    house = network.lane_warehouse[lane]
+    opened = network.warehouse_open[house]
+    carriers = int(carrier.max(initial=-1)) + 2
+    other = network.lanes + np.where(opened, house, network.warehouses) * carriers + carrier[lane] + 1
+    way = np.where(network.lane_open[lane] & opened, lane, other)
+    return np.where(orders.lane < 0, -1, way)
+
+
+def promise_cells(orders: Orders, lawful: Lawful) -> Ints:
+    """Orders of a route within one cell are late by the same number of days on each of its lanes.
+
+    Lateness counts begun days, so it changes where the time to the promise passes a lane's hours modulo a day.
+    """
+    hours = lawful.network.lane_hours[lawful.lanes]
+    routes = lawful.routes(orders)
+    longest = np.zeros(lawful.counters + 1)
+    np.maximum.at(longest, lawful.route_of_lane, hours)
+    slack = np.minimum(orders.slack, longest[routes] + 24.0 * max(lawful.options.days, 1))
+    slack = np.where(routes < 0, 0.0, slack)
+    whole = np.floor(slack / 24)
+    edges = np.unique(lawful.route_of_lane * WIDE + hours % 24)
+    start = np.searchsorted(edges, np.arange(lawful.counters + 1) * WIDE)
+    passed = np.searchsorted(edges, routes * WIDE + (slack - 24 * whole), side="right") - start[routes]
+    return (whole * CELLS + np.minimum(passed, CELLS - 1)).astype(np.int64)
 
 
 def within(mean: Floats, weight: Floats, of: Ints, first: Ints) -> Floats:
@@ -99,7 +145,7 @@ def within(mean: Floats, weight: Floats, of: Ints, first: Ints) -> Floats:
     return np.clip(mean, low, high)
 
 
-def bands(values: Floats, count: int) -> Ints:
+def banded(values: Floats, count: int) -> Ints:
     """Quantile bands, at most `count`; one band when all values are the same."""
     sample = values if len(values) <= 100_000 else values[:: len(values) // 100_000]
     cuts = np.unique(np.quantile(sample, np.linspace(0, 1, count + 1)[1:-1]))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.solver.problem import Ints, Network
+from dispatch.solver.problem import Ints
+from dispatch.solver.slots import Slots
 
 SAFE = 1 << 61
 
@@ -21,8 +22,8 @@ class NotSolved(RuntimeError):
 
 @dataclass(frozen=True)
 class Arcs:
-    """The model in whole cost units: candidate arcs by `row` (class) and `lane` with their `cost`; per class how many
-    orders (`size`) and what leaving one of them unserved costs (`penalty`)."""
+    """The model in whole cost units: candidate arcs by `row` (class) and `lane` (a slot) with their `cost`; per class
+    how many orders (`size`) and what leaving one of them unserved costs (`penalty`)."""
 
     row: Ints
     lane: Ints
@@ -39,7 +40,7 @@ class Flow:
     unserved: Ints
 
 
-def min_cost_flow(network: Network, arcs: Arcs) -> Flow:
+def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
     """The optimal flow. Raises CostsTooLarge."""
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
@@ -48,7 +49,7 @@ def min_cost_flow(network: Network, arcs: Arcs) -> Flow:
     if total == 0:
         return Flow(np.zeros(len(row), np.int64), size.copy())
     lanes, lane_node = np.unique(lane, return_inverse=True)
-    houses, house_of_lane = np.unique(network.lane_warehouse[lanes], return_inverse=True)
+    houses, house_of_lane = np.unique(slots.lane_warehouse[lanes], return_inverse=True)
     classes = len(size)
     house_node = classes + len(lanes)
     sink = house_node + len(houses)
@@ -61,13 +62,13 @@ def min_cost_flow(network: Network, arcs: Arcs) -> Flow:
     solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(classes, house_node, dtype=np.int32),
         (house_node + house_of_lane).astype(np.int32),
-        np.minimum(network.lane_capacity[lanes], total),
+        np.minimum(slots.lane_capacity[lanes], total),
         np.zeros(len(lanes), np.int64),
     )
     solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(house_node, sink, dtype=np.int32),
         np.full(len(houses), sink, np.int32),
-        np.minimum(network.warehouse_capacity[houses], total),
+        np.minimum(slots.warehouse_capacity[houses], total),
         np.zeros(len(houses), np.int64),
     )
     overflow = solver.add_arcs_with_capacity_and_unit_cost(

@@ -7,24 +7,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dispatch.solver.candidates import Candidates, Lawful, offsets
+from dispatch.solver.candidates import Candidates, Lawful
 from dispatch.solver.certificate import Certificate, certify
 from dispatch.solver.classes import Classes, classes_of
 from dispatch.solver.flow import Arcs, CostsTooLarge, Flow, min_cost_flow
 from dispatch.solver.problem import Floats, Ints, Network, Options, Orders, Reason, Wishes
+from dispatch.solver.slots import Slots, unroll
+from dispatch.solver.tariff import offsets
 
 SCALES = tuple(10**power for power in range(6, -1, -1))
+# Costs of many orders are rounded to thousandths: finer ones take longer and change nothing that the gap would show.
+SCALES_OF_MANY = SCALES[3:]
 CHUNK = 100_000
 
 
 @dataclass(frozen=True)
 class Result:
-    """A plan: `lane` (-1 = unserved), `day` (0 = today, -1 = unserved) and `reason` per order, `cost` of each served
-    order.
+    """A plan: `lane` (-1 = unserved), `day` (0 = today, -1 = unserved) and `reason` per order, `cost` in money of each
+    served order.
 
-    The objective counts, in whole units of 1/`scale`, the cost of all served orders plus `penalty_unit` x priority
-    for each lawful order left unserved; `bound` is the certified least possible value of the same sum. In exact mode
-    the two are equal. `rounding` (in currency) bounds what rounding each cost to 1/`scale` can have hidden.
+    The objective counts, in whole units of 1/`scale`, for all served orders their cost plus `outweigh` x what they add
+    to the goal (hours, changes, late days), and `penalty_unit` x weight for each lawful order left unserved; `bound` is
+    the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in currency) bounds
+    what rounding each cost to 1/`scale` can have hidden. `served` is the objective without the penalties.
     """
 
     lane: Ints
@@ -40,14 +45,15 @@ class Result:
     classes: int
     arcs: int
     seconds: dict[str, float] = field(default_factory=dict)
+    outweigh: float = 0.0
+    served: int = 0
 
     @property
     def gap(self) -> float:
-        """How much dearer than the bound, as a share of the routing cost; 0 is a proven optimum."""
+        """How much dearer than the bound, as a share of what the served orders cost; 0 is a proven optimum."""
         if self.objective == self.bound:
             return 0.0
-        served = float(np.nansum(self.cost)) * self.scale
-        return (self.objective - self.bound) / max(served, 1.0)
+        return (self.objective - self.bound) / max(self.served, 1)
 
     @property
     def rounding(self) -> float:
@@ -55,23 +61,29 @@ class Result:
 
 
 def solve(network: Network, orders: Orders, options: Options | None = None, wishes: Wishes | None = None) -> Result:
-    """Serve the greatest priority weight that capacity lawfully allows, then at the least cost."""
-    options = options or Options()
+    """Serve the greatest weight that capacity lawfully allows, then as the goal wants, at the least cost.
+
+    Weight is the orders' priority; what is pinned goes before everything else.
+    """
+    options, wishes = options or Options(), wishes or Wishes()
     seconds: dict[str, float] = {}
     watch = Watch(seconds)
-    # 1. Classes of interchangeable orders, and what each lawful lane would cost them.
-    lawful = Lawful(network, late_cost=options.late_cost)
-    classes = classes_of(orders, lawful.tariff, options)
-    found = lawful.candidates(classes.members)
+    # 1. Classes of interchangeable orders, and what each lawful lane and day would cost them.
+    slots = unroll(network, options, wishes)
+    lawful = Lawful(network, options, wishes)
+    weight = weights(orders, wishes)
+    classes = classes_of(orders, lawful, options, pins(wishes))
+    found = lawful.candidates(classes.members, *pins_of(wishes, classes.first))
+    outweigh = dearest(found) if found.toward is not None else 0.0
     watch.lap("classes")
     # 2. One flow, in the finest whole-number costs that fit.
     live = np.where(found.reason == Reason.ASSIGNED, classes.size, 0)
-    for scale in SCALES:
-        cost = np.rint(found.cost * scale).astype(np.int64)
+    for scale in SCALES if classes.exact else SCALES_OF_MANY:
+        cost = whole(found.cost(outweigh), scale)
         unit = penalty_unit(found, cost)
-        arcs = Arcs(found.row, found.lane, cost, live, unit * classes.members.priority)
+        arcs = Arcs(found.row, found.slot, cost, live, unit * weight[classes.first])
         try:
-            flow = min_cost_flow(network, arcs)
+            flow = min_cost_flow(slots, arcs)
             break
         except CostsTooLarge:
             continue
@@ -79,40 +91,85 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         raise CostsTooLarge("the costs do not fit even in whole currency units")
     watch.lap("flow")
     # 3. The proof.
-    proof = certify(network, arcs, flow)
+    proof = certify(slots, arcs, flow)
     watch.lap("certificate")
     # 4. Back to single orders, in a fixed order.
-    lane = disaggregate(network, orders, classes, found, flow)
-    reason = np.where(lane >= 0, Reason.ASSIGNED, found.reason[classes.of])
-    reason[(lane < 0) & (reason == Reason.ASSIGNED)] = Reason.CAPACITY
-    order_cost = lawful.cost_on(orders, lane)
+    slot = disaggregate(slots, orders, classes, found, flow)
+    served = slot >= 0
+    lane = np.where(served, slots.lane(slot), -1)
+    day = np.where(served, slots.day(slot), -1)
+    reason = np.where(served, Reason.ASSIGNED, found.reason[classes.of])
+    reason[~served & (reason == Reason.ASSIGNED)] = Reason.CAPACITY
+    money = lawful.cost_on(orders, lane, day)
     watch.lap("orders")
     # 5. Plan and bound, both from the orders' own costs.
-    short = orders.priority[reason == Reason.CAPACITY]
-    objective = int(np.rint(order_cost[lane >= 0] * scale).astype(np.int64).sum()) + unit * int(short.sum())
+    total = np.nan_to_num(money)
+    if outweigh:
+        total = total + outweigh * lawful.toward_on(orders, lane, day)
+    routing = int(whole(total, scale).sum())
+    objective = routing + unit * int(weight[reason == Reason.CAPACITY].sum())
     if classes.exact:
-        least = least_at_prices(network, arcs, proof)
-        bound = whole_dot(least, live)
+        bound = whole_dot(least_at_prices(slots, arcs, proof), live)
     else:
-        bound = order_bound(lawful, orders, scale, unit, proof)
-    bound -= proof.capacity_value(network)
+        units = Units(scale, outweigh, weight * unit)
+        bound = order_bound(slots, lawful, orders, units, proof)
+    bound -= proof.capacity_value(slots)
     watch.lap("bound")
-    day = np.where(lane >= 0, 0, -1)
     return Result(
-        lane,
-        day,
-        reason,
-        order_cost,
-        objective,
-        bound,
-        scale,
-        unit,
-        classes.exact,
-        proof,
-        len(live),
-        len(cost),
-        seconds,
+        lane=lane,
+        day=day,
+        reason=reason,
+        cost=money,
+        objective=objective,
+        bound=bound,
+        scale=scale,
+        penalty_unit=unit,
+        exact=classes.exact,
+        certificate=proof,
+        classes=len(live),
+        arcs=len(cost),
+        seconds=seconds,
+        outweigh=outweigh,
+        served=routing,
     )
+
+
+@dataclass(frozen=True)
+class Units:
+    """How costs become whole numbers, and what leaving each order unserved costs in them."""
+
+    scale: int
+    outweigh: float
+    penalty: Ints
+
+    def of(self, found: Candidates) -> Ints:
+        return whole(found.cost(self.outweigh), self.scale)
+
+
+def whole(cost: Floats, scale: int) -> Ints:
+    return np.rint(cost * scale).astype(np.int64)
+
+
+def weights(orders: Orders, wishes: Wishes) -> Ints:
+    """What serving each order is worth; more for any pinned one than for any other."""
+    if wishes.pinned is None or not len(orders):
+        return orders.priority
+    return orders.priority + np.where(wishes.pinned >= 0, orders.priority.max(), 0)
+
+
+def pins(wishes: Wishes) -> list[Ints]:
+    return [pin for pin in (wishes.pinned, wishes.pinned_day) if pin is not None]
+
+
+def pins_of(wishes: Wishes, rows: Ints | slice) -> tuple[Ints | None, Ints | None]:
+    """The pins of some of the orders."""
+    lane, day = wishes.pinned, wishes.pinned_day
+    return None if lane is None else lane[rows], None if day is None else day[rows]
+
+
+def dearest(found: Candidates) -> float:
+    """What a unit of the goal (an hour, a change, a late day) counts: as much as the dearest way of any order."""
+    return float(np.ceil(found.money.max(initial=0.0))) + 1.0
 
 
 class Watch:
@@ -133,9 +190,9 @@ def penalty_unit(found: Candidates, cost: Ints) -> int:
     """
     if not len(cost):
         return 1
-    dearest = np.zeros(int(found.lane.max()) + 1, np.int64)
-    np.maximum.at(dearest, found.lane, cost)
-    return int(dearest.sum()) + 1
+    most = np.zeros(int(found.slot.max()) + 1, np.int64)
+    np.maximum.at(most, found.slot, cost)
+    return int(most.sum()) + 1
 
 
 def whole_dot(left: Ints, right: Ints) -> int:
@@ -144,42 +201,43 @@ def whole_dot(left: Ints, right: Ints) -> int:
     return sum(int(product[at : at + 1024].sum()) for at in range(0, len(product), 1024))
 
 
-def least_at_prices(network: Network, arcs: Arcs, proof: Certificate) -> Ints:
-    """min(penalty, cheapest lawful lane at the certificate's prices) per row."""
+def least_at_prices(slots: Slots, arcs: Arcs, proof: Certificate) -> Ints:
+    """min(penalty, cheapest lawful slot at the certificate's prices) per row."""
     least = arcs.penalty.copy()
     if len(arcs.row):
         starts = np.flatnonzero(np.r_[True, arcs.row[1:] != arcs.row[:-1]])
-        priced = arcs.cost + proof.surcharge(network, arcs.lane)
+        priced = arcs.cost + proof.surcharge(slots, arcs.lane)
         rows = arcs.row[starts]
         least[rows] = np.minimum(least[rows], np.minimum.reduceat(priced, starts))
     return least
 
 
-def order_bound(lawful: Lawful, orders: Orders, scale: int, unit: int, proof: Certificate) -> int:
+def order_bound(slots: Slots, lawful: Lawful, orders: Orders, units: Units, proof: Certificate) -> int:
     """The same minimum summed over single orders: certifies the plan although classes shared a mean cost."""
     total = 0
     for at in range(0, len(orders), CHUNK):
-        part = orders.take(slice(at, at + CHUNK))
-        found = lawful.candidates(part)
-        cost = np.rint(found.cost * scale).astype(np.int64)
+        part = slice(at, at + CHUNK)
+        found = lawful.candidates(orders.take(part), *pins_of(lawful.wishes, part))
         lawfully = (found.reason == Reason.ASSIGNED).astype(np.int64)
-        arcs = Arcs(found.row, found.lane, cost, lawfully, unit * part.priority)
-        total += whole_dot(least_at_prices(lawful.network, arcs, proof), lawfully)
+        arcs = Arcs(found.row, found.slot, units.of(found), lawfully, units.penalty[part])
+        total += whole_dot(least_at_prices(slots, arcs, proof), lawfully)
     return total
 
 
-def disaggregate(network: Network, orders: Orders, classes: Classes, found: Candidates, flow: Flow) -> Ints:
+def disaggregate(slots: Slots, orders: Orders, classes: Classes, found: Candidates, flow: Flow) -> Ints:
     """Hand each class's flows to its orders: the tightest promise gets the fastest lane, the tail stays unserved.
 
     Ties go by the orders' own sequence, so that the same input always gives the same plan.
     """
     used = np.flatnonzero(flow.on_arc > 0)
-    used = used[np.lexsort((found.lane[used], network.lane_hours[found.lane[used]], found.row[used]))]
+    slot = found.slot[used]
+    hours = slots.network.lane_hours[slots.lane(slot)] + 24.0 * slots.day(slot)
+    used = used[np.lexsort((slot, hours, found.row[used]))]
     count = len(classes.size)
     served = np.bincount(found.row[used], flow.on_arc[used], minlength=count).astype(np.int64)
     sequence = np.lexsort((orders.slack, classes.of))
     first = np.cumsum(classes.size) - classes.size
     filled = np.repeat(first, served) + offsets(served)
-    lane = np.full(len(orders), -1, np.int64)
-    lane[sequence[filled]] = np.repeat(found.lane[used], flow.on_arc[used])
-    return lane
+    slot = np.full(len(orders), -1, np.int64)
+    slot[sequence[filled]] = np.repeat(found.slot[used], flow.on_arc[used])
+    return slot

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from dispatch.solver import Network, Options, Orders, Reason
+from dispatch.solver import Goal, Network, Options, Orders, Reason, Wishes
 
 
 @st.composite
@@ -42,6 +43,11 @@ def problems(draw, orders: int = 12):
         rate_to=low + whole(0, 5, rates),
         rate_minimum=whole(0, 80, rates) / 16,
         rate_per_weight=whole(0, 80, rates) / 16,
+        lane_later=whole(0, 4, lanes)[None, :],
+        warehouse_later=whole(0, 5, houses)[None, :],
+        lane_carrier=np.where(region < 0, -1, whole(0, 2, lanes)),
+        lane_risk=whole(0, 8, lanes) / 8,
+        lane_carbon=whole(0, 8, lanes) / 8,
     )
     wanted = Orders(
         region=whole(0, 3, count),
@@ -60,7 +66,7 @@ def problems(draw, orders: int = 12):
     return network, wanted
 
 
-def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Options) -> float | None:
+def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Options, *, day: int = 0) -> float | None:
     """The cost of one order on one lane, or None when a rule forbids it: the rules spelt out once more."""
     house = network.lane_warehouse[lane]
     if not (network.lane_open[lane] and network.warehouse_open[house]):
@@ -85,38 +91,143 @@ def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Op
         if not offers:
             return None
         freight = min(offers)
-    late = max(network.lane_hours[lane] - orders.slack[order], 0.0)
-    return float(freight + orders.quantity[order] * network.unit_cost[house] + options.late_cost * np.ceil(late / 24))
+    cost = float(freight + orders.quantity[order] * network.unit_cost[house])
+    cost += options.late_cost * orders.priority[order] * late_days(network, orders, order, lane, day)
+    if network.lane_risk is not None:
+        cost += options.risk_cost * network.lane_risk[lane]
+    if network.lane_carbon is not None:
+        cost += options.carbon_cost * network.lane_carbon[lane] * weight
+    return cost
+
+
+def late_days(network: Network, orders: Orders, order: int, lane: int, day: int) -> int:
+    late = network.lane_hours[lane] + 24 * day - orders.slack[order]
+    return 0 if late <= 0 else math.ceil(late / 24)
+
+
+def toward(problem, options: Options, order: int, lane: int, day: int) -> float:
+    """What the goal counts beside money: hours, late days of heavy orders, or changes."""
+    network, orders = problem
+    if options.goal == Goal.FASTEST:
+        return float(network.lane_hours[lane]) + 24 * day
+    if options.goal == Goal.CORE_FIRST:
+        return late_days(network, orders, order, lane, day) if orders.priority[order] >= 2 else 0
+    if options.goal == Goal.LEAST_CHANGE:
+        old = orders.lane[order]
+        if old < 0:
+            return 3 + day
+        carrier = np.zeros(network.lanes) if network.lane_carrier is None else network.lane_carrier
+        differs = [old != lane, carrier[old] != carrier[lane]]
+        return day + sum(differs) + (network.lane_warehouse[old] != network.lane_warehouse[lane])
+    return 0
+
+
+@st.composite
+def wishes_about(draw, problem):
+    """Wishes of every kind about a problem."""
+    network, orders = problem
+
+    def some(size: int, values):
+        return np.array(draw(st.lists(values, min_size=size, max_size=size)), np.int64)
+
+    count = len(orders)
+    rarely = st.sampled_from([False] * 5 + [True])
+    cap = st.sampled_from([-1, -1, 0, 1, 2])
+    lane = st.sampled_from([-1] * 4 + list(range(network.lanes)))
+    return Wishes(
+        forbidden=draw(st.none() | st.just(some(network.lanes, rarely).astype(bool))),
+        lane_cap=draw(st.none() | st.just(some(network.lanes, cap))),
+        warehouse_cap=draw(st.none() | st.just(some(network.warehouses, cap))),
+        pinned=draw(st.none() | st.just(some(count, lane))),
+        pinned_day=draw(st.none() | st.just(some(count, st.sampled_from([-1, -1, 0, 1])))),
+    )
+
+
+def choices(problem, options: Options, wishes: Wishes) -> list[tuple[int, int, int, float]]:
+    """Every (order, lane, day, cost) that rules and wishes allow, what the goal counts left out."""
+    network, orders = problem
+    found = []
+    for order in range(len(orders)):
+        for lane in range(network.lanes):
+            if wishes.forbidden is not None and wishes.forbidden[lane]:
+                continue
+            if wishes.pinned is not None and wishes.pinned[order] not in (-1, lane):
+                continue
+            for day in range(options.days):
+                if wishes.pinned_day is not None and wishes.pinned_day[order] not in (-1, day):
+                    continue
+                cost = cost_of(network, orders, order, lane, options, day=day)
+                if cost is not None:
+                    found.append((order, lane, day, cost))
+    return found
+
+
+def room(today, later, cap, day: int, place: int) -> int:
+    """What a lane or warehouse may take on a day."""
+    rows = [today] if later is None else [today, *later]
+    most = int(rows[min(day, len(rows) - 1)][place])
+    return most if cap is None or cap[place] < 0 else min(most, int(cap[place]))
+
+
+def weights_of(orders: Orders, wishes: Wishes):
+    """What is pinned goes before everything else."""
+    if wishes.pinned is None or not len(orders):
+        return orders.priority
+    return orders.priority + np.where(wishes.pinned >= 0, orders.priority.max(), 0)
+
+
+def best_plan(problem, options: Options, wishes: Wishes = Wishes(), outweigh: float = 0.0) -> tuple[int, float]:
+    """(greatest weight that can be served, least cost of serving it) by two integer programs over single orders."""
+    network, orders = problem
+    ways = choices(problem, options, wishes)
+    if not ways:
+        return 0, 0.0
+    cost = np.array([money + outweigh * toward(problem, options, o, lane, day) for o, lane, day, money in ways])
+    rows: dict[tuple[object, ...], tuple[list[int], int]] = {}
+    for column, (order, lane, day, _money) in enumerate(ways):
+        house = int(network.lane_warehouse[lane])
+        limits = [
+            (("order", order), 1),
+            (("lane", lane, day), room(network.lane_capacity, network.lane_later, wishes.lane_cap, day, lane)),
+            (
+                ("house", house, day),
+                room(network.warehouse_capacity, network.warehouse_later, wishes.warehouse_cap, day, house),
+            ),
+        ]
+        if network.lane_carrier is not None:
+            limits += carrier_limits(network, wishes, int(network.lane_carrier[lane]), day)
+        for key, limit in limits:
+            rows.setdefault(key, ([], limit))[0].append(column)
+    matrix = np.zeros((len(rows), len(ways)))
+    for number, (columns, _limit) in enumerate(rows.values()):
+        matrix[number, columns] = 1
+    within = LinearConstraint(matrix, -np.inf, [limit for _columns, limit in rows.values()])
+    weight = weights_of(orders, wishes)[[order for order, *_rest in ways]].astype(float)
+    whole = {"integrality": np.ones(len(ways)), "bounds": Bounds(0, 1)}
+    most = round(-milp(-weight, constraints=[within], **whole).fun)
+    all_of_it = LinearConstraint(weight[None, :], most, np.inf)
+    return most, milp(cost, constraints=[within, all_of_it], **whole).fun
+
+
+def carrier_limits(network: Network, wishes: Wishes, carrier: int, day: int):
+    """What the carrier may take on a day, where somebody limits it."""
+    if carrier < 0:
+        return []
+    limits = []
+    if network.carrier_capacity is not None:
+        surge = network.carrier_surge
+        most = network.carrier_capacity[min(day, len(network.carrier_capacity) - 1)][carrier]
+        most += 0 if surge is None else surge[min(day, len(surge) - 1)][carrier]
+        limits.append((("carrier", carrier, day), int(most)))
+    if wishes.carrier_cap is not None and wishes.carrier_cap[carrier] >= 0:
+        limits.append((("cap", carrier, day), int(wishes.carrier_cap[carrier])))
+    return limits
 
 
 def serves(network: Network, house: int, region: int) -> bool:
     """A warehouse serves where its lanes lead; one without lanes serves everywhere."""
     regions = network.lane_region[(network.lane_warehouse == house) & (network.lane_region >= 0)]
     return len(regions) == 0 or region in regions
-
-
-def best_plan(network: Network, orders: Orders, options: Options) -> tuple[int, float]:
-    """(greatest weight that can be served, least cost of serving it) by two linear programs over single orders."""
-    pairs = []
-    for order in range(len(orders)):
-        for lane in range(network.lanes):
-            cost = cost_of(network, orders, order, lane, options)
-            if cost is not None:
-                pairs.append((order, lane, cost))
-    if not pairs:
-        return 0, 0.0
-    order, lane = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-    cost = np.array([pair[2] for pair in pairs])
-    column, one = np.arange(len(pairs)), np.ones(len(pairs))
-    count = len(orders)
-    rows = np.concatenate([order, count + lane, count + network.lanes + network.lane_warehouse[lane]])
-    limits = np.concatenate([np.ones(count), network.lane_capacity, network.warehouse_capacity])
-    matrix = coo_array((np.tile(one, 3), (rows, np.tile(column, 3))), shape=(len(limits), len(pairs))).tocsr()
-    weight = orders.priority[order].astype(float)
-    most = linprog(-weight, A_ub=matrix, b_ub=limits, bounds=(0, 1))
-    weight_served = round(-most.fun)
-    least = linprog(cost, A_ub=matrix, b_ub=limits, A_eq=weight[None, :], b_eq=[weight_served], bounds=(0, 1))
-    return weight_served, least.fun
 
 
 def first_failing_rule(network: Network, orders: Orders, order: int, options: Options) -> Reason:

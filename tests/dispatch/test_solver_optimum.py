@@ -16,7 +16,7 @@ OPTIONS = st.sampled_from([Options(), Options(late_cost=2.5)])
 def test_it_serves_the_most_weight_at_the_least_cost(problem, options):
     network, orders = problem
     result = solve(network, orders, options)
-    weight, cost = best_plan(network, orders, options)
+    weight, cost = best_plan(problem, options)
     served = result.lane >= 0
     assert orders.priority[served].sum() == weight
     assert np.nansum(result.cost) == pytest.approx(cost, abs=1e-6)
