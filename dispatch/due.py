@@ -5,24 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from dispatch import tasks, telling
-from dispatch.models import RerouteRun, RunState, WarehouseOpening
+from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WarehouseOpening, WaveState
 from dispatch.models.reroute import AT_WORK
 from dispatch.operations.openings import tell_openings
-from dispatch.operations.runs import HINT_AGAIN
+from dispatch.operations.steps import HINT_AGAIN
 from journal import hints
 from journal.clock import Now, Source
 
 BATCH = 50
 
 
+def with_work() -> QuerySet[RerouteRun]:
+    """Runs that a worker could bring on: to be solved, with options missing, or with a wave that waits. One whose
+    waves are all held or paused waits for people; one that has none ahead was killed before its end."""
+    ahead = RerouteWave.objects.filter(run=OuterRef("pk"), state__in=WAVES_AHEAD)
+    stopped = Exists(ahead) & ~Exists(ahead.filter(state=WaveState.WAITING))
+    lacking = Q(state=RunState.PROPOSED, options_at=None)
+    return RerouteRun.objects.filter((Q(state__in=AT_WORK) & ~stopped) | lacking)
+
+
 def unattended() -> QuerySet[RerouteRun]:
     """Runs with work to do that no living lease covers and that nobody was reminded of just now."""
     free = Q(lease_until=None) | Q(lease_until__lte=Now())
-    return RerouteRun.objects.filter(free, state__in=AT_WORK, hint_at__lte=Now())
+    return with_work().filter(free, hint_at__lte=Now())
 
 
 def remind_workers() -> int:
@@ -32,14 +41,14 @@ def remind_workers() -> int:
         runs = list(unattended().select_for_update(skip_locked=True).order_by("hint_at")[:BATCH])
         RerouteRun.objects.filter(pk__in=[run.pk for run in runs]).update(hint_at=Now() + HINT_AGAIN)
     for run in runs:
-        solving = run.state in (RunState.QUEUED, RunState.SOLVING)
+        solving = run.state in (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
         hints.publish(tasks.solve_run if solving else tasks.apply_waves, run_id=run.pk)
     return len(runs)
 
 
 def next_reminder() -> datetime | None:
     due = Greatest("hint_at", Coalesce("lease_until", "hint_at"))
-    return RerouteRun.objects.filter(state__in=AT_WORK).aggregate(at=Min(due))["at"]
+    return with_work().aggregate(at=Min(due))["at"]
 
 
 def next_opening() -> datetime | None:

@@ -16,7 +16,7 @@ from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch import operations, queries
 from dispatch.models import AffectedSet, Outcome, Proposal, RerouteRun, RerouteWave, RunState
-from dispatch.operations.runs import NEXT_STEPS
+from dispatch.operations.steps import NEXT_STEPS
 
 LARGEST_PAGE = 5000
 

@@ -9,9 +9,15 @@ from django.db import connection, transaction
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
+<<<<<<< HEAD
 from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
 from dispatch.operations.runs import HINT_AGAIN, IllegalStep, lock_run, note
 from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
+=======
+from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState
+from dispatch.operations.reservations import release_capacity
+from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
+>>>>>>> b591174 (dispatch: Choose, adjust, hold and take back by the wave.)
 from journal import clock
 
 # A wave's proposals with the order as it stands now and where the affected set says it was.
@@ -78,12 +84,13 @@ PRETEND = CHECKED + PRETENDED + WRITTEN
 
 @transaction.atomic
 def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
-    """Apply the first waiting wave of an approved run; return it, or None when none waits.
+    """Apply the first waiting wave of an approved run; return it, or None when none waits. Waves that are paused or
+    held for approval are left out, and keep the run from being finished.
 
     1. Lock the run, then the wave's orders.
     2. Check each again: still open, same version, still where the frozen set says, its new way still open. What
        changed meanwhile is skipped and noted in RerouteSkip; the next run of a fresh set picks it up.
-    3. Move the others and append their assignments, in one statement.
+    3. Move the others and append their assignments, in one statement; what the wave held of the network is released.
     A repeated call goes on with the next wave and never repeats one. Journals reroute.wave_applied with the SHA-256
     of "order,warehouse,lane" lines in order of id, and after the last wave reroute.applied.
     Raises IllegalStep, NoSuchRun, NotAllowed.
@@ -96,14 +103,14 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         raise IllegalStep(run)
     wave = run.waves.filter(state=WaveState.WAITING).order_by("number").first()
     if wave is None:
-        finish(run, by)
+        finish_if_over(run, by)
         return None
     parameters = {
         "run": run.pk,
         "set": run.affected_set_id,
         "wave": wave.number,
         "exercise": run.exercise,
-        "kind": "reroute",
+        "kind": AssignmentKind.RETURN if run.kind == RunKind.RETURN else AssignmentKind.REROUTE,
     }
     with connection.cursor() as cursor:
         prepare_for_bulk(cursor)
@@ -113,6 +120,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         cursor.execute(APPLY if run.exercise is None else PRETEND, {**parameters, "now": now})
         applied, skipped, digest = cursor.fetchone()
     mark_applied(wave, applied, skipped, digest, now)
+    release_capacity(run, wave.number)
     run.applied += applied
     run.skipped += skipped
     run.start_applying()
@@ -128,8 +136,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         skipped=skipped,
         sha256=digest,
     )
-    if not run.waves.filter(state=WaveState.WAITING).exists():
-        finish(run, by)
+    finish_if_over(run, by)
     return wave
 
 
@@ -145,8 +152,9 @@ def apply_waves(*, run_id: int, by: Actor) -> int:
             at_work = RerouteRun.objects.filter(pk=run_id, state__in=[RunState.APPROVED, RunState.APPLYING])
             if at_work.select_for_update(skip_locked=True).first() is None:
                 return applied
-            if apply_next_wave(run_id=run_id, by=by) is not None:
-                applied += 1
+            if apply_next_wave(run_id=run_id, by=by) is None:
+                return applied
+            applied += 1
 
 
 def mark_applied(wave: RerouteWave, applied: int, skipped: int, digest: str, now: datetime) -> None:
@@ -157,74 +165,11 @@ def mark_applied(wave: RerouteWave, applied: int, skipped: int, digest: str, now
     wave.state, wave.applied, wave.skipped = WaveState.APPLIED, applied, skipped
 
 
-def finish(run: RerouteRun, by: Actor) -> None:
+def finish_if_over(run: RerouteRun, by: Actor) -> None:
+    """The run is applied once no wave of it is ahead any more."""
+    if run.waves.filter(state__in=WAVES_AHEAD).exists():
+        return
     run.finish()
     run.applied_at = clock.now()
     run.save(update_fields=["state", "applied_at"])
     note(run, "applied", by, applied=run.applied, skipped=run.skipped, unroutable=run.unroutable)
-
-
-ROLL_BACK = """
-WITH undone AS MATERIALIZED (
-    SELECT s.order_id, s.wave, s.order_version, a.warehouse_id, a.lane_id, a.carrier_id
-    FROM dispatch_proposal p
-    JOIN dispatch_assignment s ON s.order_id = p.order_id AND s.run_id = p.run_id AND s.kind = 'reroute'
-    JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
-    JOIN dispatch_order o ON o.id = p.order_id
-    WHERE p.run_id = %(run)s AND p.wave > 0 AND o.state = 'open' AND o.version = s.order_version
-        AND (%(exercise)s::bigint IS NOT NULL OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id
-            AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
-),
-moved AS (
-    UPDATE dispatch_order o SET warehouse_id = u.warehouse_id, lane_id = u.lane_id, carrier_id = u.carrier_id,
-        updated_at = %(now)s
-    FROM undone u WHERE o.id = u.order_id AND %(exercise)s::bigint IS NULL
-),
-assigned AS (
-    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, warehouse_id, lane_id,
-        carrier_id, made_at, exercise)
-    SELECT (SELECT fenghuo_position()), 'rollback', %(run)s, wave, order_id, order_version, warehouse_id, lane_id,
-        carrier_id, %(now)s, %(exercise)s FROM undone ORDER BY order_id
-    RETURNING order_id, warehouse_id, lane_id
-)
-SELECT count(*), encode(sha256(convert_to(
-    coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
-    'UTF8')), 'hex') FROM assigned
-"""
-LOCK_APPLIED = """
-SELECT count(*) FROM (
-    SELECT o.id FROM dispatch_proposal p JOIN dispatch_order o ON o.id = p.order_id
-    WHERE p.run_id = %(run)s AND p.wave > 0 ORDER BY o.external_id FOR NO KEY UPDATE OF o
-) locked
-"""
-
-
-@transaction.atomic
-def roll_back_run(*, run_id: int, by: Actor) -> RerouteRun:
-    """Put every order the run moved back to where it was, unless it has changed since; drop waves not yet applied.
-
-    Appends assignments of kind rollback, so that the order system learns of it through the same feed. Journals
-    reroute.rolled_back with counts and the SHA-256 as for a wave; nothing when it is rolled back already.
-    Raises IllegalStep, NoSuchRun, NotAllowed.
-    """
-    by.require(Permission.APPROVE_REROUTE)
-    run = lock_run(run_id)
-    if run.state == RunState.ROLLED_BACK:
-        return run
-    if run.state not in (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED):
-        raise IllegalStep(run)
-    parameters = {"run": run.pk, "set": run.affected_set_id, "exercise": run.exercise}
-    with connection.cursor() as cursor:
-        prepare_for_bulk(cursor)
-        if run.exercise is None:
-            cursor.execute(LOCK_APPLIED, parameters)
-        now = clock.now()
-        cursor.execute(ROLL_BACK, {**parameters, "now": now})
-        run.restored, digest = cursor.fetchone()
-    run.waves.filter(state=WaveState.WAITING).update(state=WaveState.DROPPED)
-    run.waves.filter(state=WaveState.APPLIED).update(state=WaveState.ROLLED_BACK)
-    run.roll_back()
-    run.rolled_back_at = now
-    run.save(update_fields=["state", "restored", "rolled_back_at"])
-    note(run, "rolled_back", by, restored=run.restored, kept=run.applied - run.restored, sha256=digest)
-    return run

@@ -1,0 +1,198 @@
+"""What people decide about a proposal: approve it, choose another option of it, have it solved again, reject it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.roles import Permission
+from dispatch.models import RerouteRun, RunState
+from dispatch.models.reroute import OVER
+from dispatch.operations.proposals import FIGURES, figures_of_option, set_figures, write_proposal
+from dispatch.operations.reservations import reserve_capacity
+from dispatch.operations.steps import HINT_AGAIN, NEXT_STEPS, IllegalStep, lock_run, note, remind, require_version, save
+from dispatch.operations.wishes import checked_wishes
+from dispatch.plans import unpack
+from journal import clock
+from journal.refusal import AlreadyDone, Refusal
+
+UNDECIDED = (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
+
+
+class CostAboveCap(Refusal):
+    """The proposal costs more than the response level allows."""
+
+
+class NoSuchOption(Refusal):
+    """The run has no plan for this goal, or not yet."""
+
+
+class AnotherIsAhead(Refusal):
+    """The affected set has a run that was approved: that one goes on, or is rolled back first."""
+
+
+@transaction.atomic
+def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_version: int | None = None) -> RerouteRun:
+    """Decide for the proposal; its waves follow by themselves (dispatch.apply_waves), core regions first. With
+    `approve_each_wave` each waits for its own approval.
+
+    A second click of the same person changes nothing; whoever comes second is refused with the legal next steps.
+    A proposal above its cost cap needs `over_cap` and somebody who may command at any level (LOWER_LEVEL). What the
+    plan uses is reserved until its waves are applied.
+    Journals reroute.approved. Raises IllegalStep, RunChanged, CostAboveCap, CapacityTaken, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    if run.state in (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED) and run.decided_by == str(by):
+        return run
+    if run.state != RunState.PROPOSED:
+        raise IllegalStep(run)
+    require_version(run, expected_version)
+    if run.over_cap and not (over_cap and by.may(Permission.LOWER_LEVEL)):
+        raise CostAboveCap(
+            _("It costs %(change)s more than today; this level allows %(cap)s. Raise the level or ask the commander.")
+            % {"change": f"{run.cost_change:.1%}", "cap": f"{run.cost_cap:.0%}"},
+            cost_change=run.cost_change,
+            cost_cap=run.cost_cap,
+            next=NEXT_STEPS[RunState.PROPOSED],
+        )
+    now = clock.now()
+    reserve_capacity(run, now)
+    run.approve()
+    run.decided_at, run.decided_by = now, str(by)
+    run.hint_at, run.lease_until = now + HINT_AGAIN, None
+    save(run, ["decided_at", "decided_by", "hint_at", "lease_until"])
+    remind(run)
+    note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, over_cap=run.over_cap)
+    return run
+
+
+@transaction.atomic
+def choose_option(*, run_id: int, goal: str, by: Actor, expected_version: int | None = None) -> RerouteRun:
+    """Propose another option of the run: its rows and waves are written from the plan that was kept, without a solve.
+
+    Choosing the one that is proposed already raises AlreadyDone. Journals reroute.option_chosen.
+    Raises IllegalStep, RunChanged, NoSuchOption, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id, expected_version)
+    if run.state != RunState.PROPOSED:
+        raise IllegalStep(run)
+    if run.goal == goal:
+        raise AlreadyDone(_("This option is the proposed one already."), next=NEXT_STEPS[run.state])
+    option = run.options.filter(goal=goal).first()
+    if option is None:
+        raise NoSuchOption(
+            _("There is no such option, or it is still being solved."),
+            options=list(run.options.values_list("goal", flat=True)),
+        )
+    write_proposal(run, unpack(option.plan))
+    set_figures(run, figures_of_option(option))
+    run.goal = goal
+    save(run, ["goal", *FIGURES])
+    note(
+        run,
+        "option_chosen",
+        by,
+        goal=f"goal:{goal}",
+        assigned=run.assigned,
+        unroutable=run.unroutable,
+        cost_after=run.cost_after,
+        waves=run.waves.count(),
+    )
+    return run
+
+
+@transaction.atomic
+def adjust_run(
+    *,
+    run_id: int,
+    by: Actor,
+    wishes: dict[str, Any] | None = None,
+    goal: str | None = None,
+    days: int | None = None,
+    expected_version: int | None = None,
+) -> RerouteRun:
+    """Have the orders of a run solved again under other wishes; return the new run, whose parent this one is.
+
+    Whatever run of the same orders was not approved yet is superseded; its proposal stays for the comparison. Without
+    `wishes` those of the parent hold on: that is "solve again" with the network as it is now. Runs that are over may
+    be adjusted, too, as long as no other one of their orders was approved.
+    Journals reroute.superseded and reroute.adjusted. Raises BadWishes, AnotherIsAhead, RunChanged, NoSuchRun,
+    NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    parent = lock_run(run_id, expected_version)
+    asked = parent.wishes if wishes is None else checked_wishes(wishes)
+    siblings = (
+        RerouteRun.objects.select_for_update().filter(affected_set=parent.affected_set_id).exclude(state__in=OVER)
+    )
+    for living in siblings.order_by("pk"):
+        if living.state not in UNDECIDED:
+            raise AnotherIsAhead(
+                _("Reroute %(run)s of these orders is %(state)s already: roll it back first, or freeze them anew.")
+                % {"run": living.pk, "state": RunState(living.state).label},
+                run=living.pk,
+                state=living.state,
+            )
+        supersede(living, by)
+    now = clock.now()
+    child = RerouteRun.objects.create(
+        parent=parent,
+        reference=parent.reference,
+        affected_set=parent.affected_set,
+        exercise=parent.exercise,
+        kind=parent.kind,
+        cost_cap=parent.cost_cap,
+        late_cost=parent.late_cost,
+        approve_each_wave=parent.approve_each_wave,
+        goal=goal or parent.goal,
+        days=days or parent.days,
+        wishes=asked,
+        due_at=now,
+        hint_at=now + HINT_AGAIN,
+        requested_at=now,
+        requested_by=str(by),
+        orders=parent.affected_set.orders,
+    )
+    remind(child)
+    note(child, "adjusted", by, parent=parent.pk, orders=child.orders, wishes=asked)
+    return child
+
+
+@transaction.atomic
+def reject_run(*, run_id: int, by: Actor, expected_version: int | None = None) -> RerouteRun:
+    """Decide against a run that is not approved yet; its affected set may then be rerouted anew.
+
+    Journals reroute.rejected; nothing when it is rejected already. Raises IllegalStep, RunChanged, NoSuchRun,
+    NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    if run.state == RunState.REJECTED:
+        return run
+    if run.state not in UNDECIDED:
+        raise IllegalStep(run)
+    require_version(run, expected_version)
+    refuse(run, by)
+    return run
+
+
+def refuse(run: RerouteRun, by: Actor) -> None:
+    run.reject()
+    ended(run, by)
+    note(run, "rejected", by)
+
+
+def supersede(run: RerouteRun, by: Actor) -> None:
+    run.supersede()
+    ended(run, by)
+    note(run, "superseded", by)
+
+
+def ended(run: RerouteRun, by: Actor) -> None:
+    run.decided_at, run.decided_by, run.lease_until = clock.now(), str(by), None
+    save(run, ["decided_at", "decided_by", "lease_until"])

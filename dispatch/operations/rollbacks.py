@@ -1,0 +1,156 @@
+"""Taking back what waves did: the whole run, or one wave."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.roles import Permission
+from dispatch.bulk import prepare_for_bulk
+from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WaveState
+from dispatch.operations.reservations import release_capacity
+from dispatch.operations.steps import IllegalStep, IllegalWaveStep, lock_run, note, require_version, save
+from dispatch.operations.wave_steps import move_wave, wave_of
+from journal import clock
+from journal.refusal import AlreadyDone
+
+MOVING = (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED)
+
+ROLL_BACK = """
+WITH undone AS MATERIALIZED (
+    SELECT s.order_id, s.wave, s.order_version, a.warehouse_id, a.lane_id, a.carrier_id
+    FROM dispatch_proposal p
+    JOIN dispatch_assignment s ON s.order_id = p.order_id AND s.run_id = p.run_id AND s.kind <> 'rollback'
+    JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
+    JOIN dispatch_order o ON o.id = p.order_id
+    WHERE p.run_id = %(run)s AND p.wave = ANY(%(waves)s::smallint[]) AND o.state = 'open'
+        AND o.version = s.order_version AND (%(exercise)s::bigint IS NOT NULL OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id
+            AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
+),
+moved AS (
+    UPDATE dispatch_order o SET warehouse_id = u.warehouse_id, lane_id = u.lane_id, carrier_id = u.carrier_id,
+        updated_at = %(now)s
+    FROM undone u WHERE o.id = u.order_id AND %(exercise)s::bigint IS NULL
+),
+assigned AS (
+    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, made_at, exercise)
+    SELECT (SELECT fenghuo_position()), 'rollback', %(run)s, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, %(now)s, %(exercise)s FROM undone ORDER BY order_id
+    RETURNING order_id, warehouse_id, lane_id
+)
+SELECT count(*), encode(sha256(convert_to(
+    coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
+    'UTF8')), 'hex'),
+    (SELECT coalesce(jsonb_object_agg(wave, orders), '{}') FROM (SELECT wave, count(*) AS orders FROM undone
+        GROUP BY wave) by_wave)
+FROM assigned
+"""
+LOCK_APPLIED = """
+SELECT count(*) FROM (
+    SELECT o.id FROM dispatch_proposal p JOIN dispatch_order o ON o.id = p.order_id
+    WHERE p.run_id = %(run)s AND p.wave = ANY(%(waves)s::smallint[]) ORDER BY o.external_id FOR NO KEY UPDATE OF o
+) locked
+"""
+
+
+@transaction.atomic
+def roll_back_run(*, run_id: int, by: Actor, expected_version: int | None = None) -> RerouteRun:
+    """Put every order the run moved back to where it was, unless it has changed since; drop waves not yet applied.
+
+    Appends assignments of kind rollback, so that the order system learns of it through the same feed. Journals
+    reroute.rolled_back with counts and the SHA-256 as for a wave; nothing when it is rolled back already.
+    Raises IllegalStep, RunChanged, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    if run.state == RunState.ROLLED_BACK:
+        return run
+    if run.state not in MOVING:
+        raise IllegalStep(run)
+    require_version(run, expected_version)
+    drop_ahead(run)
+    digest, now = undo(run, list(run.waves.filter(state=WaveState.APPLIED)), by)
+    end(run, now)
+    save(run, ["restored", "rolled_back_at"])
+    note(run, "rolled_back", by, restored=run.restored, kept=run.applied - run.restored, sha256=digest)
+    return run
+
+
+@transaction.atomic
+def roll_back_wave(*, run_id: int, number: int, by: Actor, expected_version: int | None = None) -> RerouteRun:
+    """Put the orders of one applied wave back to where they were, as `roll_back_run` does for all; the other waves go
+    on. With the last of them the run itself is rolled back.
+
+    Journals reroute.wave_rolled_back with counts and the SHA-256. Raises IllegalStep, IllegalWaveStep, AlreadyDone,
+    RunChanged, NoSuchWave, NoSuchRun, NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    run = lock_run(run_id)
+    wave = wave_of(run, number)
+    if wave.state == WaveState.ROLLED_BACK and wave.decided_by == str(by):
+        raise AlreadyDone(_("Wave %(wave)s is rolled back already.") % {"wave": number}, state=wave.state)
+    if run.state not in MOVING:
+        raise IllegalStep(run)
+    if wave.state != WaveState.APPLIED:
+        raise IllegalWaveStep(wave)
+    require_version(run, expected_version)
+    digest, now = undo(run, [wave], by)
+    if not run.waves.filter(state__in=(WaveState.APPLIED, *WAVES_AHEAD)).exists():
+        end(run, now)
+    save(run, ["restored", "rolled_back_at"])
+    note(
+        run,
+        "wave_rolled_back",
+        by,
+        wave=number,
+        zone=f"zone:{wave.zone}",
+        restored=wave.restored,
+        kept=wave.applied - wave.restored,
+        sha256=digest,
+    )
+    return run
+
+
+def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor) -> tuple[str, datetime]:
+    """Take applied waves back; the SHA-256 of what that assigned, and when it was."""
+    parameters = {
+        "run": run.pk,
+        "set": run.affected_set_id,
+        "exercise": run.exercise,
+        "waves": [wave.number for wave in waves],
+    }
+    with connection.cursor() as cursor:
+        prepare_for_bulk(cursor)
+        if run.exercise is None:
+            cursor.execute(LOCK_APPLIED, parameters)
+        now = clock.now()
+        cursor.execute(ROLL_BACK, {**parameters, "now": now})
+        restored, digest, by_wave = cursor.fetchone()
+    by_wave = json.loads(by_wave) if isinstance(by_wave, str) else by_wave
+    for wave in waves:
+        move_wave(
+            wave,
+            WaveState.ROLLED_BACK,
+            restored=by_wave.get(str(wave.number), 0),
+            decided_at=now,
+            decided_by=str(by),
+        )
+    run.restored += restored
+    return digest, now
+
+
+def drop_ahead(run: RerouteRun) -> None:
+    """Drop what is not applied yet, and give back what it held."""
+    for wave in run.waves.filter(state__in=WAVES_AHEAD):
+        move_wave(wave, WaveState.DROPPED)
+    release_capacity(run)
+
+
+def end(run: RerouteRun, now: datetime) -> None:
+    run.roll_back()
+    run.rolled_back_at = now

@@ -1,0 +1,121 @@
+"""A run's wishes as the solver takes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from django.db import connection
+
+from dispatch.instance import UNLIMITED, Instance, index_in
+from dispatch.models import Lane, RerouteRun
+from dispatch.solver import Network
+from dispatch.solver.problem import Bools, Ints
+
+PINNED = """
+SELECT p.order_id, coalesce(p.lane_id, 0), coalesce(p.warehouse_id, '') FROM dispatch_proposal p
+LEFT JOIN dispatch_lane l ON l.id = p.lane_id
+WHERE p.run_id = %(run)s AND p.wave > 0 AND (p.lane_id = ANY(%(lanes)s::bigint[])
+    OR coalesce(l.warehouse_id, p.warehouse_id) = ANY(%(warehouses)s::varchar[])
+    OR l.carrier_id = ANY(%(carriers)s::varchar[]))
+"""
+USED = """
+SELECT p.lane_id, count(*) FROM dispatch_proposal p JOIN dispatch_lane l ON l.id = p.lane_id
+WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
+"""
+
+
+def wanted(run: RerouteRun, instance: Instance) -> tuple[Network, Ints]:
+    """The network without what is forbidden and above the caps, and each order's pinned lane (-1: none)."""
+    network = instance.network
+    forbid, pin, cap = (run.wishes.get(verb, {}) for verb in ("forbid", "pin", "cap"))
+    opened, lanes, houses = network.lane_open.copy(), network.lane_capacity.copy(), network.warehouse_capacity.copy()
+    if forbid:
+        opened &= ~matching(instance, forbid)
+    for key, most in cap.get("lanes", {}).items():
+        at = index_in(instance.lane_ids, np.array([int(key)]))
+        lanes[at[at >= 0]] = np.minimum(lanes[at[at >= 0]], most)
+    for code, most in cap.get("warehouses", {}).items():
+        if code in instance.warehouse_codes:
+            house = instance.warehouse_codes.index(code)
+            houses[house] = min(int(houses[house]), most)
+    for code, most in cap.get("carriers", {}).items():
+        limit = shared_out(run, instance, code, most)
+        lanes = np.minimum(lanes, limit)
+    return replace(network, lane_open=opened, lane_capacity=lanes, warehouse_capacity=houses), pinned(
+        run, instance, pin, opened
+    )
+
+
+def matching(instance: Instance, part: dict[str, list[object]]) -> Bools:
+    """Which lanes of the network a part of the wishes names: by themselves, by warehouse or by carrier."""
+    network = instance.network
+    named = np.zeros(network.lanes, np.bool_)
+    at = index_in(instance.lane_ids, np.array(part.get("lanes", []), np.int64))
+    named[at[at >= 0]] = True
+    houses = [place for place, code in enumerate(instance.warehouse_codes) if code in part.get("warehouses", [])]
+    named |= np.isin(network.lane_warehouse, houses)
+    for code in part.get("carriers", []):
+        named[of_carrier(instance, str(code))] = True
+    return named
+
+
+def of_carrier(instance: Instance, code: str) -> Ints:
+    """Indexes of the lanes that a carrier runs."""
+    ids = np.array(sorted(Lane.objects.filter(carrier=code).values_list("pk", flat=True)), np.int64)
+    at = index_in(instance.lane_ids, ids)
+    return at[at >= 0]
+
+
+def shared_out(run: RerouteRun, instance: Instance, carrier: str, most: int) -> Ints:
+    """A carrier's cap as caps of its lanes: shared out as the last proposal used them, whole orders, never more in
+    sum. Without a last proposal each lane gets its share of the carrier's capacity."""
+    limit = np.full(instance.network.lanes, UNLIMITED, np.int64)
+    of = of_carrier(instance, carrier)
+    if not len(of):
+        return limit
+    weight = np.minimum(instance.network.lane_capacity[of], len(instance.order_ids)).astype(np.float64)
+    if run.parent_id is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(USED, {"run": run.parent_id, "carrier": carrier})
+            used = dict(cursor.fetchall())
+        if used:
+            weight = np.array([used.get(int(lane), 0) for lane in instance.lane_ids[of]], np.float64)
+    if weight.sum() <= most and run.parent_id is None:
+        return limit
+    share = most * weight / max(weight.sum(), 1.0)
+    whole = np.floor(share).astype(np.int64)
+    rest = np.argsort(-(share - whole), kind="stable")[: most - int(whole.sum())]
+    whole[rest[weight[rest] > 0]] += 1
+    limit[of] = whole
+    return limit
+
+
+def pinned(run: RerouteRun, instance: Instance, pin: dict[str, list[object]], opened: Bools) -> Ints:
+    """The lane that each order keeps because the last proposal put it where the wishes pin; -1 for the others. What
+    has been closed or forbidden since is not kept."""
+    lane = np.full(len(instance.order_ids), -1, np.int64)
+    if not pin or run.parent_id is None:
+        return lane
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PINNED,
+            {
+                "run": run.parent_id,
+                "lanes": pin.get("lanes", []),
+                "warehouses": pin.get("warehouses", []),
+                "carriers": pin.get("carriers", []),
+            },
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return lane
+    place = {code: len(instance.lane_ids) + index for index, code in enumerate(instance.warehouse_codes)}
+    order = index_in(instance.order_ids, np.array([row[0] for row in rows], np.int64))
+    way = index_in(instance.lane_ids, np.array([row[1] for row in rows], np.int64))
+    counter = np.array([place.get(row[2], -1) for row in rows], np.int64)
+    way = np.where(way < 0, counter, way)
+    keep = (order >= 0) & (way >= 0)
+    keep[keep] &= opened[way[keep]]
+    lane[order[keep]] = way[keep]
+    return lane
