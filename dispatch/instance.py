@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.queries.reservations import held
 from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
 from dispatch.solver import Network, Orders
 from dispatch.solver.problem import Bools, Floats, Ints
@@ -289,6 +290,12 @@ class Reading:
                 houses[self.house_index[code]] += count
             if lane is not None:
                 lanes[place[lane]] += count
+        # What approved runs will still send there, see dispatch.operations.reservations.
+        for row in held(self.local.date(), besides=self.run.pk):
+            if row.day == 0 and row.lane in place:
+                lanes[place[row.lane]] += row.orders
+            elif row.day == 0 and row.warehouse in self.house_index:
+                houses[self.house_index[row.warehouse]] += row.orders
         return lanes, houses
 
     def hours_to_cutoff(self, cutoff: Floats) -> Floats:

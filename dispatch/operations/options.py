@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
+from dispatch import solver
 from dispatch.instance import Instance
 from dispatch.models import Goal, RerouteOption, RerouteRun, RunKind, RunState
 from dispatch.operations.proposals import figures_of
 from dispatch.operations.steps import lock_run
 from dispatch.operations.wanted import wanted
 from dispatch.plans import Plan, plan_of
-from dispatch.solver import Options, solve
+from dispatch.solver import Options
 from dispatch.solver.problem import Floats
 from journal import operations as journal
 
@@ -31,9 +32,8 @@ class Option:
 
 def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, moment: datetime) -> Option:
     """Solve for one goal, within what the run's wishes allow."""
-    network, wishes = wanted(run, instance)
-    options = Options(late_cost=float(run.late_cost))
-    result = solve(network, instance.orders, options)
+    options = Options(late_cost=float(run.late_cost), goal=solver.Goal(goal), days=run.days)
+    result = solver.solve(instance.network, instance.orders, options, wanted(run, instance))
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
 
 

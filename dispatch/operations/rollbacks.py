@@ -28,12 +28,12 @@ WITH undone AS MATERIALIZED (
     JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
     JOIN dispatch_order o ON o.id = p.order_id
     WHERE p.run_id = %(run)s AND p.wave = ANY(%(waves)s::smallint[]) AND o.state = 'open'
-        AND o.version = s.order_version AND (%(exercise)s::bigint IS NOT NULL OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id
-            AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
+        AND o.version = s.order_version AND (%(exercise)s::bigint IS NOT NULL
+            OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
 ),
 moved AS (
     UPDATE dispatch_order o SET warehouse_id = u.warehouse_id, lane_id = u.lane_id, carrier_id = u.carrier_id,
-        updated_at = %(now)s
+        planned_on = NULL, updated_at = %(now)s
     FROM undone u WHERE o.id = u.order_id AND %(exercise)s::bigint IS NULL
 ),
 assigned AS (

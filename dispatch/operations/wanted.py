@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from django.db import connection
 
-from dispatch.instance import UNLIMITED, Instance, index_in
+from dispatch.instance import Instance, index_in
 from dispatch.models import Lane, RerouteRun
-from dispatch.solver import Network
+from dispatch.solver import Wishes
 from dispatch.solver.problem import Bools, Ints
+
+FREE = -1
 
 PINNED = """
 SELECT p.order_id, coalesce(p.lane_id, 0), coalesce(p.warehouse_id, '') FROM dispatch_proposal p
@@ -25,26 +25,30 @@ WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
 """
 
 
-def wanted(run: RerouteRun, instance: Instance) -> tuple[Network, Ints]:
-    """The network without what is forbidden and above the caps, and each order's pinned lane (-1: none)."""
-    network = instance.network
+def wanted(run: RerouteRun, instance: Instance) -> Wishes | None:
+    """The run's wishes by the instance's indexes; None without any. What the network no longer has is left out."""
     forbid, pin, cap = (run.wishes.get(verb, {}) for verb in ("forbid", "pin", "cap"))
-    opened, lanes, houses = network.lane_open.copy(), network.lane_capacity.copy(), network.warehouse_capacity.copy()
-    if forbid:
-        opened &= ~matching(instance, forbid)
-    for key, most in cap.get("lanes", {}).items():
-        at = index_in(instance.lane_ids, np.array([int(key)]))
-        lanes[at[at >= 0]] = np.minimum(lanes[at[at >= 0]], most)
-    for code, most in cap.get("warehouses", {}).items():
-        if code in instance.warehouse_codes:
-            house = instance.warehouse_codes.index(code)
-            houses[house] = min(int(houses[house]), most)
+    if not (forbid or pin or cap):
+        return None
+    forbidden = matching(instance, forbid)
+    lanes = np.full(instance.network.lanes, FREE, np.int64)
+    at = index_in(instance.lane_ids, np.array([int(key) for key in cap.get("lanes", {})], np.int64))
+    lanes[at[at >= 0]] = np.array(list(cap.get("lanes", {}).values()), np.int64)[at >= 0]
     for code, most in cap.get("carriers", {}).items():
-        limit = shared_out(run, instance, code, most)
-        lanes = np.minimum(lanes, limit)
-    return replace(network, lane_open=opened, lane_capacity=lanes, warehouse_capacity=houses), pinned(
-        run, instance, pin, opened
+        lanes = tighter(lanes, shared_out(run, instance, code, most))
+    limits = cap.get("warehouses", {})
+    houses = np.array([limits.get(code, FREE) for code in instance.warehouse_codes], np.int64)
+    return Wishes(
+        forbidden=forbidden if forbid else None,
+        lane_cap=lanes if cap else None,
+        warehouse_cap=houses if limits else None,
+        pinned=pinned(run, instance, pin, instance.network.lane_open & ~forbidden) if pin else None,
     )
+
+
+def tighter(left: Ints, right: Ints) -> Ints:
+    """The lower of two limits, where negative is none."""
+    return np.where(left < 0, right, np.where(right < 0, left, np.minimum(left, right)))
 
 
 def matching(instance: Instance, part: dict[str, list[object]]) -> Bools:
@@ -70,7 +74,7 @@ def of_carrier(instance: Instance, code: str) -> Ints:
 def shared_out(run: RerouteRun, instance: Instance, carrier: str, most: int) -> Ints:
     """A carrier's cap as caps of its lanes: shared out as the last proposal used them, whole orders, never more in
     sum. Without a last proposal each lane gets its share of the carrier's capacity."""
-    limit = np.full(instance.network.lanes, UNLIMITED, np.int64)
+    limit = np.full(instance.network.lanes, FREE, np.int64)
     of = of_carrier(instance, carrier)
     if not len(of):
         return limit

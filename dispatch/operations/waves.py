@@ -9,15 +9,11 @@ from django.db import connection, transaction
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
-<<<<<<< HEAD
-from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
-from dispatch.operations.runs import HINT_AGAIN, IllegalStep, lock_run, note
-from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
-=======
 from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
->>>>>>> b591174 (dispatch: Choose, adjust, hold and take back by the wave.)
+from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
+from dispatch.queries.reservations import local_day
 from journal import clock
 
 # A wave's proposals with the order as it stands now and where the affected set says it was.
@@ -46,14 +42,14 @@ CASE WHEN o.state <> 'open' THEN 'state'
 """
 CHECKED = f"""
 WITH checked AS MATERIALIZED (
-    SELECT p.order_id, p.order_version, p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id,
+    SELECT p.order_id, p.order_version, p.lane_id, p.day, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id,
         l.carrier_id, {WHY} AS why {ROWS.format(joins=WAYS)}
 ),
 """
 MOVED = """
 moved AS (
     UPDATE dispatch_order o SET warehouse_id = c.warehouse_id, lane_id = c.lane_id, carrier_id = c.carrier_id,
-        updated_at = %(now)s
+        planned_on = CASE WHEN c.day > 0 THEN %(first)s::date + c.day END, updated_at = %(now)s
     FROM checked c WHERE c.why IS NULL AND o.id = c.order_id
     RETURNING o.id AS order_id, o.version AS order_version, o.warehouse_id, o.lane_id, o.carrier_id
 ),
@@ -110,6 +106,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         "set": run.affected_set_id,
         "wave": wave.number,
         "exercise": run.exercise,
+        "first": local_day(run.solved_at or clock.now()),
         "kind": AssignmentKind.RETURN if run.kind == RunKind.RETURN else AssignmentKind.REROUTE,
     }
     with connection.cursor() as cursor:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from dispatch.models import CapacityReservation, RerouteRun
+from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
 
 
 def local_day(moment: datetime) -> date:
@@ -53,54 +55,67 @@ class Shortage:
     runs: list[int]
 
 
-# One statement, so that all of it is of one moment: a wave that is applied meanwhile turns its reservation into load.
-# Orders of the run count by its plan, wherever they are now.
-SHORT = """
+# One statement a day, so that all of it is of one moment: a wave that is applied meanwhile turns its reservation into
+# load. Orders of the run count by its plan, wherever they are now. What was held for a day gone by is today's.
+SHORT = f"""
 WITH plan AS MATERIALIZED (
-    SELECT p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id, p.day::int AS day, count(*) AS orders
+    SELECT p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id, count(*) AS orders
     FROM dispatch_proposal p LEFT JOIN dispatch_lane l ON l.id = p.lane_id
-    WHERE p.run_id = %(run)s AND p.wave > 0 GROUP BY 1, 2, 3
+    WHERE p.run_id = %(run)s AND p.wave > 0 AND p.day = %(number)s GROUP BY 1, 2
 ),
-houses AS (SELECT DISTINCT warehouse_id FROM plan),
+houses AS (SELECT warehouse_id, sum(orders) AS need FROM plan GROUP BY 1),
 loads AS MATERIALIZED (
-    SELECT o.warehouse_id, o.lane_id, {day} AS day, count(*) AS orders
+    SELECT o.warehouse_id, o.lane_id, count(*) AS orders
     FROM dispatch_order o JOIN houses h ON h.warehouse_id = o.warehouse_id
-    WHERE (o.state = 'open' OR (o.state IN ('dispatched', 'delivered') AND o.dispatched_at >= %(midnight)s))
+    WHERE (o.state = 'open' AND greatest(coalesce(o.planned_on, %(today)s), %(today)s) = %(day)s
+            OR %(day)s::date = %(today)s AND o.state IN ('dispatched', 'delivered')
+                AND o.dispatched_at >= %(midnight)s)
         AND NOT EXISTS (SELECT 1 FROM dispatch_proposal p WHERE p.run_id = %(run)s AND p.order_id = o.id)
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2
 ),
 held AS MATERIALIZED (
-    SELECT lane_id, warehouse_id, greatest(day - %(today)s::date, 0) AS day, sum(orders) AS orders,
-        array_agg(DISTINCT run_id) AS runs
-    FROM dispatch_capacityreservation WHERE released_at IS NULL AND run_id <> %(run)s GROUP BY 1, 2, 3
+    SELECT lane_id, warehouse_id, sum(orders) AS orders, array_agg(DISTINCT run_id) AS runs
+    FROM dispatch_capacityreservation
+    WHERE released_at IS NULL AND run_id <> %(run)s AND greatest(day, %(today)s) = %(day)s GROUP BY 1, 2
 ),
+rooms AS MATERIALIZED ({LANE_ROOMS}),
 on_lanes AS (
-    SELECT n.lane_id, n.day, n.need, {lane_capacity} - coalesce((SELECT sum(orders) FROM loads
-        WHERE loads.lane_id = n.lane_id AND loads.day = n.day), 0) - coalesce(h.orders, 0) AS left, h.runs
-    FROM (SELECT lane_id, day, sum(orders) AS need FROM plan WHERE lane_id IS NOT NULL GROUP BY 1, 2) n
-    JOIN dispatch_lane l ON l.id = n.lane_id
-    LEFT JOIN held h ON h.lane_id = n.lane_id AND h.day = n.day
-    WHERE {lane_capacity} IS NOT NULL
+    SELECT n.lane_id, n.orders AS need, h.runs, coalesce(r.guaranteed + r.surge, CASE WHEN r.lane_id IS NULL THEN 0 END)
+        - coalesce((SELECT sum(orders) FROM loads WHERE loads.lane_id = n.lane_id), 0) - coalesce(h.orders, 0) AS rest
+    FROM plan n LEFT JOIN rooms r ON r.lane_id = n.lane_id LEFT JOIN held h ON h.lane_id = n.lane_id
+    WHERE n.lane_id IS NOT NULL
 ),
 in_houses AS (
-    SELECT n.warehouse_id, n.day, n.need, {warehouse_capacity} - coalesce((SELECT sum(orders) FROM loads
-        WHERE loads.warehouse_id = n.warehouse_id AND loads.day = n.day), 0) - coalesce(h.orders, 0) AS left, h.runs
-    FROM (SELECT warehouse_id, day, sum(orders) AS need FROM plan GROUP BY 1, 2) n
-    JOIN dispatch_warehouse w ON w.code = n.warehouse_id
-    LEFT JOIN held h ON h.warehouse_id = n.warehouse_id AND h.day = n.day
+    SELECT n.warehouse_id, n.need, h.runs, coalesce(r.room, 0) - coalesce((SELECT sum(orders) FROM loads
+        WHERE loads.warehouse_id = n.warehouse_id), 0) - coalesce(h.orders, 0) AS rest
+    FROM houses n LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = n.warehouse_id
+    LEFT JOIN held h ON h.warehouse_id = n.warehouse_id
 )
-SELECT lane_id, NULL, day, need::bigint, "left"::bigint, coalesce(runs, '{{}}') FROM on_lanes WHERE need > "left"
+SELECT lane_id, NULL, need::bigint, rest::bigint, coalesce(runs, '{{}}') FROM on_lanes WHERE need > rest
 UNION ALL
-SELECT NULL, warehouse_id, day, need::bigint, "left"::bigint, coalesce(runs, '{{}}') FROM in_houses WHERE need > "left"
-ORDER BY 1, 2, 3
-""".replace("AS left", 'AS "left"').format(
-    day="0", lane_capacity="l.daily_capacity", warehouse_capacity="w.daily_capacity"
-)
+SELECT NULL, warehouse_id, need::bigint, rest::bigint, coalesce(runs, '{{}}') FROM in_houses WHERE need > rest
+ORDER BY 1, 2
+"""
 
 
 def shortages(run: RerouteRun, now: datetime) -> list[Shortage]:
-    """Where the run's plan no longer fits beside everything else that leaves and all that is held; lanes first."""
-    midnight = now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(SHORT, {"run": run.pk, "midnight": midnight, "today": local_day(now)})
-        return [Shortage(*row) for row in cursor.fetchall()]
+    """Where the run's plan no longer fits beside everything else that leaves and all that is held, day by day, lanes
+    first."""
+    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    today, first = local.date(), local_day(run.solved_at or now)
+    parameters: dict[str, Any] = {
+        "run": run.pk,
+        "midnight": local.replace(hour=0, minute=0, second=0, microsecond=0),
+        "today": today,
+        "exercise": run.exercise,
+    }
+    found: list[Shortage] = []
+    for number in run.proposals.filter(wave__gt=0).order_by("day").values_list("day", flat=True).distinct():
+        day = max(first + timedelta(days=number), today)
+        with connection.cursor() as cursor:
+            cursor.execute(SHORT, {**parameters, "number": number, "day": day, "resting": resting_calendars(day)})
+            found += [
+                Shortage(lane, house, (day - today).days, need, rest, runs)
+                for lane, house, need, rest, runs in cursor.fetchall()
+            ]
+    return found

@@ -34,15 +34,19 @@ def test_it_asks_looks_and_decides(api, make_orders):
     freeze_affected(reference="incident:1", scope=W01, by=SYSTEM)
     commander = api("commander")
     asked = commander.post("/api/v1/reroutes", {"reference": "incident:1", "cost_cap": "0.5"})
-    assert (asked.status_code, asked.json()["state"], asked.json()["next"]) == (202, "queued", ["reject"])
+    assert (asked.status_code, asked.json()["state"], asked.json()["next"]) == (202, "queued", ["adjust", "reject"])
     run = asked.json()["id"]
     early = commander.post(f"/api/v1/reroutes/{run}/approve", {})
-    assert (early.status_code, early.json()["code"], early.json()["next"]) == (409, "IllegalStep", ["reject"])
+    assert (early.status_code, early.json()["code"], early.json()["next"]) == (409, "IllegalStep", ["adjust", "reject"])
     from dispatch.operations import solve_run
 
     solve_run(run_id=run)
     shown = commander.get(f"/api/v1/reroutes/{run}").json()
-    assert (shown["state"], shown["assigned"], shown["next"]) == ("proposed", 2, ["approve", "reject"])
+    assert (shown["state"], shown["assigned"], shown["next"]) == (
+        "proposed",
+        2,
+        ["approve", "choose", "adjust", "reject"],
+    )
     assert shown["objective"] == shown["bound"]
     rows = commander.get(f"/api/v1/reroutes/{run}/proposals?reason=assigned").json()
     assert [(row["order"], row["warehouse"], row["reason"]) for row in rows] == [
