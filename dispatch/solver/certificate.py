@@ -4,6 +4,8 @@ For any prices ≥ 0, no plan can cost less than
 
     Σ over orders of min(penalty, cheapest lawful (cost + lane price + warehouse price)) - Σ price x capacity
 
+where the part of a lane's capacity that costs extra counts with the price less that extra cost, if that is positive
+
 (weak duality: Ahuja, Magnanti and Orlin, Network Flows, 1993, ch. 9). Whoever doubts a result needs the prices and
 this one line. The prices come from node potentials: shortest distances in the flow's residual slots.
 """
@@ -23,11 +25,13 @@ MOST_ROUNDS = 5_000
 
 @dataclass(frozen=True)
 class Certificate:
-    """Prices in whole cost units, by slot. `settled` says that the potentials reached a fixed point, hence no cycle of
-    negative cost exists and the flow is optimal for its classes."""
+    """Prices in whole cost units, by slot; `surge` is what the dear part of each lane's capacity costs. `settled` says
+    that the potentials reached a fixed point, hence no cycle of negative cost exists and the flow is optimal for its
+    classes."""
 
     lane_price: Ints
     warehouse_price: Ints
+    surge: Ints
     settled: bool
     rounds: int
 
@@ -36,10 +40,12 @@ class Certificate:
         return self.lane_price[lane] + self.warehouse_price[slots.lane_warehouse[lane]]
 
     def capacity_value(self, slots: Slots) -> int:
-        """Σ price x capacity."""
-        return exact_dot(self.lane_price, slots.lane_capacity) + exact_dot(
-            self.warehouse_price, slots.warehouse_capacity
-        )
+        """Σ price x capacity; of the dear part of a lane's capacity only what its price exceeds the extra cost by."""
+        dear = slots.surges
+        value = exact_dot(self.lane_price, np.where(dear, slots.lane_base, slots.lane_capacity))
+        value += exact_dot(self.warehouse_price, slots.warehouse_capacity)
+        above = np.where(dear, np.maximum(self.lane_price - self.surge, 0), 0)
+        return value + exact_dot(above, slots.lane_capacity - slots.lane_base)
 
 
 def exact_dot(left: Ints, right: Ints) -> int:
@@ -77,7 +83,10 @@ def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
     house = slots.lane_warehouse
     house_load = np.bincount(house, load, minlength=slots.warehouses).astype(np.int64)
     used_lanes = np.unique(lane)
-    room = used_lanes[load[used_lanes] < slots.lane_capacity[used_lanes]]
+    base = np.where(slots.surges, slots.lane_base, slots.lane_capacity)
+    room = used_lanes[load[used_lanes] < base[used_lanes]]
+    dear = used_lanes[slots.surges[used_lanes]]
+    dear_room, dear_taken = dear[load[dear] < slots.lane_capacity[dear]], dear[load[dear] > base[dear]]
     taken = used_lanes[load[used_lanes] > 0]
     house_room, house_taken = house_load < slots.warehouse_capacity, house_load > 0
     carried = np.flatnonzero(flow.on_arc > 0)
@@ -86,17 +95,19 @@ def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
     of_class = np.zeros(len(size), np.int64)
     of_lane, of_house, of_sink = np.zeros(slots.lanes, np.int64), np.zeros(slots.warehouses, np.int64), 0
     to_lane, to_class = Pull(lane), Pull(row[carried])
-    to_house = Pull(house[room])
+    to_house, to_dear_house = Pull(house[room]), Pull(house[dear_room])
     rounds, moved = 0, len(size) > 0
     while moved and rounds < MOST_ROUNDS:
         rounds += 1
         moved = to_lane(of_lane, of_class[row] + cost)
         moved |= to_house(of_house, of_lane[room])
+        moved |= to_dear_house(of_house, of_lane[dear_room] + arcs.surge[dear_room])
         sink = min(least(of_house, house_room), least(of_class + penalty), of_sink)
         moved |= sink < of_sink
         of_sink = sink
         moved |= lower(of_house, house_taken, of_sink)
         moved |= lower_at(of_lane, taken, of_house[house[taken]])
+        moved |= lower_at(of_lane, dear_taken, of_house[house[dear_taken]] - arcs.surge[dear_taken])
         moved |= to_class(of_class, of_lane[lane[carried]] - cost[carried])
         moved |= lower(of_class, short, of_sink - penalty)
     lane_price = np.zeros(slots.lanes, np.int64)
@@ -104,7 +115,7 @@ def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
     house_price = np.zeros(slots.warehouses, np.int64)
     reached = np.unique(house[used_lanes])
     house_price[reached] = np.maximum(of_sink - of_house[reached], 0)
-    return Certificate(lane_price, house_price, not moved, rounds)
+    return Certificate(lane_price, house_price, arcs.surge, not moved, rounds)
 
 
 def least(values: Ints, where: Bools | None = None) -> int:

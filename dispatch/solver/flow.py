@@ -23,13 +23,15 @@ class NotSolved(RuntimeError):
 @dataclass(frozen=True)
 class Arcs:
     """The model in whole cost units: candidate arcs by `row` (class) and `lane` (a slot) with their `cost`; per class
-    how many orders (`size`) and what leaving one of them unserved costs (`penalty`)."""
+    how many orders (`size`) and what leaving one of them unserved costs (`penalty`); what the dear part of each slot's
+    capacity costs extra (`surge`)."""
 
     row: Ints
     lane: Ints
     cost: Ints
     size: Ints
     penalty: Ints
+    surge: Ints
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,21 @@ def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
     carry = solver.add_arcs_with_capacity_and_unit_cost(
         row.astype(np.int32), (classes + lane_node).astype(np.int32), size[row], arcs.cost
     )
+    dear = slots.surges[lanes]
     solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(classes, house_node, dtype=np.int32),
         (house_node + house_of_lane).astype(np.int32),
-        np.minimum(slots.lane_capacity[lanes], total),
+        np.minimum(np.where(dear, slots.lane_base[lanes], slots.lane_capacity[lanes]), total),
         np.zeros(len(lanes), np.int64),
     )
+    if dear.any():
+        surge = (slots.lane_capacity - slots.lane_base)[lanes[dear]]
+        solver.add_arcs_with_capacity_and_unit_cost(
+            (classes + np.flatnonzero(dear)).astype(np.int32),
+            (house_node + house_of_lane[dear]).astype(np.int32),
+            np.minimum(surge, total),
+            arcs.surge[lanes[dear]],
+        )
     solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(house_node, sink, dtype=np.int32),
         np.full(len(houses), sink, np.int32),

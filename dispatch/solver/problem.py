@@ -53,9 +53,9 @@ class Network:
     is the time from now to the delivery of what leaves on the first day.
 
     What is optional: `lane_later` and `warehouse_later` are capacities of the second day and on, a row a day (without
-    them each day offers what the first does). `lane_carrier` says who drives; `carrier_capacity` [day, carrier] is
-    what each may carry at the lanes' rates and `carrier_surge` [day, carrier] what more for `carrier_surge_cost` an
-    order. `lane_risk` is the chance from 0 to 1 that a lane fails its orders, `lane_carbon` its kg CO2e per kg.
+    them each day offers what the first does). The last `lane_surge` (`lane_surge_later`) orders of a lane's capacity
+    cost `lane_surge_cost` more each: what its carrier adds to what it guarantees. `lane_carrier` says who drives.
+    `lane_risk` is the chance from 0 to 1 that a lane fails its orders, `lane_carbon` its kg CO2e per kg.
     """
 
     warehouse_capacity: Ints
@@ -76,9 +76,9 @@ class Network:
     lane_later: Ints | None = None
     warehouse_later: Ints | None = None
     lane_carrier: Ints | None = None
-    carrier_capacity: Ints | None = None
-    carrier_surge: Ints | None = None
-    carrier_surge_cost: Floats | None = None
+    lane_surge: Ints | None = None
+    lane_surge_later: Ints | None = None
+    lane_surge_cost: Floats | None = None
     lane_risk: Floats | None = None
     lane_carbon: Floats | None = None
 

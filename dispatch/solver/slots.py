@@ -6,21 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.solver.problem import Ints, Network, Options, Wishes
+from dispatch.solver.problem import Bools, Floats, Ints, Network, Options, Wishes
 
 
 @dataclass(frozen=True)
 class Slots:
     """What each lane and warehouse may take on each day. Slot = day x number of lanes (warehouses) + lane (warehouse).
 
-    With one day, slots are the lanes and warehouses themselves.
+    With one day, slots are the lanes and warehouses themselves. The first `lane_base` orders of a lane cost nothing
+    extra, the rest of its capacity `surge_cost` each.
     """
 
     network: Network
     days: int
     lane_capacity: Ints
+    lane_base: Ints
+    surge_cost: Floats
     warehouse_capacity: Ints
     lane_warehouse: Ints
+
+    @property
+    def surges(self) -> Bools:
+        """Where there is capacity that costs extra."""
+        return (self.surge_cost > 0) & (self.lane_capacity > self.lane_base)
 
     @property
     def lanes(self) -> int:
@@ -41,10 +49,18 @@ def unroll(network: Network, options: Options, wishes: Wishes) -> Slots:
     """Slots of the days that may be used, no larger than what the wishes allow."""
     days = max(options.days, 1)
     first = np.arange(days) * network.warehouses
+    room = each_day(network.lane_capacity, network.lane_later, days, None)
+    capacity = each_day(network.lane_capacity, network.lane_later, days, wishes.lane_cap)
+    base, cost = capacity, np.zeros(network.lanes)
+    if network.lane_surge is not None and network.lane_surge_cost is not None:
+        surge = each_day(network.lane_surge, network.lane_surge_later, days, None)
+        base, cost = np.minimum(capacity, np.maximum(room - surge, 0)), network.lane_surge_cost
     return Slots(
         network=network,
         days=days,
-        lane_capacity=each_day(network.lane_capacity, network.lane_later, days, wishes.lane_cap),
+        lane_capacity=capacity,
+        lane_base=base,
+        surge_cost=np.tile(cost, days),
         warehouse_capacity=each_day(network.warehouse_capacity, network.warehouse_later, days, wishes.warehouse_cap),
         lane_warehouse=(first[:, None] + network.lane_warehouse).reshape(-1),
     )

@@ -80,8 +80,9 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     live = np.where(found.reason == Reason.ASSIGNED, classes.size, 0)
     for scale in SCALES if classes.exact else SCALES_OF_MANY:
         cost = whole(found.cost(outweigh), scale)
-        unit = penalty_unit(found, cost)
-        arcs = Arcs(found.row, found.slot, cost, live, unit * weight[classes.first])
+        surge = whole(slots.surge_cost, scale)
+        unit = penalty_unit(found, cost, surge)
+        arcs = Arcs(found.row, found.slot, cost, live, unit * weight[classes.first], surge)
         try:
             flow = min_cost_flow(slots, arcs)
             break
@@ -101,6 +102,8 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     reason = np.where(served, Reason.ASSIGNED, found.reason[classes.of])
     reason[~served & (reason == Reason.ASSIGNED)] = Reason.CAPACITY
     money = lawful.cost_on(orders, lane, day)
+    if slots.surges.any():
+        money += surcharges(slots, slot)
     watch.lap("orders")
     # 5. Plan and bound, both from the orders' own costs.
     total = np.nan_to_num(money)
@@ -182,17 +185,28 @@ class Watch:
         self.at = moment
 
 
-def penalty_unit(found: Candidates, cost: Ints) -> int:
+def surcharges(slots: Slots, slot: Ints) -> Floats:
+    """What each order pays extra: on a slot the first ones, in the orders' own sequence, fill what costs nothing."""
+    sequence = np.argsort(slot, kind="stable")
+    ordered = slot[sequence]
+    place = np.arange(len(slot)) - np.searchsorted(ordered, ordered)
+    dear = (ordered >= 0) & slots.surges[ordered] & (place >= slots.lane_base[ordered])
+    extra = np.zeros(len(slot))
+    extra[sequence[dear]] = slots.surge_cost[ordered[dear]]
+    return extra
+
+
+def penalty_unit(found: Candidates, cost: Ints, surge: Ints) -> int:
     """A penalty so high that serving one more unit of weight is worth any change of cost.
 
     Two plans differ by simple cycles, which enter each lane at most once; so no cycle can add more cost than the sum
-    over lanes of the dearest arc into each.
+    over lanes of the dearest arc into each, and what its surge costs.
     """
     if not len(cost):
         return 1
     most = np.zeros(int(found.slot.max()) + 1, np.int64)
     np.maximum.at(most, found.slot, cost)
-    return int(most.sum()) + 1
+    return int(most.sum()) + int(surge.sum()) + 1
 
 
 def whole_dot(left: Ints, right: Ints) -> int:
@@ -219,7 +233,7 @@ def order_bound(slots: Slots, lawful: Lawful, orders: Orders, units: Units, proo
         part = slice(at, at + CHUNK)
         found = lawful.candidates(orders.take(part), *pins_of(lawful.wishes, part))
         lawfully = (found.reason == Reason.ASSIGNED).astype(np.int64)
-        arcs = Arcs(found.row, found.slot, units.of(found), lawfully, units.penalty[part])
+        arcs = Arcs(found.row, found.slot, units.of(found), lawfully, units.penalty[part], proof.surge)
         total += whole_dot(least_at_prices(slots, arcs, proof), lawfully)
     return total
 

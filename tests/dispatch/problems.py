@@ -46,6 +46,9 @@ def problems(draw, orders: int = 12):
         lane_later=whole(0, 4, lanes)[None, :],
         warehouse_later=whole(0, 5, houses)[None, :],
         lane_carrier=np.where(region < 0, -1, whole(0, 2, lanes)),
+        lane_surge=whole(0, 3, lanes),
+        lane_surge_later=whole(0, 3, lanes)[None, :],
+        lane_surge_cost=whole(0, 24, lanes) / 4,
         lane_risk=whole(0, 8, lanes) / 8,
         lane_carbon=whole(0, 8, lanes) / 8,
     )
@@ -194,34 +197,43 @@ def best_plan(problem, options: Options, wishes: Wishes = Wishes(), outweigh: fl
                 room(network.warehouse_capacity, network.warehouse_later, wishes.warehouse_cap, day, house),
             ),
         ]
-        if network.lane_carrier is not None:
-            limits += carrier_limits(network, wishes, int(network.lane_carrier[lane]), day)
+        carrier = -1 if network.lane_carrier is None else int(network.lane_carrier[lane])
+        if wishes.carrier_cap is not None and carrier >= 0 and wishes.carrier_cap[carrier] >= 0:
+            limits.append((("carrier", carrier, day), int(wishes.carrier_cap[carrier])))
         for key, limit in limits:
             rows.setdefault(key, ([], limit))[0].append(column)
-    matrix = np.zeros((len(rows), len(ways)))
+    # What a lane takes beyond its base costs extra: one more variable for each lane and day.
+    beyond = [key for key in rows if key[0] == "lane"]
+    matrix = np.zeros((len(rows) + len(beyond), len(ways) + len(beyond)))
+    limits = [limit for _columns, limit in rows.values()]
     for number, (columns, _limit) in enumerate(rows.values()):
         matrix[number, columns] = 1
-    within = LinearConstraint(matrix, -np.inf, [limit for _columns, limit in rows.values()])
-    weight = weights_of(orders, wishes)[[order for order, *_rest in ways]].astype(float)
-    whole = {"integrality": np.ones(len(ways)), "bounds": Bounds(0, 1)}
+    extra = []
+    for number, key in enumerate(beyond):
+        columns, limit = rows[key]
+        matrix[len(rows) + number, columns] = 1
+        matrix[len(rows) + number, len(ways) + number] = -1
+        base, price = base_of(network, wishes, *key[1:])
+        limits.append(min(base, limit))
+        extra.append(price)
+    within = LinearConstraint(matrix, -np.inf, limits)
+    weight = np.zeros(len(ways) + len(beyond))
+    weight[: len(ways)] = weights_of(orders, wishes)[[order for order, *_rest in ways]]
+    most_each = np.r_[np.ones(len(ways)), np.full(len(beyond), np.inf)]
+    whole = {"integrality": np.ones(len(weight)), "bounds": Bounds(0, most_each)}
     most = round(-milp(-weight, constraints=[within], **whole).fun)
     all_of_it = LinearConstraint(weight[None, :], most, np.inf)
-    return most, milp(cost, constraints=[within, all_of_it], **whole).fun
+    return most, milp(np.r_[cost, extra], constraints=[within, all_of_it], **whole).fun
 
 
-def carrier_limits(network: Network, wishes: Wishes, carrier: int, day: int):
-    """What the carrier may take on a day, where somebody limits it."""
-    if carrier < 0:
-        return []
-    limits = []
-    if network.carrier_capacity is not None:
-        surge = network.carrier_surge
-        most = network.carrier_capacity[min(day, len(network.carrier_capacity) - 1)][carrier]
-        most += 0 if surge is None else surge[min(day, len(surge) - 1)][carrier]
-        limits.append((("carrier", carrier, day), int(most)))
-    if wishes.carrier_cap is not None and wishes.carrier_cap[carrier] >= 0:
-        limits.append((("cap", carrier, day), int(wishes.carrier_cap[carrier])))
-    return limits
+def base_of(network: Network, wishes: Wishes, lane: int, day: int) -> tuple[int, float]:
+    """How many orders a lane takes on a day before they cost extra, and how much."""
+    capacity = room(network.lane_capacity, network.lane_later, None, day, lane)
+    if network.lane_surge is None:
+        return capacity, 0.0
+    return max(capacity - room(network.lane_surge, network.lane_surge_later, None, day, lane), 0), float(
+        network.lane_surge_cost[lane]
+    )
 
 
 def serves(network: Network, house: int, region: int) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dispatch.solver import Goal, Options, Reason, solve
 from tests.dispatch.problems import (
+    base_of,
     best_plan,
     choices,
     first_failing_rule,
@@ -49,14 +50,16 @@ def test_it_keeps_rules_wishes_and_the_capacity_of_each_day(case, options):
     result = solve(network, orders, options, wishes)
     served = np.flatnonzero(result.lane >= 0)
     allowed = {(order, lane, day): cost for order, lane, day, cost in choices((network, orders), options, wishes)}
-    for order in served:
-        way = (int(order), int(result.lane[order]), int(result.day[order]))
-        assert result.cost[order] == pytest.approx(allowed[way])
+    ways = [(int(order), int(result.lane[order]), int(result.day[order])) for order in served]
+    extra = {way: result.cost[way[0]] - allowed[way] for way in ways}
     for day in range(options.days):
         lanes = result.lane[served][result.day[served] == day]
         for lane in range(network.lanes):
             most = room(network.lane_capacity, network.lane_later, wishes.lane_cap, day, lane)
             assert (lanes == lane).sum() <= most
+            base, price = base_of(network, wishes, lane, day)
+            paid = sum(more for way, more in extra.items() if way[1:] == (lane, day))
+            assert paid == pytest.approx(price * max((lanes == lane).sum() - base, 0), abs=1e-6)
         for house in range(network.warehouses):
             most = room(network.warehouse_capacity, network.warehouse_later, wishes.warehouse_cap, day, house)
             assert (network.lane_warehouse[lanes] == house).sum() <= most

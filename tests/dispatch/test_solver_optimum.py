@@ -29,7 +29,9 @@ def test_it_keeps_every_rule_and_capacity(problem, options):
     result = solve(network, orders, options)
     served = np.flatnonzero(result.lane >= 0)
     for order in served:
-        assert result.cost[order] == pytest.approx(cost_of(network, orders, order, result.lane[order], options))
+        cost = cost_of(network, orders, order, result.lane[order], options)
+        extra = network.lane_surge_cost[result.lane[order]]
+        assert result.cost[order] in (pytest.approx(cost), pytest.approx(cost + extra))
     lanes = result.lane[served]
     assert (np.bincount(lanes, minlength=network.lanes) <= network.lane_capacity).all()
     houses = np.bincount(network.lane_warehouse[lanes], minlength=network.warehouses)
@@ -66,7 +68,10 @@ def test_its_proof_can_be_checked_from_the_prices_alone(problem, options):
     proof = result.certificate
     assert (proof.lane_price >= 0).all()
     assert (proof.warehouse_price >= 0).all()
-    total = -(proof.lane_price @ network.lane_capacity) - proof.warehouse_price @ network.warehouse_capacity
+    surge = np.minimum(network.lane_surge, network.lane_capacity)
+    extra = np.rint(network.lane_surge_cost * result.scale).astype(np.int64)
+    total = -(proof.lane_price @ (network.lane_capacity - surge)) - proof.warehouse_price @ network.warehouse_capacity
+    total -= np.maximum(proof.lane_price - extra, 0) @ surge
     for order in range(len(orders)):
         if result.reason[order] not in (Reason.ASSIGNED, Reason.CAPACITY):
             continue
