@@ -25,6 +25,7 @@ from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
 from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
 from dispatch.operations.reservations import CapacityTaken
+from dispatch.operations.returns import propose_return
 from dispatch.operations.risks import set_region_risks
 from dispatch.operations.rollbacks import roll_back_run, roll_back_wave
 from dispatch.operations.runs import solve_run
@@ -80,6 +81,7 @@ __all__ = [
     "open_warehouse",
     "pause_run",
     "pause_wave",
+    "propose_return",
     "receive_orders",
     "reject_run",
     "reopen_scope",

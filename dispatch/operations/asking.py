@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from dispatch.models import AffectedSet, Goal, RerouteRun
+from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, refuse
 from dispatch.operations.steps import HINT_AGAIN, note, remind
@@ -47,8 +47,8 @@ def request_reroute(
     frozen = AffectedSet.objects.select_for_update().filter(pk=affected_set_id).first()
     if frozen is None or frozen.reference != reference or frozen.exercise != exercise:
         raise UnknownAffectedSet(_("There is no such set of affected orders for this matter."))
-    runs = RerouteRun.objects.select_for_update().filter(reference=reference, exercise=exercise).exclude(state__in=OVER)
-    living = list(runs.order_by("pk"))
+    runs = RerouteRun.objects.select_for_update().filter(reference=reference, exercise=exercise, kind=RunKind.REROUTE)
+    living = list(runs.exclude(state__in=OVER).order_by("pk"))
     for run in living:
         if run.affected_set_id == frozen.pk:
             return run

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
 from dispatch.models import AffectedSet, Cause, Hub, Warehouse
+from dispatch.operations.returns import propose_return
 from dispatch.queries.network import open_closures
 from dispatch.scope import Resolved, Scope, resolve, six_digits
 from journal import clock
@@ -205,6 +206,7 @@ def reopen_scope(*, reference: str, by: Actor, exercise: int | None = None) -> i
     """End every closure of `reference`; return how many lanes that freed. A lane closed for another reference as well
     stays closed.
 
+    Orders that were moved away for it get a proposal to return (dispatch.operations.propose_return).
     Journals dispatch.scope_reopened, nothing when nothing was closed. Raises NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
@@ -218,6 +220,7 @@ def reopen_scope(*, reference: str, by: Actor, exercise: int | None = None) -> i
             changed.append(cursor.rowcount)
     lanes, warehouses, hubs = before - open_closures(reference, exercise), *changed[1:]
     if any(changed):
+        propose_return(reference=reference, by=by, exercise=exercise)
         journal.write(
             kind="dispatch.scope_reopened",
             subject=NETWORK,

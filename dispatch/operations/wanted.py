@@ -6,7 +6,8 @@ import numpy as np
 from django.db import connection
 
 from dispatch.instance import Instance, index_in
-from dispatch.models import Lane, RerouteRun
+from dispatch.models import Lane, RerouteRun, RunKind
+from dispatch.queries.origins import ORIGINS
 from dispatch.solver import Wishes
 from dispatch.solver.problem import Bools, Ints
 
@@ -19,6 +20,10 @@ WHERE p.run_id = %(run)s AND p.wave > 0 AND (p.lane_id = ANY(%(lanes)s::bigint[]
     OR coalesce(l.warehouse_id, p.warehouse_id) = ANY(%(warehouses)s::varchar[])
     OR l.carrier_id = ANY(%(carriers)s::varchar[]))
 """
+HOME = f"""
+SELECT origin.order_id, coalesce(origin.lane_id, 0), coalesce(origin.warehouse_id, '') FROM ({ORIGINS}) origin
+JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = origin.order_id
+"""
 USED = """
 SELECT p.lane_id, count(*) FROM dispatch_proposal p JOIN dispatch_lane l ON l.id = p.lane_id
 WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
@@ -26,7 +31,10 @@ WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
 
 
 def wanted(run: RerouteRun, instance: Instance) -> Wishes | None:
-    """The run's wishes by the instance's indexes; None without any. What the network no longer has is left out."""
+    """The run's wishes by the instance's indexes; None without any. What the network no longer has is left out. A
+    return wants every order where it was."""
+    if run.kind == RunKind.RETURN:
+        return Wishes(pinned=origins(run, instance))
     forbid, pin, cap = (run.wishes.get(verb, {}) for verb in ("forbid", "pin", "cap"))
     if not (forbid or pin or cap):
         return None
@@ -98,9 +106,8 @@ def shared_out(run: RerouteRun, instance: Instance, carrier: str, most: int) -> 
 def pinned(run: RerouteRun, instance: Instance, pin: dict[str, list[object]], opened: Bools) -> Ints:
     """The lane that each order keeps because the last proposal put it where the wishes pin; -1 for the others. What
     has been closed or forbidden since is not kept."""
-    lane = np.full(len(instance.order_ids), -1, np.int64)
     if not pin or run.parent_id is None:
-        return lane
+        return np.full(len(instance.order_ids), -1, np.int64)
     with connection.cursor() as cursor:
         cursor.execute(
             PINNED,
@@ -112,6 +119,21 @@ def pinned(run: RerouteRun, instance: Instance, pin: dict[str, list[object]], op
             },
         )
         rows = cursor.fetchall()
+    return placed(rows, instance, opened)
+
+
+def origins(run: RerouteRun, instance: Instance) -> Ints:
+    """The lane that each order had before the runs of its matter moved it; where it is now if that is not open."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOME, {"reference": run.reference, "exercise": run.exercise, "set": run.affected_set_id})
+        rows = cursor.fetchall()
+    home = placed(rows, instance, instance.network.lane_open)
+    return np.where(home < 0, instance.orders.lane, home)
+
+
+def placed(rows: list[tuple[int, int, str]], instance: Instance, opened: Bools) -> Ints:
+    """Each order's lane by rows of (order, lane or 0, warehouse of a collected one); -1 where that is not `opened`."""
+    lane = np.full(len(instance.order_ids), -1, np.int64)
     if not rows:
         return lane
     place = {code: len(instance.lane_ids) + index for index, code in enumerate(instance.warehouse_codes)}

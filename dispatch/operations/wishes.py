@@ -27,7 +27,7 @@ def checked_wishes(given: object) -> dict[str, Any]:
         raise BadWishes(_("Wishes have the parts “forbid”, “pin” and “cap”."))
     found: dict[str, Any] = {}
     for verb in VERBS:
-        part = given.get(verb) or {}
+        part = given.get(verb, {})
         if not isinstance(part, dict) or set(part) - set(THINGS):
             raise BadWishes(_("Each part of the wishes names “lanes”, “warehouses” and “carriers”."))
         kept = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dispatch.models import RerouteRun, RerouteWave, WaveState
+from dispatch.models import RerouteRun, RerouteWave, RunKind, WaveState
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,13 @@ class RerouteProgress:
 
 
 def newest_run(reference: str) -> RerouteRun | None:
-    """The run that counts for a matter: the newest, whatever became of it."""
-    return RerouteRun.objects.filter(reference=reference).order_by("-pk").first()
+    """The run that counts for a matter: the newest, whatever became of it. Returns are another matter."""
+    return RerouteRun.objects.filter(reference=reference, kind=RunKind.REROUTE).order_by("-pk").first()
+
+
+def newest_return(reference: str) -> RerouteRun | None:
+    """The newest proposal to bring a matter's orders back."""
+    return RerouteRun.objects.filter(reference=reference, kind=RunKind.RETURN).order_by("-pk").first()
 
 
 def reroute_progress(reference: str) -> RerouteProgress | None:
@@ -43,7 +48,8 @@ def reroute_progress(reference: str) -> RerouteProgress | None:
 
 def reroutes_progress(references: Iterable[str]) -> dict[str, RerouteProgress]:
     """The same for many matters, with two queries; matters without a reroute are absent."""
-    runs = RerouteRun.objects.filter(reference__in=list(references)).select_related("affected_set")
+    runs = RerouteRun.objects.filter(reference__in=list(references), kind=RunKind.REROUTE)
+    runs = runs.select_related("affected_set")
     newest = {run.reference: run for run in runs.order_by("pk")}
     states: dict[int, list[str]] = defaultdict(list)
     if newest:
