@@ -15,12 +15,11 @@ from django.db.backends.utils import CursorWrapper
 from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import closed_lanes, closed_warehouses
-from dispatch.queries.reservations import held
-from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
+from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
+from dispatch.room_left import UNLIMITED, RoomLeft
 from dispatch.solver import Network, Orders
 from dispatch.solver.problem import Bools, Floats, Ints
 
-UNLIMITED = 1 << 40
 ZONES = list(Zone)
 
 
@@ -39,12 +38,18 @@ class Instance:
     zone: Ints
     lane_ids: Ints
     warehouse_codes: list[str]
+    carrier_codes: list[str]
     changed: int
 
     def is_collection(self, lane: Ints) -> Bools:
         return lane >= len(self.lane_ids)
 
 
+# Kilometres between the warehouse and the region as the crow flies (a degree is 111 km), and kg CO2e per kg and km by
+# mode: of the order of the defaults of the GLEC framework (road 100 g a tonne-kilometre, air 800, rail 25, sea 12).
+DISTANCE = """(111 * sqrt((house.lat - region.lat) ^ 2
+    + ((house.lon - region.lon) * cos(radians((house.lat + region.lat) / 2))) ^ 2))"""
+CARBON = "(CASE l.mode WHEN 'air' THEN 0.0008 WHEN 'rail' THEN 0.000025 WHEN 'sea' THEN 0.000012 ELSE 0.0001 END)"
 WAREHOUSES = f"""
 SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment
 FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
@@ -53,25 +58,22 @@ PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
 RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
 REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
 SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
+CARRIERS = "SELECT code FROM dispatch_carrier ORDER BY code"
 LANES = f"""
-SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1,
-    (CASE WHEN room.lane_id IS NULL THEN 0 ELSE coalesce(room.guaranteed + room.surge, -1) END)::int8,
-    l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8
-FROM dispatch_lane l LEFT JOIN ({LANE_ROOMS}) room ON room.lane_id = l.id
+SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1, c.n::int4 - 1,
+    l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8, risks.risk::float8,
+    coalesce({DISTANCE} * {CARBON}, 0)::float8
+FROM dispatch_lane l JOIN ({LANE_RISKS}) risks ON risks.lane_id = l.id
+JOIN dispatch_warehouse house ON house.code = l.warehouse_id JOIN dispatch_region region ON region.code = l.region_id
 JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = l.warehouse_id
 JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = l.region_id
 JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = l.service_level
+JOIN unnest(%(carriers)s::varchar[]) WITH ORDINALITY AS c(code, n) ON c.code = l.carrier_id
 ORDER BY l.id
 """
 RATES = """
 SELECT lane_id, min_weight::float8, coalesce(max_weight::float8, 'Infinity'), minimum::float8, rate::float8
 FROM dispatch_lanerate ORDER BY lane_id, id
-"""
-# Orders that leave today from each warehouse and lane: those that did, and all open ones.
-LOAD = """
-SELECT warehouse_id, lane_id, count(*) FROM dispatch_order
-WHERE state = 'open' OR (state IN ('dispatched', 'delivered') AND dispatched_at >= %(midnight)s)
-GROUP BY warehouse_id, lane_id
 """
 TO_SOLVE = """
 FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
@@ -88,7 +90,8 @@ BASKETS = f"SELECT DISTINCT products {TO_SOLVE} {GOODS} {WANTED} ORDER BY produc
 ORDERS = """
 SELECT o.id, o.version, r.n::int4 - 1, coalesce(s.n, 0)::int4 - 1, o.collected, o.weight::float8, o.quantity::float8,
     o.priority::int4, {basket}, coalesce(c.n, 0)::int4, coalesce(o.lane_id, -1), coalesce(w.n, 0)::int4 - 1,
-    coalesce(extract(epoch FROM coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity')::float8
+    coalesce(extract(epoch FROM coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity')::float8,
+    least(greatest(coalesce(o.planned_on - %(today)s::date, 0), 0), 32000)::int2
 {to_solve} {goods}
 JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = o.region_id
 LEFT JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = o.service_level
@@ -104,8 +107,9 @@ JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) 
 def read_instance(run: RerouteRun, *, now: datetime) -> Instance:
     """The orders of the run's affected set that are still open and where they were, and the network around them.
 
-    Lanes and warehouses offer what their daily capacity leaves after everything else that leaves today: orders
-    dispatched since midnight and open orders outside the set. Call it in a REPEATABLE READ transaction.
+    Lanes and warehouses offer on each of the run's days what their daily capacity leaves after everything else that
+    leaves: orders dispatched since midnight, open orders outside the set on the day they are planned for, and what
+    other approved runs hold. Call it in a REPEATABLE READ transaction.
     """
     with connection.cursor() as cursor:
         return Reading(cursor, run, now).instance()
@@ -127,6 +131,7 @@ class Reading:
         self.regions = [row[0] for row in regions]
         self.core = np.array([row[1] for row in regions], np.bool_)
         self.services = [row[0] for row in self.rows(SERVICES)]
+        self.carriers = [row[0] for row in self.rows(CARRIERS)]
         managed = self.rows(RESTRICTIONS)
         self.customers = sorted({customer for _house, customer in managed})
         self.managed = managed
@@ -137,8 +142,9 @@ class Reading:
             "services": self.services,
             "warehouses": self.houses,
             "customers": self.customers,
-            "day": self.local.date(),
-            "resting": resting_calendars(self.local.date()),
+            "carriers": self.carriers,
+            "exercise": run.exercise,
+            "today": self.local.date(),
         }
 
     def rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
@@ -155,9 +161,11 @@ class Reading:
                 "warehouse": "int4",
                 "region": "int4",
                 "service": "int4",
-                "capacity": "int8",
+                "carrier": "int4",
                 "hours": "float8",
                 "cutoff": "float8",
+                "risk": "float8",
+                "carbon": "float8",
             },
         )
         rates = fetch_columns(
@@ -187,7 +195,10 @@ class Reading:
             maker_sets=maker_sets,
             server_sets=self.server_sets(),
         )
-        network = self.network(lanes, rates, before, house)
+        room = RoomLeft(self.cursor, self.local, self.run.days, ids, self.houses)
+        room.read(self.run.pk)
+        room.without(before, house, rows["planned"].astype(np.int64))
+        network = self.network(lanes, rates, room)
         return Instance(
             network=network,
             orders=orders,
@@ -196,6 +207,7 @@ class Reading:
             zone=self.zones()[rows["region"]],
             lane_ids=ids,
             warehouse_codes=self.houses,
+            carrier_codes=self.carriers,
             changed=self.run.affected_set.orders - len(rows["id"]),
         )
 
@@ -226,6 +238,7 @@ class Reading:
                 "lane": "int8",
                 "house": "int4",
                 "slack": "float8",
+                "planned": "int2",
             },
         )
 
@@ -252,51 +265,44 @@ class Reading:
             sets[place[customer], self.house_index[code]] = True
         return sets
 
-    def network(self, lanes: dict[str, Any], rates: dict[str, Any], before: Ints, house: Ints) -> Network:
+    def network(self, lanes: dict[str, Any], rates: dict[str, Any], room: RoomLeft) -> Network:
         houses, count = len(self.houses), len(lanes["id"])
         shut = closed_warehouses(self.run.exercise)
         opened = np.array([code not in shut for code in self.houses], np.bool_)
         closed = np.fromiter(closed_lanes(self.run.exercise), np.int64)
-        lane_load, house_load = self.load(lanes["id"])
-        np.subtract.at(lane_load, before[(before >= 0) & (before < count)], 1)
-        np.subtract.at(house_load, house[house >= 0], 1)
-        capacity = np.where(lanes["capacity"] < 0, UNLIMITED, np.maximum(lanes["capacity"] - lane_load, 0))
-        rate_lane = index_in(lanes["id"], rates["lane"])
+
+        def counters(values: Any, counter: int) -> Any:
+            """Columns for the lanes, continued for the counters."""
+            values = np.asarray(values)
+            return np.concatenate([values, np.full((*values.shape[:-1], houses), counter, values.dtype)], -1)
+
+        left, surge = room.lanes()
+        left, surge, house_left = counters(left, UNLIMITED), counters(surge, 0), room.warehouses(self.house_capacity)
         return Network(
-            warehouse_capacity=np.maximum(self.house_capacity - house_load, 0),
+            warehouse_capacity=house_left[0],
             warehouse_open=opened,
             unit_cost=self.unit_cost,
             lane_warehouse=np.concatenate([lanes["warehouse"], np.arange(houses)]).astype(np.int64),
-            lane_region=np.concatenate([lanes["region"], np.full(houses, -1)]).astype(np.int64),
-            lane_service=np.concatenate([lanes["service"], np.zeros(houses)]).astype(np.int64),
-            lane_capacity=np.concatenate([capacity, np.full(houses, UNLIMITED)]),
-            lane_hours=np.concatenate([lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), np.zeros(houses)]),
+            lane_region=counters(lanes["region"].astype(np.int64), -1),
+            lane_service=counters(lanes["service"].astype(np.int64), 0),
+            lane_capacity=left[0],
+            lane_hours=counters(lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), 0),
             lane_open=np.concatenate([~np.isin(lanes["id"], closed), opened]),
-            lane_collected=np.concatenate([np.zeros(count, np.bool_), np.ones(houses, np.bool_)]),
-            rate_lane=rate_lane,
+            lane_collected=np.arange(count + houses) >= count,
+            rate_lane=index_in(lanes["id"], rates["lane"]),
             rate_from=rates["from"],
             rate_to=rates["to"],
             rate_minimum=rates["minimum"],
             rate_per_weight=rates["rate"],
+            lane_later=left[1:] if len(left) > 1 else None,
+            warehouse_later=house_left[1:] if len(left) > 1 else None,
+            lane_carrier=counters(lanes["carrier"].astype(np.int64), -1),
+            lane_surge=surge[0],
+            lane_surge_later=surge[1:] if len(left) > 1 else None,
+            lane_surge_cost=counters(room.surge_cost, 0),
+            lane_risk=counters(lanes["risk"], 0),
+            lane_carbon=counters(lanes["carbon"], 0),
         )
-
-    def load(self, lane_ids: Ints) -> tuple[Ints, Ints]:
-        """What leaves today by lane and by warehouse, the orders to be solved included."""
-        midnight = self.local.replace(hour=0, minute=0, second=0, microsecond=0)
-        lanes, houses = np.zeros(len(lane_ids), np.int64), np.zeros(len(self.houses), np.int64)
-        place = {int(lane): index for index, lane in enumerate(lane_ids)}
-        for code, lane, count in self.rows(LOAD, {"midnight": midnight}):
-            if code is not None:
-                houses[self.house_index[code]] += count
-            if lane is not None:
-                lanes[place[lane]] += count
-        # What approved runs will still send there, see dispatch.operations.reservations.
-        for row in held(self.local.date(), besides=self.run.pk):
-            if row.day == 0 and row.lane in place:
-                lanes[place[row.lane]] += row.orders
-            elif row.day == 0 and row.warehouse in self.house_index:
-                houses[self.house_index[row.warehouse]] += row.orders
-        return lanes, houses
 
     def hours_to_cutoff(self, cutoff: Floats) -> Floats:
         """From now to the departure at the next cut-off; none without one."""
