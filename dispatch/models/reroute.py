@@ -61,6 +61,9 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     {"lanes": {id: units}, "warehouses": {code: units}} is the certificate, `offered` the capacity it is about, in the
     same shape (lanes without a limit left out); `rounding` bounds what whole units hide.
 
+    `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an order that its lane fails,
+    `carbon_cost` a kg CO2e, all in CNY.
+
     A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
 
     The figures, proposal rows and waves are those of the option of `goal`; the others stand in RerouteOption, all of
@@ -83,6 +86,8 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     state = FSMField(max_length=12, choices=RunState, default=RunState.QUEUED, protected=True)
     cost_cap = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
     late_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+    risk_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0, db_default=0)
+    carbon_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0, db_default=0)
     hint_at = models.DateTimeField()
 
     requested_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, refuse
 from dispatch.operations.steps import HINT_AGAIN, note, remind
+from dispatch.solver import LATE_COST, RISK_COST
 from journal import clock
 from journal.refusal import Invalid
 
@@ -29,7 +30,9 @@ def request_reroute(
     by: Actor,
     exercise: int | None = None,
     cost_cap: Decimal | None = None,
-    late_cost: Decimal = Decimal(0),
+    late_cost: Decimal = Decimal(str(LATE_COST)),
+    risk_cost: Decimal = Decimal(str(RISK_COST)),
+    carbon_cost: Decimal = Decimal(0),
     goal: str = Goal.CHEAPEST,
     days: int = 1,
     approve_each_wave: bool = False,
@@ -38,7 +41,8 @@ def request_reroute(
 
     Idempotent: a set has one living run, which a repeated call returns as it is. A run of an older set of the same
     reference that nobody has approved yet is rejected, its successor takes its place. `cost_cap` 0.25 lets the
-    approver spend 25 % more than today; `late_cost` prices a day's lateness (0: freight and handling alone decide).
+    approver spend 25 % more than today; `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an
+    order that its lane fails, `carbon_cost` a kg CO2e (0 each: freight and handling alone decide).
     `goal` is what the proposal strives for; the other goals are its options. It may use the capacity of `days` days.
     With `approve_each_wave` no wave starts without its own approval.
     Journals reroute.requested (and reroute.rejected). Raises UnknownAffectedSet, NotAllowed.
@@ -62,6 +66,8 @@ def request_reroute(
         exercise=exercise,
         cost_cap=cost_cap,
         late_cost=late_cost,
+        risk_cost=risk_cost,
+        carbon_cost=carbon_cost,
         goal=goal,
         days=days,
         approve_each_wave=approve_each_wave,

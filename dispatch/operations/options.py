@@ -32,9 +32,20 @@ class Option:
 
 def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, moment: datetime) -> Option:
     """Solve for one goal, within what the run's wishes allow."""
-    options = Options(late_cost=float(run.late_cost), goal=solver.Goal(goal), days=run.days)
+    options = solver_options(run, goal)
     result = solver.solve(instance.network, instance.orders, options, wanted(run, instance))
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
+
+
+def solver_options(run: RerouteRun, goal: str) -> Options:
+    """What the run says about how to solve it."""
+    return Options(
+        late_cost=float(run.late_cost),
+        risk_cost=float(run.risk_cost),
+        carbon_cost=float(run.carbon_cost),
+        goal=solver.Goal(goal),
+        days=run.days,
+    )
 
 
 def goals_of(run: RerouteRun) -> list[str]:

@@ -12,14 +12,14 @@ from dispatch.bulk import Column, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
-from dispatch.solver import Options, Reason, Result
+from dispatch.solver import Reason, Result
 from dispatch.solver.candidates import Lawful
 from dispatch.solver.problem import Bools, Floats, Ints
 
 
-def before_costs(instance: Instance, late_cost: float) -> Floats:
+def before_costs(instance: Instance) -> Floats:
     """What each order costs on the way it has today; NaN where no rate tells."""
-    return Lawful(instance.network, Options(late_cost=late_cost)).cost_on(instance.orders, instance.orders.lane)
+    return Lawful(instance.network).paid_on(instance.orders, instance.orders.lane)
 
 
 def write_proposal(run: RerouteRun, plan: Plan) -> None:
@@ -125,32 +125,53 @@ def figures_of_option(option: RerouteOption) -> dict[str, Any]:
     return {name: getattr(option, name) for name in FIGURES}
 
 
-def prices(instance: Instance, result: Result) -> dict[str, dict[str, int]]:
-    """The certificate by lane id and warehouse code; what is free is left out."""
-    proof = result.certificate
-    lanes = proof.lane_price[: len(instance.lane_ids)]
-    return {
-        "lanes": {str(instance.lane_ids[index]): int(lanes[index]) for index in np.flatnonzero(lanes)},
-        "warehouses": {
-            instance.warehouse_codes[index]: int(proof.warehouse_price[index])
-            for index in np.flatnonzero(proof.warehouse_price)
-        },
-    }
+def prices(instance: Instance, result: Result) -> dict[str, Any]:
+    """The certificate by lane id and warehouse code; what is free is left out. Those of the second day and on stand in
+    "later", day by day."""
+    proof, network = result.certificate, instance.network
+    days = max(len(proof.warehouse_price) // max(network.warehouses, 1), 1)
+    lanes = proof.lane_price.reshape(days, network.lanes)[:, : len(instance.lane_ids)]
+    houses = proof.warehouse_price.reshape(days, network.warehouses)
+    by_day = [
+        {
+            "lanes": {str(instance.lane_ids[index]): int(lanes[day, index]) for index in np.flatnonzero(lanes[day])},
+            "warehouses": {
+                instance.warehouse_codes[index]: int(houses[day, index]) for index in np.flatnonzero(houses[day])
+            },
+        }
+        for day in range(days)
+    ]
+    return by_day[0] if days == 1 else {**by_day[0], "later": by_day[1:]}
 
 
-def offered(instance: Instance) -> dict[str, dict[str, int]]:
-    """The capacity that was left for this run, by lane id and warehouse code."""
-    lanes = instance.network.lane_capacity[: len(instance.lane_ids)]
+def offered(instance: Instance) -> dict[str, Any]:
+    """The capacity that was left for this run, by lane id and warehouse code; "surge" is the part of a lane's that
+    costs extra. That of the second day and on stands in "later", day by day."""
+    network = instance.network
+    first: dict[str, Any] = offer(instance, network.lane_capacity, network.lane_surge, network.warehouse_capacity)
+    if network.lane_later is None or network.warehouse_later is None:
+        return first
+    surge = network.lane_surge_later
+    later = [
+        offer(instance, lanes, None if surge is None else surge[day], houses)
+        for day, (lanes, houses) in enumerate(zip(network.lane_later, network.warehouse_later, strict=True))
+    ]
+    return {"later": later, **first}
+
+
+def offer(instance: Instance, lanes: Ints, surge: Ints | None, houses: Ints) -> dict[str, dict[str, int]]:
+    """What one day offers."""
+    lanes = lanes[: len(instance.lane_ids)]
     limited = np.flatnonzero((lanes < UNLIMITED) & instance.network.lane_open[: len(lanes)])
-    return {
+    found = {
         "lanes": {str(instance.lane_ids[index]): int(lanes[index]) for index in limited},
         "warehouses": {
             code: int(left) if opened else 0
             for code, left, opened in zip(
-                instance.warehouse_codes,
-                instance.network.warehouse_capacity,
-                instance.network.warehouse_open,
-                strict=True,
+                instance.warehouse_codes, houses, instance.network.warehouse_open, strict=True
             )
         },
     }
+    if surge is not None and surge[limited].any():
+        found["surge"] = {str(instance.lane_ids[index]): int(surge[index]) for index in limited if surge[index]}
+    return found

@@ -50,7 +50,7 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM, options: bool = True) -> Rerou
         began = time.perf_counter()
         instance, moment = read(run)
         took = round(time.perf_counter() - began, 4)
-        before = before_costs(instance, float(run.late_cost))
+        before = before_costs(instance)
         kept = None
         if run.state == RunState.SOLVING:
             kept = option_for(run, run.goal, instance, before, moment)

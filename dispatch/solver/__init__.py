@@ -7,11 +7,12 @@ order. `certificate` proves the result with prices that anybody can check again.
 
 from dispatch.solver.candidates import Candidates, lawful_candidates
 from dispatch.solver.certificate import Certificate
-from dispatch.solver.problem import LATE_COST, Goal, Network, Options, Orders, Reason, Wishes
+from dispatch.solver.problem import LATE_COST, RISK_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
 
 __all__ = [
     "LATE_COST",
+    "RISK_COST",
     "Candidates",
     "Certificate",
     "Goal",

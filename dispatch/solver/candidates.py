@@ -61,14 +61,21 @@ class Lawful:
         route = np.where(known, orders.region * self.services + orders.service, -1)
         return np.where(orders.collected, self.counters, route)
 
-    def cost_on(self, orders: Orders, lane: Ints, day: Ints | None = None) -> Floats:
-        """What each order costs in money on the lane given for it, lawful or not; NaN without a lane or a rate."""
+    def paid_on(self, orders: Orders, lane: Ints) -> Floats:
+        """Freight and handling of each order on the lane given for it, lawful or not; NaN without a lane or a rate."""
         row = np.flatnonzero(lane >= 0)
-        on = np.zeros(len(row), np.int64) if day is None else day[row]
         cost = np.full(len(orders), np.nan)
-        found = self.costs.fixed(orders, row, lane[row], self.tariff.piece(orders.weight))
-        cost[row] = found + self.costs.lateness(orders, row, lane[row], on)
+        cost[row] = self.costs.paid(orders, row, lane[row], self.tariff.piece(orders.weight))
         cost[np.isinf(cost)] = np.nan
+        return cost
+
+    def weighed_on(self, orders: Orders, lane: Ints, day: Ints, paid: Floats) -> Floats:
+        """`paid` with lateness, risk and carbon of the lane and day given for each order; 0 without one."""
+        row = np.flatnonzero(lane >= 0)
+        cost = np.zeros(len(orders))
+        cost[row] = paid[row] + self.costs.per_order[lane[row]]
+        cost[row] += self.costs.per_weight[lane[row]] * orders.weight[row]
+        cost[row] += self.costs.lateness(orders, row, lane[row], day[row])
         return cost
 
     def toward_on(self, orders: Orders, lane: Ints, day: Ints) -> Floats:

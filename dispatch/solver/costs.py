@@ -34,16 +34,19 @@ class Costs:
         """Whether it matters which way an order has today."""
         return self.options.goal == Goal.LEAST_CHANGE
 
-    def fixed(self, orders: Orders, row: Ints, lane: Ints, piece: Ints) -> Floats:
-        """Freight, handling, risk and carbon of each pair of order and lane, whatever the day; infinite where no rate
-        covers the weight."""
-        weight = orders.weight[row]
-        cost = self.tariff.freight(lane, weight, piece[row])
+    def paid(self, orders: Orders, row: Ints, lane: Ints, piece: Ints) -> Floats:
+        """Freight and handling of each pair of order and lane; infinite where no rate covers the weight."""
+        cost = self.tariff.freight(lane, orders.weight[row], piece[row])
         cost += orders.quantity[row] * self.network.unit_cost[self.network.lane_warehouse[lane]]
+        return cost
+
+    def fixed(self, orders: Orders, row: Ints, lane: Ints, piece: Ints) -> Floats:
+        """What is paid, risk and carbon: all that does not depend on the day."""
+        cost = self.paid(orders, row, lane, piece)
         if self.per_order.any():
             cost += self.per_order[lane]
         if self.per_weight.any():
-            cost += self.per_weight[lane] * weight
+            cost += self.per_weight[lane] * orders.weight[row]
         return cost
 
     def late_days(self, orders: Orders, row: Ints, lane: Ints, day: Ints) -> Floats:

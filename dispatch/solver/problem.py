@@ -138,6 +138,8 @@ class Orders:
 # What a begun day of lateness costs per unit of weight: the house's compensation for a parcel more than a day late is
 # ¥5 (and ¥10 after three); GB/T 27917 only has the fee refunded. A run carries its own value, which may be changed.
 LATE_COST = 5.0
+# What an order costs whose lane fails it, beside its freight: ¥10, the house's compensation after more than three days.
+RISK_COST = 10.0
 
 
 @dataclass(frozen=True)

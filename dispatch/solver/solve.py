@@ -23,19 +23,20 @@ CHUNK = 100_000
 
 @dataclass(frozen=True)
 class Result:
-    """A plan: `lane` (-1 = unserved), `day` (0 = today, -1 = unserved) and `reason` per order, `cost` in money of each
-    served order.
+    """A plan: `lane` (-1 = unserved), `day` (0 = today, -1 = unserved) and `reason` per order; of each served order
+    `cost`, which is paid (freight, handling, surge), and `weighed`, that with its lateness, risk and carbon.
 
-    The objective counts, in whole units of 1/`scale`, for all served orders their cost plus `outweigh` x what they add
-    to the goal (hours, changes, late days), and `penalty_unit` x weight for each lawful order left unserved; `bound` is
-    the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in currency) bounds
-    what rounding each cost to 1/`scale` can have hidden. `served` is the objective without the penalties.
+    The objective counts, in whole units of 1/`scale`, for all served orders what they weigh plus `outweigh` x what
+    they add to the goal (hours, changes, late days), and `penalty_unit` x weight for each lawful order left unserved;
+    `bound` is the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in
+    currency) bounds what rounding each cost to 1/`scale` can have hidden. `served` is the objective without penalties.
     """
 
     lane: Ints
     day: Ints
     reason: Ints
     cost: Floats
+    weighed: Floats
     objective: int
     bound: int
     scale: int
@@ -101,12 +102,13 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     day = np.where(served, slots.day(slot), -1)
     reason = np.where(served, Reason.ASSIGNED, found.reason[classes.of])
     reason[~served & (reason == Reason.ASSIGNED)] = Reason.CAPACITY
-    money = lawful.cost_on(orders, lane, day)
+    paid = lawful.paid_on(orders, lane)
     if slots.surges.any():
-        money += surcharges(slots, slot)
+        paid += surcharges(slots, slot)
+    weighed = lawful.weighed_on(orders, lane, day, paid)
     watch.lap("orders")
     # 5. Plan and bound, both from the orders' own costs.
-    total = np.nan_to_num(money)
+    total = weighed
     if outweigh:
         total = total + outweigh * lawful.toward_on(orders, lane, day)
     routing = int(whole(total, scale).sum())
@@ -122,7 +124,8 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         lane=lane,
         day=day,
         reason=reason,
-        cost=money,
+        cost=paid,
+        weighed=weighed,
         objective=objective,
         bound=bound,
         scale=scale,
