@@ -241,6 +241,8 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "incidents.models.vocabulary.Level",
         "ColorEnum": "alerts.models.Color",
         "RerouteStateEnum": "dispatch.models.reroute.RunState",
+        "WebhookStateEnum": "notifications.models.webhooks.EndpointState",
+        "WebhookDeliveryStateEnum": "notifications.models.webhooks.DeliveryState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

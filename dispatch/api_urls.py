@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.api import assignments, network, orders, reroutes
+from dispatch.api import assignments, handover, network, orders, reroutes
 
 urlpatterns = [
     path("orders/bulk", orders.BulkIntake.as_view(), name="api_orders_bulk"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("reroutes/<int:pk>/approve", reroutes.Approve.as_view(), name="api_reroute_approve"),
     path("reroutes/<int:pk>/reject", reroutes.Reject.as_view(), name="api_reroute_reject"),
     path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),
+    path("reroutes/<int:pk>/skipped", handover.SkippedOrders.as_view(), name="api_reroute_skipped"),
+    path("reroutes/<int:pk>/refused", handover.RefusedOrders.as_view(), name="api_reroute_refused"),
     path("assignments", assignments.AssignmentFeed.as_view(), name="api_assignments"),
     path("assignments/ack", assignments.AssignmentAnswers.as_view(), name="api_assignments_ack"),
 ]

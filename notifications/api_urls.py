@@ -1,9 +1,19 @@
 from django.urls import path
 
-from notifications import api
+from notifications.api import receipts, webhooks
 
 urlpatterns = [
-    path("receipts/aliyun/sms", api.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
-    path("receipts/aliyun/voice", api.VoiceReceipts.as_view(), name="receipts_aliyun_voice"),
-    path("batches/<int:batch_id>", api.BatchView.as_view(), name="batch_progress"),
+    path("receipts/aliyun/sms", receipts.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
+    path("receipts/aliyun/voice", receipts.VoiceReceipts.as_view(), name="receipts_aliyun_voice"),
+    path("batches/<int:batch_id>", receipts.BatchView.as_view(), name="batch_progress"),
+    path("webhooks", webhooks.WebhookList.as_view(), name="api_webhooks"),
+    path("webhooks/events", webhooks.EventList.as_view(), name="api_webhook_events"),
+    path("webhooks/<int:pk>", webhooks.WebhookDetail.as_view(), name="api_webhook"),
+    path("webhooks/<int:pk>/test", webhooks.TestSend.as_view(), name="api_webhook_test"),
+    path("webhooks/<int:pk>/enable", webhooks.Enable.as_view(), name="api_webhook_enable"),
+    path("webhooks/<int:pk>/disable", webhooks.Disable.as_view(), name="api_webhook_disable"),
+    path("webhooks/<int:pk>/rotate", webhooks.Rotate.as_view(), name="api_webhook_rotate"),
+    path("webhooks/<int:pk>/replay", webhooks.ReplayRange.as_view(), name="api_webhook_replay"),
+    path("webhooks/<int:pk>/deliveries", webhooks.DeliveryList.as_view(), name="api_webhook_deliveries"),
+    path("webhooks/deliveries/<int:pk>/replay", webhooks.ReplayOne.as_view(), name="api_webhook_delivery_replay"),
 ]

@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 class ReceiptTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Found by drf-spectacular when this module is imported."""
 
-    target_class = "notifications.api.ReceiptToken"
+    target_class = "notifications.api.receipts.ReceiptToken"
     name = "receiptToken"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:

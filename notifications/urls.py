@@ -1,16 +1,23 @@
 from django.urls import path
 
-from notifications import views
+from notifications.views import pages, webhooks
 
 urlpatterns = [
-    path("notifications/", views.notifications, name="notifications"),
-    path("notifications/channels/", views.channels_panel, name="channels_panel"),
-    path("notifications/messages/", views.messages_panel, name="messages_panel"),
-    path("notifications/templates/<int:pk>/", views.template, name="template"),
-    path("notifications/templates/<int:pk>/write/", views.template_write, name="template_write"),
-    path("notifications/templates/<int:pk>/approve/", views.template_approve, name="template_approve"),
-    path("notifications/templates/<int:pk>/retire/", views.template_retire, name="template_retire"),
-    path("inbox/", views.inbox, name="inbox"),
-    path("inbox/read/", views.inbox_read, name="inbox_read"),
-    path("inbox/bell/", views.inbox_bell, name="inbox_bell"),
+    path("notifications/", pages.notifications, name="notifications"),
+    path("notifications/channels/", pages.channels_panel, name="channels_panel"),
+    path("notifications/messages/", pages.messages_panel, name="messages_panel"),
+    path("notifications/templates/<int:pk>/", pages.template, name="template"),
+    path("notifications/templates/<int:pk>/write/", pages.template_write, name="template_write"),
+    path("notifications/templates/<int:pk>/approve/", pages.template_approve, name="template_approve"),
+    path("notifications/templates/<int:pk>/retire/", pages.template_retire, name="template_retire"),
+    path("notifications/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("notifications/webhooks/list/", webhooks.webhook_rows, name="webhook_rows"),
+    path("notifications/webhooks/deliveries/<int:pk>/replay/", webhooks.replay_one, name="webhook_replay_one"),
+    path("notifications/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("notifications/webhooks/<int:pk>/state/", webhooks.webhook_state, name="webhook_state"),
+    path("notifications/webhooks/<int:pk>/log/", webhooks.webhook_log, name="webhook_log"),
+    path("notifications/webhooks/<int:pk>/step/<slug:step>/", webhooks.webhook_step, name="webhook_step"),
+    path("inbox/", pages.inbox, name="inbox"),
+    path("inbox/read/", pages.inbox_read, name="inbox_read"),
+    path("inbox/bell/", pages.inbox_bell, name="inbox_bell"),
 ]

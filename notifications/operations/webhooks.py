@@ -250,8 +250,9 @@ def try_webhook(*, endpoint_id: int, by: Actor) -> WebhookDelivery:
 def make_due(ids: Iterable[int]) -> int:
     """Send these again under the ids they have, from the first wait on; those under way stay as they are."""
     over = [DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.HELD]
-    rows = WebhookDelivery.objects.filter(pk__in=list(ids), state__in=over)
-    count = rows.update(state=DeliveryState.DUE, tries=0, due_at=now(), lease_until=None)
+    count = WebhookDelivery.objects.filter(pk__in=list(ids), state__in=over).update(
+        state=DeliveryState.DUE, tries=0, due_at=now(), lease_until=None
+    )
     if count:
         hint()
     return count

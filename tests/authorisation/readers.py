@@ -29,6 +29,8 @@ READERS = [
     "api_regions GET",
     "api_reroute GET",
     "api_reroute_proposals GET",
+    "api_reroute_refused GET",
+    "api_reroute_skipped GET",
     "api_reroutes GET",
     "api_roster_days GET",
     "api_roster_duties GET",

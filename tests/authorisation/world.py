@@ -21,6 +21,7 @@ from incidents.links import token_of
 from incidents.models import CallOut, Incident, Measure, Plan
 from journal.clock import now
 from notifications.models import Template
+from notifications.operations import WebhookFacts, create_webhook, try_webhook
 from tests.alerts.conftest import cap
 from tests.customers.conftest import build_network, place_order
 
@@ -56,6 +57,9 @@ def build() -> SimpleNamespace:
     span = {"starts_at": start, "ends_at": start + timedelta(days=1)}
     swap = swap_duty(post="it", rank=7, user_id=people[Role.COMMANDER].pk, by=boss, **span)
     contact = ContactPoint.objects.create(user=other, channel="email", address="x@fenghuo.example")
+    facts = WebhookFacts(url="https://oms.example.com/hook", description="订单系统")
+    hook, _secret = create_webhook(facts=facts, by=boss)
+    delivery = try_webhook(endpoint_id=hook.pk, by=boss)
     return SimpleNamespace(
         people=people,
         keys=keys,
@@ -72,6 +76,8 @@ def build() -> SimpleNamespace:
         rotation=rotation,
         swap=swap,
         contact=contact,
+        hook=hook,
+        delivery=delivery,
     )
 
 
@@ -129,6 +135,10 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "contact_remove": world.contact.pk,
         "order": world.order.pk,
         "lane_state": world.lane.pk,
+        "api_webhook": world.hook.pk,
+        "api_webhook_delivery_replay": world.delivery.pk,
+        "webhook": world.hook.pk,
+        "webhook_replay_one": world.delivery.pk,
     }
     found["prefix"] = by_prefix
     found |= {
@@ -141,6 +151,7 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "plan_step": {"action": "retire"},
         "plan_section": {"section": "facts"},
         "notice_step": {"step": "cancel"},
+        "webhook_step": {"step": "disable"},
         "calendar_feed": {"token": calendar_token(world.people[Role.COMMANDER])},
         "callout_link": {"token": token_of(world.call.pk)},
         "api_order": {"external_id": world.order.external_id},

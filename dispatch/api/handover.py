@@ -1,0 +1,115 @@
+"""What the order system did not carry out: skipped and refused orders of a reroute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import actor_of
+from accounts.roles import Permission
+from dispatch.models import OrderState, RerouteRun, SkipReason
+from dispatch.queries import handover
+from dispatch.queries.handover import MOST
+
+AFTER = OpenApiParameter("after", int, description="The last answer's `next`; leave it out to begin.")
+LIMIT = OpenApiParameter("limit", int, description=f"At most {MOST}; 1,000 if left out.")
+
+
+class PageFilter(serializers.Serializer[Any]):
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=1000)
+
+
+class SkippedFilter(PageFilter):
+    why = serializers.ChoiceField(choices=SkipReason.choices, default="")
+
+
+class SkippedOrderSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField(help_text="The order's external id.")
+    wave = serializers.IntegerField()
+    why = serializers.ChoiceField(choices=SkipReason.choices)
+    state = serializers.ChoiceField(choices=OrderState.choices, help_text="As it is now.")
+    version = serializers.IntegerField(help_text="As it is now.")
+    proposed_version = serializers.IntegerField(allow_null=True, help_text="The version that was solved for.")
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField(help_text="Of the whole run.")
+    results = SkippedOrderSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Send it as `after`; null at the end.")
+
+
+class RefusedOrderSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField(help_text="The order's external id.")
+    order_version = serializers.IntegerField()
+    assignment = serializers.IntegerField()
+    warehouse = serializers.CharField(allow_null=True)
+    lane = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    back = serializers.BooleanField(help_text="It is where it was and enters the next run.")
+    refused_at = serializers.DateTimeField()
+
+
+class OrderHandOverSerializer(serializers.Serializer[Any]):
+    """Assignments of a run and what the order system answered; `next_time` orders enter the next run."""
+
+    told = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    back = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    next_time = serializers.IntegerField()
+    last_answer = serializers.DateTimeField(allow_null=True)
+
+
+class RefusedSerializer(serializers.Serializer[Any]):
+    hand_over = OrderHandOverSerializer()
+    results = RefusedOrderSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Send it as `after`; null at the end.")
+
+
+class SkippedOrders(APIView):
+    """GET /reroutes/<id>/skipped"""
+
+    @extend_schema(
+        operation_id="reroute_skipped",
+        summary="Orders that the waves left alone because they changed after the freeze",
+        description="They are not in the assignments of this run; the next run of a fresh set has those still open.",
+        parameters=[AFTER, LIMIT, OpenApiParameter("why", enum=SkipReason.values)],
+        responses=SkippedSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        run = get_object_or_404(RerouteRun, pk=pk)
+        wanted = SkippedFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        rows = handover.skipped_orders(run, **wanted.validated_data)
+        last = rows[-1].id if len(rows) == wanted.validated_data["limit"] else None
+        return Response(SkippedSerializer({"total": run.skipped, "results": rows, "next": last}).data)
+
+
+class RefusedOrders(APIView):
+    """GET /reroutes/<id>/refused"""
+
+    @extend_schema(
+        operation_id="reroute_refused",
+        summary="What the order system answered, and the orders it refused",
+        description="An order that is `back` enters the next run, which does not propose the refused way again.",
+        parameters=[AFTER, LIMIT],
+        responses=RefusedSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        run = get_object_or_404(RerouteRun, pk=pk)
+        wanted = PageFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        rows = handover.refused_orders(run, **wanted.validated_data)
+        last = rows[-1].assignment if len(rows) == wanted.validated_data["limit"] else None
+        return Response(RefusedSerializer({"hand_over": handover.hand_over(run), "results": rows, "next": last}).data)
