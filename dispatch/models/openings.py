@@ -72,22 +72,29 @@ class RegionRisk(models.Model):
 
 
 class NetworkImport(models.Model):
-    """A file that changed the network: how many things, and every value before and after.
+    """A file that is to change the network, or did: how many things, and every value before and after.
 
-    `changes` is [[kind, key, "add" | "change" | "retire", {field: [before, after]}], …].
+    The file waits in `content` from its upload until it is applied; `complete`: what it lacks is to be retired.
+    `changes` is [[kind, key, "add" | "change" | "retire", title, {field: [before, after]}], …] once applied.
     """
 
-    at = models.DateTimeField()
+    made_at = models.DateTimeField()
     by = models.CharField(max_length=64)
     filename = models.CharField(max_length=200)
+    content = models.BinaryField(default=b"")
     sha256 = models.CharField(max_length=64)
-    added = models.PositiveIntegerField()
-    changed = models.PositiveIntegerField()
-    retired = models.PositiveIntegerField()
-    changes = models.JSONField()
+    complete = models.BooleanField(default=False)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    retired = models.PositiveIntegerField(default=0)
+    changes = models.JSONField(default=list)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(applied_at=None) | Q(content=b""), name="applied_file_is_not_kept"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.filename} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.filename} {self.made_at:%Y-%m-%d %H:%M}"

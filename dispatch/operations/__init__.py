@@ -23,7 +23,9 @@ from dispatch.operations.decisions import (
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
+from dispatch.operations.network_import import apply_import, discard_import, plan_import, upload_network
 from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
+from dispatch.operations.parts import add_part, change_part, restore_part, retire_part
 from dispatch.operations.reservations import CapacityTaken
 from dispatch.operations.returns import propose_return
 from dispatch.operations.risks import set_region_risks
@@ -63,15 +65,19 @@ __all__ = [
     "RunChanged",
     "UnknownAffectedSet",
     "UnknownAssignment",
+    "add_part",
     "adjust_run",
     "answer_assignments",
+    "apply_import",
     "apply_next_wave",
     "apply_waves",
     "approve_run",
     "approve_wave",
+    "change_part",
     "choose_option",
     "close_scope",
     "degrade_lane",
+    "discard_import",
     "drop_wave",
     "end_opening",
     "explain_closure",
@@ -81,17 +87,21 @@ __all__ = [
     "open_warehouse",
     "pause_run",
     "pause_wave",
+    "plan_import",
     "propose_return",
     "receive_orders",
     "reject_run",
     "reopen_scope",
     "request_reroute",
     "restore_lane",
+    "restore_part",
     "resume_run",
     "resume_wave",
+    "retire_part",
     "roll_back_run",
     "roll_back_wave",
     "set_region_risks",
     "solve_run",
     "tell_openings",
+    "upload_network",
 ]
