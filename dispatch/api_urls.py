@@ -1,9 +1,11 @@
 from django.urls import path
 
-from dispatch.api import assignments, handover, network, orders, reroutes
+from dispatch.api import assignments, handover, intake, network, orders, reroutes
 
 urlpatterns = [
-    path("orders/bulk", orders.BulkIntake.as_view(), name="api_orders_bulk"),
+    path("orders/bulk", intake.BulkIntake.as_view(), name="api_orders_bulk"),
+    path("stock/bulk", intake.StockBulk.as_view(), name="api_stock_bulk"),
+    path("events", intake.EventsIntake.as_view(), name="api_events"),
     path("orders", orders.OrderList.as_view(), name="api_orders"),
     path("orders/<str:external_id>", orders.OrderDetail.as_view(), name="api_order"),
     path("regions", network.RegionList.as_view(), name="api_regions"),

@@ -14,6 +14,9 @@ register(
         "dispatch.orders_received": _(
             "Orders received: %(created)s new, %(updated)s changed, %(ignored)s known already, %(rejected)s rejected"
         ),
+        "dispatch.stock_received": _(
+            "Stock received: %(applied)s set, %(ignored)s known already, %(rejected)s rejected"
+        ),
         "dispatch.network_imported": _(
             "Network imported: %(warehouses)s warehouses, %(lanes)s lanes, %(rates)s rates, %(orders)s orders"
         ),

@@ -1,16 +1,13 @@
-"""Orders over REST: bulk intake for the order system, and reading."""
+"""Orders over REST: reading them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import IO, Any
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,22 +15,9 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch import queries
-from dispatch.intake import MOST_BYTES
 from dispatch.models import Order, OrderState
-from dispatch.operations import receive_orders
 
 LARGEST_PAGE = 1000
-
-
-class BodyParser(BaseParser):
-    """Hands the JSON body on as it came, at most one byte more than an intake may have."""
-
-    media_type = "application/json"
-
-    def parse(  # type: ignore[override]
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
-        return stream.read(MOST_BYTES + 1)
 
 
 class ExactDecimal(serializers.DecimalField):
@@ -55,13 +39,24 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     lane = serializers.IntegerField(source="lane_id", allow_null=True)
     weight = ExactDecimal()
     lines = LineSerializer(many=True)
+    value = ExactDecimal(allow_null=True)
 
     class Meta:
         model = Order
         fields = [
             *("id", "external_id", "version", "state", "region", "warehouse", "lane", "carrier", "service_level"),
             *("weight", "quantity", "lines", "priority", "collected", "ordered_at", "promise_at", "first_promise_at"),
-            *("dispatched_at", "delivered_at", "cancelled_at", "customer_ref", "customer_name", "phone", "email"),
+            *(
+                "dispatched_at",
+                "delivered_at",
+                "cancelled_at",
+                "planned_on",
+                "value",
+                "customer_ref",
+                "customer_name",
+                "phone",
+                "email",
+            ),
             *("language", "received_at", "updated_at"),
         ]
 
@@ -69,78 +64,6 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 class OrderPageSerializer(serializers.Serializer[Any]):
     results = OrderSerializer(many=True)
     next_after = serializers.IntegerField(allow_null=True, help_text="Pass as `after` to get the next page.")
-
-
-class IncomingOrderSerializer(serializers.Serializer[Any]):
-    """One row of an intake; with neither region nor the other order fields it is a status update."""
-
-    external_id = serializers.CharField(max_length=64)
-    version = serializers.IntegerField(min_value=0, help_text="Only a higher version than the known one is applied.")
-    state = serializers.ChoiceField(choices=OrderState.choices, required=False)
-    region = serializers.CharField(required=False, max_length=32, help_text="GB/T 2260 code of the destination.")
-    service_level = serializers.CharField(required=False, max_length=16)
-    warehouse = serializers.CharField(required=False, max_length=32, help_text="Left out: the allocation stays.")
-    carrier = serializers.CharField(required=False, max_length=32)
-    weight = serializers.DecimalField(required=False, max_digits=None, decimal_places=None, help_text="kg")
-    quantity = serializers.IntegerField(required=False, min_value=0, help_text="Left out: the sum of the lines.")
-    lines = LineSerializer(many=True, required=False)
-    priority = serializers.IntegerField(required=False, min_value=0, max_value=100)
-    collected = serializers.BooleanField(required=False, help_text="The customer's own carrier fetches it.")
-    ordered_at = serializers.DateTimeField(required=False)
-    promise_at = serializers.DateTimeField(required=False)
-    dispatched_at = serializers.DateTimeField(required=False)
-    delivered_at = serializers.DateTimeField(required=False)
-    cancelled_at = serializers.DateTimeField(required=False)
-    customer_ref = serializers.CharField(required=False, max_length=64)
-    customer_name = serializers.CharField(required=False, max_length=120)
-    phone = serializers.CharField(required=False, max_length=32)
-    email = serializers.CharField(required=False, max_length=254)
-    language = serializers.ChoiceField(choices=["zh-hans", "en"], required=False)
-
-
-class OutcomeSerializer(serializers.Serializer[Any]):
-    index = serializers.IntegerField()
-    result = serializers.ChoiceField(choices=["ignored", "rejected"])
-    external_id = serializers.CharField(required=False)
-    code = serializers.CharField(required=False)
-    detail = serializers.CharField(required=False)
-
-
-class IntakeSerializer(serializers.Serializer[Any]):
-    received = serializers.IntegerField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    ignored = serializers.IntegerField(help_text="Known in this or a newer version: nothing changed.")
-    rejected = serializers.IntegerField()
-    rows = OutcomeSerializer(many=True, help_text="The rows that were ignored or rejected, by index.")
-
-
-class BulkIntake(APIView):
-    """PUT /orders/bulk"""
-
-    parser_classes = [BodyParser]
-
-    @extend_schema(
-        operation_id="orders_bulk",
-        summary="Create and update orders",
-        description="Up to 10,000 rows or 10 MB a call. A row is applied when its version is higher than the known"
-        " one, so calls may be repeated and may come late. A bad row is reported by index; the others are applied.",
-        request=IncomingOrderSerializer(many=True),
-        responses=IntakeSerializer,
-        examples=[
-            OpenApiExample(
-                "an order and a status update",
-                value=[
-                    {"external_id": "SO-1", "version": 1, "region": "330100", "service_level": "standard"},
-                    {"external_id": "SO-2", "version": 7, "state": "dispatched"},
-                ],
-                request_only=True,
-            )
-        ],
-    )
-    def put(self, request: Request) -> Response:
-        body = request.data if isinstance(request.data, bytes) else b""
-        return Response(asdict(receive_orders(body=body, by=actor_of(request))))
 
 
 class OrderFilter(serializers.Serializer[Any]):

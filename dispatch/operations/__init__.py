@@ -20,18 +20,22 @@ from dispatch.operations.decisions import (
     choose_option,
     reject_run,
 )
+from dispatch.operations.events import EventIntake, receive_events
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
+from dispatch.operations.late_rows import forget_early
 from dispatch.operations.network_import import apply_import, discard_import, plan_import, upload_network
 from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
 from dispatch.operations.parts import add_part, change_part, restore_part, retire_part
+from dispatch.operations.pressure import TooBusy
 from dispatch.operations.reservations import CapacityTaken
 from dispatch.operations.returns import propose_return
 from dispatch.operations.risks import set_region_risks
 from dispatch.operations.rollbacks import roll_back_run, roll_back_wave
 from dispatch.operations.runs import solve_run
 from dispatch.operations.steps import IllegalStep, IllegalWaveStep, NoSuchRun, RunChanged
+from dispatch.operations.stock import StockIntake, receive_stock
 from dispatch.operations.wave_steps import (
     NoSuchWave,
     approve_wave,
@@ -53,6 +57,7 @@ __all__ = [
     "CapacityTaken",
     "CostAboveCap",
     "EmptyScope",
+    "EventIntake",
     "IllegalStep",
     "IllegalWaveStep",
     "Imported",
@@ -63,6 +68,8 @@ __all__ = [
     "NoSuchWave",
     "NothingClosed",
     "RunChanged",
+    "StockIntake",
+    "TooBusy",
     "UnknownAffectedSet",
     "UnknownAssignment",
     "add_part",
@@ -81,6 +88,7 @@ __all__ = [
     "drop_wave",
     "end_opening",
     "explain_closure",
+    "forget_early",
     "freeze_affected",
     "import_network",
     "limit_warehouse",
@@ -89,7 +97,9 @@ __all__ = [
     "pause_wave",
     "plan_import",
     "propose_return",
+    "receive_events",
     "receive_orders",
+    "receive_stock",
     "reject_run",
     "reopen_scope",
     "request_reroute",

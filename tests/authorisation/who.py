@@ -265,7 +265,9 @@ WHO |= dict.fromkeys(
     [
         "api_assignments GET",
         "api_assignments_ack POST",
+        "api_events POST",
         "api_orders_bulk PUT",
+        "api_stock_bulk PUT",
     ],
     Permission.PUSH_ORDERS,
 )

@@ -135,6 +135,7 @@ def test_it_journals_each_call(send, order_row):
         "updated": 0,
         "ignored": 0,
         "rejected": 1,
+        "waiting": 0,
         "sha256": 64,
     }
 

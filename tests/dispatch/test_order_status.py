@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.models import HourlyThroughput, Order
+from dispatch.models import EarlyStatus, HourlyThroughput, Order
 
 pytestmark = pytest.mark.django_db
 
@@ -63,10 +63,15 @@ def test_it_keeps_the_state_when_only_the_promise_moves(send, make_orders):
     assert order.dispatched_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
 
 
-def test_it_does_not_know_an_order_that_was_never_sent_whole(send, make_orders):
+def test_it_keeps_a_status_until_its_order_comes(send, make_orders, order_row):
     make_orders(1)
-    result = send(status("B9", 1, state="dispatched"), status("A0", 2, state="dispatched"))
-    assert (result.updated, result.rows[0]["code"]) == (1, "unknown_order")
+    result = send(status("B9", 3, state="dispatched"), status("A0", 2, state="dispatched"))
+    assert (result.updated, result.waiting, result.rows) == (1, 1, [{"result": "waiting", "index": 0}])
+    result = send(order_row("B9", 1))
+    assert (result.created, result.updated) == (1, 0)
+    order = Order.objects.get(external_id="B9")
+    assert (order.version, order.state) == (3, "dispatched")
+    assert not EarlyStatus.objects.exists()
 
 
 def test_it_counts_deliveries_by_the_hour(send, make_orders, order_row):

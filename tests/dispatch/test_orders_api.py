@@ -24,6 +24,7 @@ def test_it_takes_orders_in(order_system, order_row):
         "updated": 0,
         "ignored": 0,
         "rejected": 1,
+        "waiting": 0,
     }
     assert answer.json()["rows"] == [
         {
@@ -31,7 +32,8 @@ def test_it_takes_orders_in(order_system, order_row):
             "index": 1,
             "external_id": "A2",
             "code": "unknown_region",
-            "detail": "the network has no region 999999",
+            "detail": "the network has no region 999999; import it first, or mend the code",
+            "field": "region",
         }
     ]
     order = order_system.get("/api/v1/orders/A1").json()
