@@ -5,15 +5,17 @@ from django.core.management import call_command
 
 from accounts.operations import forget_idempotent_calls
 from config import watchdog
+from dispatch.operations import forget_early
 from notifications.operations import forget_old_deliveries
 
 
 @shared_task(name="config.housekeeping")
 def housekeeping() -> None:
-    """Forget expired sessions, the answers kept for repeated calls and old webhook deliveries."""
+    """Forget expired sessions, the answers kept for repeated calls, old deliveries and orders that never came."""
     call_command("clearsessions")
     forget_idempotent_calls()
     forget_old_deliveries()
+    forget_early()
 
 
 @shared_task(name="config.heartbeat")

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest
 from dispatch import tasks, telling
 from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WarehouseOpening, WaveState
 from dispatch.models.reroute import AT_WORK
+from dispatch.operations.late_rows import match_early, next_match
 from dispatch.operations.openings import tell_openings
 from dispatch.operations.steps import HINT_AGAIN
 from journal import hints
@@ -62,4 +63,5 @@ SOURCES = [
     Source(name="reroute reminders", run=remind_workers, next_due=next_reminder),
     Source(name="warehouse openings", run=tell_openings, next_due=next_opening),
     telling.reader.source(),
+    Source(name="early statuses", run=match_early, next_due=next_match, red_after=None),
 ]

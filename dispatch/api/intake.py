@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
+from accounts.roles import Permission
 from dispatch.api.orders import LineSerializer
 from dispatch.intake import MOST_BYTES, TooManyOrders, unpacked
 from dispatch.intake.events import BATCH, STRUCTURED, read_events
@@ -205,12 +206,17 @@ class EventIntakeSerializer(serializers.Serializer[Any]):
     rows = OutcomeSerializer(many=True, help_text="All but the used events, by index.")
 
 
-class CloudEventSerializer(serializers.Serializer[Any]):
-    specversion = serializers.ChoiceField(choices=["1.0"])
-    id = serializers.CharField(max_length=255)
-    source = serializers.CharField(max_length=255)
-    type = serializers.ChoiceField(choices=["fenghuo.order", "fenghuo.stock"])
-    data = serializers.DictField(help_text="A row of PUT /orders/bulk or of PUT /stock/bulk.")
+CLOUD_EVENT = inline_serializer(
+    "CloudEvent",
+    {
+        "specversion": serializers.ChoiceField(choices=["1.0"]),
+        "id": serializers.CharField(max_length=255),
+        "source": serializers.CharField(max_length=255),
+        "type": serializers.ChoiceField(choices=["fenghuo.order", "fenghuo.stock"]),
+        "data": serializers.DictField(help_text="A row of PUT /orders/bulk or of PUT /stock/bulk."),
+    },
+)
+CLOUD_EVENTS = serializers.ListSerializer(child=CLOUD_EVENT)
 
 
 class EventsIntake(IntakeView):
@@ -225,7 +231,7 @@ class EventsIntake(IntakeView):
         " over application/json). An event is used once, by its source and id, and changes only what is older than"
         " it. An event sent by itself that is rejected is answered by 422.",
         parameters=[IDEMPOTENCY_KEY, GZIP],
-        request={STRUCTURED: CloudEventSerializer, BATCH: CloudEventSerializer(many=True)},
+        request={STRUCTURED: CLOUD_EVENT, BATCH: CLOUD_EVENTS},
         responses={
             200: EventIntakeSerializer,
             422: EventIntakeSerializer,
@@ -234,7 +240,9 @@ class EventsIntake(IntakeView):
     )
     @once
     def post(self, request: Request) -> Response:
+        by = actor_of(request)
+        by.require(Permission.PUSH_ORDERS)
         body = self.body(request)
         events = read_events(body, request.content_type or "", request.headers)
-        told = receive_events(events=events, body=body, by=actor_of(request))
+        told = receive_events(events=events, body=body, by=by)
         return Response(asdict(told), status=422 if events.single and told.rejected else 200)

@@ -84,7 +84,6 @@ class Order(models.Model):
     promise_version = models.BigIntegerField(null=True, blank=True)
     first_promise_version = models.BigIntegerField(null=True, blank=True)
     dispatched_version = models.BigIntegerField(null=True, blank=True)
-    parcels_version = models.BigIntegerField(null=True, blank=True)
     customer_ref = models.CharField(max_length=64, blank=True)
     customer_name = models.CharField(max_length=120, blank=True)
     phone = models.CharField(max_length=32, blank=True)

@@ -190,7 +190,7 @@ WITH incoming AS MATERIALIZED (
         language = CASE WHEN i.whole THEN coalesce(i.language, 'zh-hans') ELSE o.language END,
         value = CASE WHEN i.whole THEN i.value ELSE o.value END,
         updated_at = %(now)s
-    FROM incoming i WHERE o.id = i.order_id
+    FROM incoming i WHERE o.id = i.order_id AND (o.state = i.state OR o.state IN ('open', 'dispatched', 'held'))
     RETURNING o.external_id, false AS created,
         old.region_id <> new.region_id OR old.service_level <> new.service_level AS moved,
         old.delivered_at AS before, new.delivered_at AS after
@@ -201,12 +201,9 @@ PARCELS_GIVEN = """
 json_to_recordset(%(rows)s::json) AS g(external_id text, version bigint, parcels json)
     JOIN dispatch_order o USING (external_id)
 """
-GONE_PARCELS = f"""
-DELETE FROM dispatch_parcel p USING {PARCELS_GIVEN}
-WHERE p.order_id = o.id AND NOT EXISTS (SELECT 1 FROM json_array_elements(g.parcels) n WHERE n ->> 'number' = p.number)
-"""
+OLD_PARCELS = f"DELETE FROM dispatch_parcel p USING {PARCELS_GIVEN} WHERE p.order_id = o.id"
 PARCELS = f"""
-INSERT INTO dispatch_parcel AS p (order_id, number, version, state, wave, warehouse_id, lane_id, carrier_id, weight,
+INSERT INTO dispatch_parcel (order_id, number, version, state, wave, warehouse_id, lane_id, carrier_id, weight,
     quantity, lines, dispatched_at, expected_at, delivered_at)
 SELECT o.id, i.number, g.version, coalesce(i.state, 'packed'), coalesce(i.wave, ''), i.warehouse, (
         SELECT l.id FROM dispatch_lane l WHERE l.warehouse_id = i.warehouse AND l.region_id = o.region_id
@@ -217,10 +214,6 @@ FROM {PARCELS_GIVEN}, json_to_recordset(g.parcels) AS i(number text, state text,
     carrier text, weight numeric, quantity int, lines jsonb, dispatched_at timestamptz, expected_at timestamptz,
     delivered_at timestamptz)
 ORDER BY g.external_id, i.number
-ON CONFLICT (order_id, number) DO UPDATE SET version = excluded.version, state = excluded.state, wave = excluded.wave,
-    warehouse_id = excluded.warehouse_id, lane_id = excluded.lane_id, carrier_id = excluded.carrier_id,
-    weight = excluded.weight, quantity = excluded.quantity, lines = excluded.lines,
-    dispatched_at = excluded.dispatched_at, expected_at = excluded.expected_at, delivered_at = excluded.delivered_at
 """
 # Parcels go where their order goes: another destination or service is another lane.
 MOVED_PARCELS = """

@@ -15,13 +15,13 @@ from django.db.models import Min
 
 from dispatch.intake import Batch, OrderRow, illegal_move
 from dispatch.intake.merging import PARTS, Known, lay_over
-from dispatch.models import EarlyStatus
-from dispatch.operations.intake_sql import GONE_PARCELS, MERGED, MOVED_PARCELS, PARCELS
+from dispatch.models import EarlyStatus, IntakeEvent
+from dispatch.operations.intake_sql import MERGED, MOVED_PARCELS, OLD_PARCELS, PARCELS
 from journal import clock
 from journal.clock import Now
 
 LOOK_AGAIN = (timedelta(seconds=5), timedelta(minutes=10))  # after a status update began to wait
-KEPT = timedelta(days=7)
+KEPT, EVENTS_KEPT = timedelta(days=7), timedelta(days=30)
 SWEPT = 500
 
 LOAD = """
@@ -101,8 +101,7 @@ def write(orders: Mapping[str, Known], now: datetime) -> None:
             }
         )
     with connection.cursor() as cursor:
-        parameters = {"rows": encoded(rows), "orders": encoded(facts), "now": now}
-        cursor.execute(MERGED, parameters)
+        cursor.execute(MERGED, {"rows": encoded(rows), "orders": encoded(facts), "now": now})
         moved = cursor.fetchone()[2]
     move_parcels(moved)
     write_parcels([order.parcels for order in touched.values() if order.parcels is not None])
@@ -118,7 +117,7 @@ def write_parcels(rows: list[OrderRow]) -> None:
         return
     given = [{"external_id": row.external_id, "version": row.version, "parcels": row.parcels} for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(GONE_PARCELS, {"rows": encoded(given)})
+        cursor.execute(OLD_PARCELS, {"rows": encoded(given)})
         cursor.execute(PARCELS, {"rows": encoded(given)})
 
 
@@ -181,6 +180,16 @@ def match_early() -> int:
                 next_look = None if last else row.received_at + LOOK_AGAIN[1]
                 EarlyStatus.objects.filter(pk=row.pk).update(due_at=next_look)
     return len(due)
+
+
+def forget_early() -> int:
+    """Give up status updates whose order has not come for a week, and events that nobody sends again; return how many.
+
+    The versions of the orders guard against what comes later still.
+    """
+    early, _each = EarlyStatus.objects.filter(received_at__lt=Now() - KEPT).delete()
+    events, _each = IntakeEvent.objects.filter(received_at__lt=Now() - EVENTS_KEPT).delete()
+    return early + events
 
 
 def next_match() -> datetime | None:

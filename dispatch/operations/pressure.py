@@ -52,5 +52,5 @@ def rows_in_use() -> Iterator[None]:
         yield
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
-            raise TooBusy("Orders of this call are being moved by a reroute; send it again in 2 seconds.", 2) from error
+            raise TooBusy("Rows of this call are in use, perhaps by a reroute; come again in 2 seconds.", 2) from error
         raise
