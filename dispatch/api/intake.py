@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -146,7 +146,7 @@ class BulkIntake(IntakeView):
             "application/json": IncomingOrderSerializer(many=True),
             "application/x-ndjson": IncomingOrderSerializer(many=True),
         },
-        responses={200: IntakeSerializer, 429: serializers.DictField(help_text=BUSY)},
+        responses={200: IntakeSerializer, 429: OpenApiResponse(description=BUSY)},
         examples=[
             OpenApiExample(
                 "an order and a status update",
@@ -189,7 +189,7 @@ class StockBulk(IntakeView):
         " nothing. A warehouse and product without a row is not known to have or lack stock.",
         parameters=[IDEMPOTENCY_KEY, GZIP],
         request=IncomingStockSerializer(many=True),
-        responses={200: StockIntakeSerializer, 429: serializers.DictField(help_text=BUSY)},
+        responses={200: StockIntakeSerializer, 429: OpenApiResponse(description=BUSY)},
     )
     @once
     def put(self, request: Request) -> Response:
@@ -216,7 +216,7 @@ CLOUD_EVENT = inline_serializer(
         "data": serializers.DictField(help_text="A row of PUT /orders/bulk or of PUT /stock/bulk."),
     },
 )
-CLOUD_EVENTS = serializers.ListSerializer(child=CLOUD_EVENT)
+CLOUD_EVENTS: serializers.ListSerializer[Any] = serializers.ListSerializer(child=CLOUD_EVENT)
 
 
 class EventsIntake(IntakeView):
@@ -235,7 +235,7 @@ class EventsIntake(IntakeView):
         responses={
             200: EventIntakeSerializer,
             422: EventIntakeSerializer,
-            429: serializers.DictField(help_text=BUSY),
+            429: OpenApiResponse(description=BUSY),
         },
     )
     @once
