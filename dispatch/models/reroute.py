@@ -214,6 +214,7 @@ class Outcome(models.IntegerChoices):
     RATE = 4, _("no open lane takes this service level and weight")
     CAPACITY = 5, _("today's capacity ran out")
     WISH = 6, _("the wishes leave it no way")
+    REFUSED = 7, _("the order system refused every way it has")
 
 
 class Proposal(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from django.db import connection
 
@@ -30,9 +32,51 @@ WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
 """
 
 
+REFUSED = """
+SELECT f.order_id, coalesce(f.lane_id, 0), coalesce(f.warehouse_id, '') FROM dispatch_refusedlane f
+JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = f.order_id
+    AND a.order_version = f.order_version
+WHERE %(exercise)s::bigint IS NULL
+"""
+
+
 def wanted(run: RerouteRun, instance: Instance) -> Wishes | None:
-    """The run's wishes by the instance's indexes; None without any. What the network no longer has is left out. A
-    return wants every order where it was."""
+    """The run's wishes by the instance's indexes, and the ways that the order system refused; None without any."""
+    wishes, refused = wishes_of(run, instance), refused_ways(run, instance)
+    if refused is None:
+        return wishes
+    return replace(wishes or Wishes(), refused=refused[0], refused_sets=refused[1])
+
+
+def refused_ways(run: RerouteRun, instance: Instance) -> tuple[Ints, Bools] | None:
+    """Each order's row among sets of lanes, which it must not use because it was refused there in its present version;
+    row 0 is the empty set. None when nothing was refused."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSED, {"set": run.affected_set_id, "exercise": run.exercise})
+        found = cursor.fetchall()
+    if not found:
+        return None
+    counter = {code: len(instance.lane_ids) + index for index, code in enumerate(instance.warehouse_codes)}
+    lanes = index_in(instance.lane_ids, np.array([lane for _order, lane, _house in found], np.int64))
+    ways: dict[int, set[int]] = {}
+    for (order, lane, house), at in zip(found, lanes.tolist(), strict=True):
+        way = at if lane else counter.get(house, -1)
+        if way >= 0:
+            ways.setdefault(order, set()).add(way)
+    sets = {frozenset[int](): 0}
+    of = {order: sets.setdefault(frozenset(refused), len(sets)) for order, refused in sorted(ways.items())}
+    table = np.zeros((len(sets), instance.network.lanes), np.bool_)
+    for refused, row in sets.items():
+        table[row, sorted(refused)] = True
+    rows = np.zeros(len(instance.order_ids), np.int64)
+    at_order = index_in(instance.order_ids, np.array(list(of), np.int64))
+    rows[at_order[at_order >= 0]] = np.array(list(of.values()), np.int64)[at_order >= 0]
+    return rows, table
+
+
+def wishes_of(run: RerouteRun, instance: Instance) -> Wishes | None:
+    """What people wish; None without any. What the network no longer has is left out. A return wants every order
+    where it was."""
     if run.kind == RunKind.RETURN:
         return Wishes(pinned=origins(run, instance))
     forbid, pin, cap = (run.wishes.get(verb, {}) for verb in ("forbid", "pin", "cap"))

@@ -87,8 +87,14 @@ class Lawful:
             sums[row] = found
         return sums
 
-    def candidates(self, orders: Orders, pinned: Ints | None = None, pinned_day: Ints | None = None) -> Candidates:
-        """All lawful pairs; `pinned` and `pinned_day` are the wishes about these orders."""
+    def candidates(
+        self,
+        orders: Orders,
+        pinned: Ints | None = None,
+        pinned_day: Ints | None = None,
+        refused: Ints | None = None,
+    ) -> Candidates:
+        """All lawful pairs; `pinned`, `pinned_day` and `refused` are the wishes about these orders."""
         network, days = self.network, max(self.options.days, 1)
         route = self.routes(orders)
         degree = np.where(route >= 0, self.degree[route], 0)
@@ -104,6 +110,11 @@ class Lawful:
         keep = np.isfinite(fixed)
         row, lane, fixed = row[keep], lane[keep], fixed[keep]
         reason = self.reasons(orders, row)
+        if refused is not None and self.wishes.refused_sets is not None:
+            keep = ~self.wishes.refused_sets[refused[row], lane]
+            row, lane, fixed = row[keep], lane[keep], fixed[keep]
+            left = np.bincount(row, minlength=len(orders)) == 0
+            reason[left & (reason == Reason.ASSIGNED)] = Reason.REFUSED
         wanted = self.wanted(row, lane, pinned)
         if wanted is not None:
             row, lane, fixed = row[wanted], lane[wanted], fixed[wanted]

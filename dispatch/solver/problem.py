@@ -23,6 +23,7 @@ class Reason(enum.IntEnum):
     RATE = 4  # none of those has an open lane whose rates cover the service level and weight
     CAPACITY = 5  # lawful lanes exist, but their capacity went to orders of higher weight or lower cost
     WISH = 6  # lawful lanes exist, but the commander's wishes leave none
+    REFUSED = 7  # lawful lanes exist, but the order system refused each of them for this order
 
 
 class Goal(enum.Enum):
@@ -169,6 +170,7 @@ class Wishes:
     `forbidden` [lane] lanes are not used. `lane_cap` [lane], `warehouse_cap` [warehouse] and `carrier_cap` [carrier]
     limit the orders of each day, below the capacity that is there; negative is no wish. An order `pinned` [order] to a
     lane goes there, before all others, or nowhere; -1 is free. `pinned_day` [order] names the day too, -1 is any.
+    `refused` [order] is a row of `refused_sets` [row, lane]: lanes that this order must not use; row 0 is none.
     """
 
     forbidden: Bools | None = None
@@ -177,3 +179,5 @@ class Wishes:
     carrier_cap: Ints | None = None
     pinned: Ints | None = None
     pinned_day: Ints | None = None
+    refused: Ints | None = None
+    refused_sets: Bools | None = None

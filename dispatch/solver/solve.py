@@ -164,13 +164,12 @@ def weights(orders: Orders, wishes: Wishes) -> Ints:
 
 
 def pins(wishes: Wishes) -> list[Ints]:
-    return [pin for pin in (wishes.pinned, wishes.pinned_day) if pin is not None]
+    return [pin for pin in (wishes.pinned, wishes.pinned_day, wishes.refused) if pin is not None]
 
 
-def pins_of(wishes: Wishes, rows: Ints | slice) -> tuple[Ints | None, Ints | None]:
-    """The pins of some of the orders."""
-    lane, day = wishes.pinned, wishes.pinned_day
-    return None if lane is None else lane[rows], None if day is None else day[rows]
+def pins_of(wishes: Wishes, rows: Ints | slice) -> list[Ints | None]:
+    """What is wished of some of the orders, as `candidates` takes it."""
+    return [None if pin is None else pin[rows] for pin in (wishes.pinned, wishes.pinned_day, wishes.refused)]
 
 
 def dearest(found: Candidates) -> float:

@@ -91,7 +91,11 @@ class Fenghuo:
         parts = urlsplit(url)
         self.secure, self.host, self.port = parts.scheme == "https", parts.hostname or "", parts.port
         self.base, self.timeout = parts.path.rstrip("/") + "/api/v1", timeout
-        self.headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "fenghuo-client/1"}
+        self.headers = {
+            "Authorization": f"Bearer {key}",
+            "Accept": "application/json",
+            "User-Agent": "fenghuo-client/1",
+        }
         self.connection: http.client.HTTPConnection | None = None
 
     # --- orders and stock go in ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.actors import SYSTEM
-from dispatch.models import AnswerCount, Assignment, Order, RefusedLane
+from dispatch.models import AnswerCount, Assignment, LaneRate, Order, RefusedLane
 from dispatch.operations import (
     Answer,
     answer_assignments,
@@ -116,3 +116,35 @@ def test_a_rolled_back_run_restores_nothing_that_was_refused(applied):
     roll_back_run(run_id=applied.pk, by=SYSTEM)
     applied.refresh_from_db()
     assert applied.restored == 2
+
+
+def test_the_refused_way_is_not_proposed_again(applied):
+    refused = way("A0")[1]
+    assert refused is not None
+    refuse("A0")
+    following = again(applied)
+    assert following.proposals.get().lane_id != refused
+    approve_run(run_id=following.pk, by=SYSTEM)
+    apply_waves(run_id=following.pk, by=SYSTEM)
+    refuse("A0", reason="no dock either")
+    last = again(following)
+    assert (last.assigned, last.by_reason) == (0, {"refused": 1}), "both lanes of the other warehouse were refused"
+
+
+def test_another_version_may_be_offered_the_way_again(applied, send, order_row):
+    refused = way("A0")[1]
+    refuse("A0")
+    send(order_row("A0", 2, weight=1.6))
+    following = again(applied)
+    assert following.proposals.get().lane_id == refused
+
+
+def test_a_refusal_binds_its_own_order_only(applied, make_orders):
+    refused = way("A0")[1]
+    refuse("A0")
+    make_orders(2, prefix="B")
+    LaneRate.objects.exclude(lane_id=refused).update(minimum=9)
+    following = again(applied)
+    lanes = dict(following.proposals.values_list("order__external_id", "lane_id"))
+    assert lanes.pop("A0") != refused
+    assert set(lanes.values()) == {refused}
