@@ -8,7 +8,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
-from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
 from dispatch.models import (
@@ -22,6 +21,7 @@ from dispatch.models import (
     WarehouseProduct,
 )
 from dispatch.sample.copying import copy_rows
+from dispatch.sample.hubs import RISKS, SLOW, Ways, distance, load_calendars, load_contracts, load_legs
 
 # Orders a day that the whole network is built for.
 DAILY_ORDERS = 24_000
@@ -58,6 +58,7 @@ WAREHOUSES: list[tuple[str, str, str, str, float, float, str]] = [
     ("B06", "深圳龙岗备份仓", "Shenzhen Longgang backup", "440300", 22.72, 114.25, BACKUP),
     ("B07", "贵阳龙里备份仓", "Guiyang backup", "520100", 26.55, 106.90, BACKUP),
     ("B08", "兰州新区备份仓", "Lanzhou New Area backup", "620100", 36.48, 103.65, BACKUP),
+    ("B09", "长春绿园备份仓", "Changchun Lüyuan backup", "220100", 43.93, 125.19, BACKUP),
     ("T01", "金华临时仓", "Jinhua temporary", "330700", 29.10, 119.65, TEMPORARY),
     ("T02", "徐州临时仓", "Xuzhou temporary", "320300", 34.26, 117.18, TEMPORARY),
 ]
@@ -90,6 +91,8 @@ FRESH = [f"FR-{number:02d}" for number in range(1, 7)]
 MEDICAL = [f"MD-{number:02d}" for number in range(1, 5)]
 # Orders a day that stand-ins can take over.
 SPARE = {BACKUP: 1200, TEMPORARY: 600}
+# Stand-ins are on standby: hours from opening one to its first order.
+LEAD_HOURS = {BACKUP: 4, TEMPORARY: 12}
 # What a warehouse without the full assortment keeps.
 ASSORTMENT = {BACKUP: GENERAL + MEDICAL, TEMPORARY: GENERAL[:20] + MEDICAL}
 
@@ -116,12 +119,6 @@ class Network:
     primary: frozenset[str] = frozenset()
 
 
-def distance(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
-    """Great-circle distance in km (haversine, mean Earth radius 6,371 km)."""
-    a, b, c, d = map(radians, (lat, lon, to_lat, to_lon))
-    return 2 * 6371 * asin(sqrt(sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2))
-
-
 def load_network(chance: random.Random) -> Network:
     """Enter regions, warehouses, carriers and lanes, and return what orders need."""
     cities = [region for region in load_regions() if region.level == RegionLevel.CITY]
@@ -132,6 +129,7 @@ def load_network(chance: random.Random) -> Network:
         Carrier(code=code, name=name, name_en=name_en) for code, name, name_en, *_ in CARRIERS
     )
     assert len(carriers) == len(CARRIERS)
+    load_calendars()
     load_lanes(network, warehouses, chance)
     return network
 
@@ -186,6 +184,8 @@ def load_warehouses(network: Network) -> list[Warehouse]:
             daily_capacity=SPARE.get(WarehouseKind(kind)) or round(served[code] * DAILY_ORDERS * 1.4) + 150,
             unit_cost=Decimal({PRIMARY: "1.10", BACKUP: "1.45", TEMPORARY: "1.90"}[WarehouseKind(kind)]),
             full_assortment=kind == PRIMARY,
+            standby=kind != PRIMARY,
+            lead_hours=LEAD_HOURS.get(WarehouseKind(kind), 0),
         )
         for code, name, name_en, region, lat, lon, kind in WAREHOUSES
     )
@@ -199,6 +199,9 @@ def load_warehouses(network: Network) -> list[Warehouse]:
 
 def load_lanes(network: Network, warehouses: list[Warehouse], chance: random.Random) -> None:
     lanes: list[Lane] = []
+    courses: list[tuple[Lane, Warehouse, Region, float]] = []
+    ways = Ways()
+    ways.load()
     prices: list[tuple[Decimal, Decimal]] = []
     for city, share in zip(network.cities, network.demand, strict=True):
         near = sorted(
@@ -213,6 +216,7 @@ def load_lanes(network: Network, warehouses: list[Warehouse], chance: random.Ran
                     part = room * (0.5 if level == "express" else 1.0) / max(1, carriers)
                     lane.daily_capacity = max(6, round(share * DAILY_ORDERS * part * 1.6))
                     lanes.append(lane)
+                    courses.append((lane, house, city, km))
                     prices.append(price)
                     network.lanes[city.code].append(lane)
     Lane.objects.bulk_create(lanes, batch_size=2000)
@@ -225,6 +229,9 @@ def load_lanes(network: Network, warehouses: list[Warehouse], chance: random.Ran
             for low, high, part, relative in BANDS
         ),
     )
+
+    load_legs(ways, courses)
+    load_contracts(lanes)
 
 
 def lanes_between(
@@ -242,8 +249,10 @@ def lanes_between(
                 region=city,
                 carrier_id=code,
                 service_level=level,
-                mode="air" if code == "C07" else "rail" if code == "C08" else "road",
+                mode=(mode := "air" if code == "C07" else "rail" if code == "C08" else "road"),
                 transit_hours=round(hours),
+                p90_hours=round(hours * SLOW[mode]),
+                risk=RISKS.get(city.code[:2], 0.0),
                 cutoff=time(20 if fast else 18),
             )
             scale = factor * (1.9 if fast else 1.0) * chance.uniform(0.95, 1.05)

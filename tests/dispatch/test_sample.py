@@ -10,7 +10,9 @@ from dispatch import sample
 from dispatch.models import (
     Carrier,
     HourlyThroughput,
+    Hub,
     Lane,
+    LaneLeg,
     Order,
     Region,
     RegionLevel,
@@ -18,6 +20,7 @@ from dispatch.models import (
     WarehouseKind,
     WarehouseProduct,
 )
+from dispatch.queries import closed_warehouses, lane_rooms
 from journal.clock import now
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,28 @@ def test_it_uses_only_addresses_that_reach_nobody():
     assert not Order.objects.exclude(phone="").exclude(phone__startswith="+861700000").exists()
     assert not Order.objects.exclude(email="").exclude(email__endswith=".example").exists()
     assert Order.objects.filter(phone="", email="").exists()
+
+
+def test_it_sends_far_lanes_through_hubs():
+    assert set(Hub.objects.values_list("kind", flat=True)) >= {"sorting", "airport", "rail", "road"}
+    assert 2000 < LaneLeg.objects.count() < 20_000
+    # Every hub and road is used, and each lane's last leg goes to the destination.
+    used = set(LaneLeg.objects.values_list("hub", flat=True)) | set(LaneLeg.objects.values_list("road", flat=True))
+    assert not Hub.objects.exclude(code__in=used - {None}).exists()
+    last = {
+        lane: hub for lane, _place, hub in LaneLeg.objects.order_by("position").values_list("lane", "position", "hub")
+    }
+    assert set(last.values()) == {None}
+
+
+def test_it_keeps_a_backup_warehouse_for_every_great_region():
+    standby = Warehouse.objects.filter(standby=True, lead_hours__gt=0)
+    assert {code[0] for code in standby.values_list("region", flat=True)} >= set("123456")
+    assert closed_warehouses() == set(standby.values_list("code", flat=True))
+
+
+def test_its_contracts_promise_what_its_lanes_have():
+    rooms = lane_rooms(now().date())
+    for lane in Lane.objects.filter(carrier="C01")[:50]:
+        assert rooms[lane.pk].guaranteed == lane.daily_capacity
+        assert rooms[lane.pk].contract
