@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.api import assignments, handover, intake, network, orders, reroutes
+from dispatch.api import assignments, handover, intake, network, orders, reroute_steps, reroutes
 
 urlpatterns = [
     path("orders/bulk", intake.BulkIntake.as_view(), name="api_orders_bulk"),
@@ -14,6 +14,23 @@ urlpatterns = [
     path("reroutes", reroutes.RunList.as_view(), name="api_reroutes"),
     path("reroutes/<int:pk>", reroutes.RunDetail.as_view(), name="api_reroute"),
     path("reroutes/<int:pk>/proposals", reroutes.ProposalList.as_view(), name="api_reroute_proposals"),
+    path("reroutes/<int:pk>/options", reroute_steps.OptionList.as_view(), name="api_reroute_options"),
+    path("reroutes/<int:pk>/choose", reroute_steps.Choose.as_view(), name="api_reroute_choose"),
+    path("reroutes/<int:pk>/adjust", reroute_steps.Adjust.as_view(), name="api_reroute_adjust"),
+    path("reroutes/<int:pk>/compare", reroute_steps.Compare.as_view(), name="api_reroute_compare"),
+    path("reroutes/<int:pk>/orders/<str:external_id>", reroute_steps.Explain.as_view(), name="api_reroute_order"),
+    path("reroutes/<int:pk>/pause", reroute_steps.Pause.as_view(), name="api_reroute_pause"),
+    path("reroutes/<int:pk>/resume", reroute_steps.Resume.as_view(), name="api_reroute_resume"),
+    path("reroutes/<int:pk>/waves/<int:number>/approve", reroute_steps.WaveApprove.as_view(), name="api_wave_approve"),
+    path("reroutes/<int:pk>/waves/<int:number>/pause", reroute_steps.WavePause.as_view(), name="api_wave_pause"),
+    path("reroutes/<int:pk>/waves/<int:number>/resume", reroute_steps.WaveResume.as_view(), name="api_wave_resume"),
+    path("reroutes/<int:pk>/waves/<int:number>/drop", reroute_steps.WaveDrop.as_view(), name="api_wave_drop"),
+    path(
+        "reroutes/<int:pk>/waves/<int:number>/roll_back",
+        reroute_steps.WaveRollBack.as_view(),
+        name="api_wave_roll_back",
+    ),
+    path("reservations", reroute_steps.ReservationList.as_view(), name="api_reservations"),
     path("reroutes/<int:pk>/approve", reroutes.Approve.as_view(), name="api_reroute_approve"),
     path("reroutes/<int:pk>/reject", reroutes.Reject.as_view(), name="api_reroute_reject"),
     path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),

@@ -13,9 +13,11 @@ from rest_framework.views import APIView
 
 from accounts.actors import Actor
 from accounts.authentication import actor_of
+from accounts.idempotency import IDEMPOTENCY_KEY, once
+from accounts.rest import IF_MATCH, looked_at
 from accounts.roles import Permission
 from dispatch import operations, queries
-from dispatch.models import AffectedSet, Outcome, Proposal, RerouteRun, RerouteWave, RunState
+from dispatch.models import AffectedSet, Goal, Outcome, Proposal, RerouteRun, RerouteWave, RunState
 from dispatch.operations.steps import NEXT_STEPS
 
 LARGEST_PAGE = 5000
@@ -26,11 +28,25 @@ class WaveSerializer(serializers.ModelSerializer[RerouteWave]):
 
     class Meta:
         model = RerouteWave
-        fields = ["number", "zone", "zone_name", "orders", "state", "applied_at", "applied", "skipped", "sha256"]
+        fields = [
+            "number",
+            "zone",
+            "zone_name",
+            "orders",
+            "state",
+            "applied_at",
+            "applied",
+            "skipped",
+            "restored",
+            "decided_at",
+            "decided_by",
+            "sha256",
+        ]
 
 
 class RunSerializer(serializers.ModelSerializer[RerouteRun]):
     affected_set = serializers.IntegerField(source="affected_set_id")
+    parent = serializers.IntegerField(source="parent_id", allow_null=True, read_only=True)  # type: ignore[assignment]
     cost_change = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
     unroutable = serializers.IntegerField(read_only=True)
     waves = WaveSerializer(many=True, read_only=True)
@@ -39,9 +55,10 @@ class RunSerializer(serializers.ModelSerializer[RerouteRun]):
     class Meta:
         model = RerouteRun
         fields = [
-            *("id", "reference", "affected_set", "exercise", "state", "next", "cost_cap", "late_cost", "requested_at"),
+            *("id", "kind", "version", "parent", "reference", "affected_set", "exercise", "state", "next", "goal"),
+            *("days", "wishes", "approve_each_wave", "cost_cap", "late_cost", "requested_at", "options_at"),
             *("solved_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
-            *("orders", "changed", "assigned", "unroutable", "by_reason", "applied", "skipped", "restored"),
+            *("orders", "changed", "assigned", "unroutable", "by_reason", "moved", "applied", "skipped", "restored"),
             *("cost_before", "compared_after", "cost_after", "cost_change", "on_time_before", "on_time_after"),
             *("objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact", "classes", "arcs", "seconds"),
             "waves",
@@ -61,6 +78,9 @@ class RequestSerializer(serializers.Serializer[Any]):
     affected_set = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     cost_cap = serializers.DecimalField(max_digits=6, decimal_places=4, min_value=0, required=False)
     late_cost = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0, required=False)
+    goal = serializers.ChoiceField(choices=Goal.choices, required=False)
+    days = serializers.IntegerField(min_value=1, max_value=14, required=False)
+    approve_each_wave = serializers.BooleanField(required=False)
 
 
 class RunFilter(serializers.Serializer[Any]):
@@ -98,9 +118,11 @@ class RunList(APIView):
         operation_id="reroutes_request",
         summary="Ask for new lanes for a frozen set of affected orders",
         description="The newest set of the reference when none is named. Asking again returns the living run.",
+        parameters=[IDEMPOTENCY_KEY],
         request=RequestSerializer,
         responses={202: RunSerializer},
     )
+    @once
     def post(self, request: Request) -> Response:
         wanted = RequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -140,21 +162,32 @@ class Approve(RunStep):
     @extend_schema(
         operation_id="reroute_approve",
         summary="Approve a proposal; its waves are then applied one after the other",
+        parameters=[IF_MATCH],
         request=ApprovalSerializer,
         responses=RunSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
         wanted = ApprovalSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return self.answer(operations.approve_run(run_id=pk, by=actor_of(request), **wanted.validated_data))
+        return self.answer(
+            operations.approve_run(
+                run_id=pk, by=actor_of(request), expected_version=looked_at(request), **wanted.validated_data
+            )
+        )
 
 
 class Reject(RunStep):
     """POST /reroutes/<id>/reject"""
 
-    @extend_schema(operation_id="reroute_reject", summary="Reject a proposal", request=None, responses=RunSerializer)
+    @extend_schema(
+        operation_id="reroute_reject",
+        summary="Reject a proposal",
+        parameters=[IF_MATCH],
+        request=None,
+        responses=RunSerializer,
+    )
     def post(self, request: Request, pk: int) -> Response:
-        return self.answer(operations.reject_run(run_id=pk, by=actor_of(request)))
+        return self.answer(operations.reject_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request)))
 
 
 class RollBack(RunStep):
@@ -163,11 +196,14 @@ class RollBack(RunStep):
     @extend_schema(
         operation_id="reroute_roll_back",
         summary="Put the orders back where they were, as far as they have not changed since",
+        parameters=[IF_MATCH],
         request=None,
         responses=RunSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        return self.answer(operations.roll_back_run(run_id=pk, by=actor_of(request)))
+        return self.answer(
+            operations.roll_back_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request))
+        )
 
 
 class ProposalSerializer(serializers.ModelSerializer[Proposal]):

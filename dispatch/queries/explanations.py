@@ -13,7 +13,7 @@ from dispatch.queries.network import closed_lanes, closed_warehouses
 from journal.refusal import Refusal
 
 # In the sequence in which the rules are asked.
-VERDICTS = ("closed", "product", "customer", "rate", "lawful")
+VERDICTS = ("closed", "product", "customer", "rate", "forbidden", "lawful")
 
 
 class NotInRun(Refusal):
@@ -46,12 +46,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that decided about one order; lawful choices first, the best on top."""
+    """Everything that decided about one order; lawful choices first, the best on top. `sentence` says why it goes
+    where it goes, `next_best` what the next way would cost and how long it takes, `old_way` why it does not go where
+    it was; "" when there is nothing to say."""
 
     external_id: str
     outcome: str
     assigned: bool
     sentence: str
+    next_best: str
+    old_way: str
     choices: list[Choice]
 
 
@@ -63,7 +67,15 @@ def explain_order(run: RerouteRun, external_id: str) -> Explanation:
     explaining = Explaining(run, row)
     choices = sorted(explaining.choices(), key=lambda choice: ranking(choice, row))
     outcome = str(Outcome(row.outcome).label)
-    return Explanation(external_id, outcome, row.outcome == Outcome.ASSIGNED, sentence(row, choices), choices)
+    return Explanation(
+        external_id,
+        outcome,
+        row.outcome == Outcome.ASSIGNED,
+        sentence(row, choices),
+        next_best(choices),
+        old_way(choices),
+        choices,
+    )
 
 
 def ranking(choice: Choice, row: Proposal) -> tuple[Any, ...]:
@@ -93,6 +105,36 @@ def sentence(row: Proposal, choices: list[Choice]) -> str:
     }
 
 
+def next_best(choices: list[Choice]) -> str:
+    """What it would take to go the next best way."""
+    chosen = next((choice for choice in choices if choice.chosen), None)
+    others = [choice for choice in choices if choice.verdict == "lawful" and not choice.chosen]
+    if not others:
+        return ""
+    best = others[0]
+    values = {"way": f"{best.label} · {best.detail}", "cost": f"{best.cost or 0:,.2f}", "hours": best.hours or 0}
+    if chosen is None or chosen.cost is None or best.cost is None:
+        return _("The best of the others: %(way)s, ¥%(cost)s, %(hours)s h.") % values
+    more = best.cost - chosen.cost
+    later = (best.hours or 0) - (chosen.hours or 0)
+    values |= {"more": f"{'+' if more >= 0 else '−'}¥{abs(more):,.2f}", "later": f"{later:+d} h".replace("-", "−")}
+    text = _("Next best: %(way)s, ¥%(cost)s (%(more)s), %(hours)s h (%(later)s).") % values
+    return f"{text} {_('It is full.')}" if best.full else text
+
+
+def old_way(choices: list[Choice]) -> str:
+    """Why it does not stay where it was."""
+    old = next((choice for choice in choices if choice.current), None)
+    if old is None or old.chosen:
+        return ""
+    values = {"way": f"{old.label} · {old.detail}", "why": old.verdict_label}
+    if old.verdict != "lawful":
+        return _("Not its old way: %(way)s %(why)s.") % values
+    if old.full:
+        return _("Not its old way: %(way)s is full.") % values
+    return _("Its old way, %(way)s, is possible, but serves the plan as a whole less well.") % values
+
+
 class Explaining:
     """One order against every lane into its region."""
 
@@ -100,6 +142,8 @@ class Explaining:
         self.run, self.row, self.order = run, row, row.order
         self.frozen = AffectedOrder.objects.filter(affected_set_id=run.affected_set_id, order_id=row.order_id).first()
         self.closed, self.shut = closed_lanes(run.exercise), closed_warehouses(run.exercise)
+        forbid = run.wishes.get("forbid", {})
+        self.forbidden = {(thing, str(key)) for thing, keys in forbid.items() for key in keys}
         self.houses = Warehouse.objects.prefetch_related("products").in_bulk()
         products = {str(line.get("product")) for line in self.order.lines}
         self.makers = {
@@ -156,7 +200,12 @@ class Explaining:
             return "product"
         if code not in self.servers:
             return "customer"
-        return "rate" if freight is None else "lawful"
+        if freight is None:
+            return "rate"
+        named = {("warehouses", code)}
+        if lane is not None:
+            named |= {("lanes", str(lane.pk)), ("carriers", lane.carrier_id)}
+        return "forbidden" if named & self.forbidden else "lawful"
 
 
 def freight_of(lane: Lane, order: Order) -> Decimal | None:
@@ -175,5 +224,6 @@ def verdict_label(verdict: str) -> str:
         "product": _("lacks the product"),
         "customer": _("may not serve this customer"),
         "rate": _("has no rate for this weight"),
+        "forbidden": _("is forbidden by the wishes"),
         "lawful": _("possible"),
     }[verdict]

@@ -36,10 +36,19 @@ WHO |= dict.fromkeys(
 
 WHO |= dict.fromkeys(
     [
+        "api_reroute_adjust POST",
         "api_reroute_approve POST",
+        "api_reroute_choose POST",
+        "api_reroute_pause POST",
         "api_reroute_reject POST",
+        "api_reroute_resume POST",
         "api_reroute_roll_back POST",
         "api_reroutes POST",
+        "api_wave_approve POST",
+        "api_wave_drop POST",
+        "api_wave_pause POST",
+        "api_wave_resume POST",
+        "api_wave_roll_back POST",
         "lane_state POST",
         "network_close POST",
         "network_reopen POST",
