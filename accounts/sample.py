@@ -18,6 +18,7 @@ from accounts.roles import Post, Role
 from journal.clock import now
 
 DEMO_PASSWORD = "fenghuo-demo"
+ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=demo{number:016}secret#SECdemo{number:016}secret"
 DEMO_LOGINS: dict[str, str] = {
     "commander": "incident commander 总指挥",
     "duty": "duty officer 值班长",
@@ -119,6 +120,10 @@ def load() -> None:
             ContactPoint(user=user, channel=Channel.SMS, address=f"+861700000{count:04d}", rank=0),
             ContactPoint(user=user, channel=Channel.EMAIL, address=user.email, rank=1),
         )
+    )
+    ContactPoint.objects.bulk_create(
+        ContactPoint(user=user, channel=Channel.BOT, address=ROBOT.format(number=count))
+        for count, user in enumerate(users[: len(DEMO_PEOPLE)], start=1)
     )
     Duty.objects.bulk_create(roster(pools, primary), batch_size=2000)
     ensure_watch(now())

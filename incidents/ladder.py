@@ -35,6 +35,7 @@ class Rung:
 
 DEFAULT = (
     Rung(0, CHANNEL, "in_app"),
+    Rung(0, CHANNEL, "bot"),
     Rung(3, CHANNEL, "sms"),
     Rung(5, CHANNEL, "voice"),
     Rung(8, ALTERNATE, "1"),

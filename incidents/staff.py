@@ -75,7 +75,7 @@ def send(
     variables: Mapping[str, object],
     key: str,
     by: Actor,
-    channels: Iterable[str] = (Channel.IN_APP, Channel.SMS),
+    channels: Iterable[str] = (Channel.IN_APP, Channel.BOT, Channel.SMS),
 ) -> int:
     """Queue one message per person and channel with the key `key:user:channel`; returns how many.
 

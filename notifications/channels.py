@@ -41,7 +41,7 @@ class ChannelHealth:
 
 def health() -> list[ChannelHealth]:
     """Every channel's light, last success and last errors of a day."""
-    return [health_of(channel) for channel in (Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.IN_APP)]
+    return [health_of(channel) for channel in (Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.BOT, Channel.IN_APP)]
 
 
 def address_of(channel: Channel) -> str:
@@ -50,6 +50,8 @@ def address_of(channel: Channel) -> str:
         return f"smtp://{server.host}:{server.port}"
     if channel == Channel.IN_APP:
         return ""
+    if channel == Channel.BOT:
+        return gateways.bots_url()
     return gateways.aliyun("VOICE" if channel == Channel.VOICE else "SMS").url
 
 

@@ -231,7 +231,7 @@ def rows() -> list[dict[str, Any]]:
                 | {"provider_template": f"{prefix}_{suffix}", "provider_drill_template": f"{prefix}_{suffix}_DRILL"}
             )
             if channel == "sms":
-                for other in ("email", "in_app"):
+                for other in ("email", "bot", "in_app"):
                     title = SUBJECTS[code][0 if language == "zh-hans" else 1]
                     found.append(common | {"channel": other, "language": language, "subject": title, "body": body})
     return found

@@ -57,6 +57,22 @@ ALIYUN: dict[str, Rule] = {
     "InvalidTimeStamp.Expired": Rule(SWITCH),
     "SignatureNonceUsed": Rule(RETRY),
 }
+# Group robots: the pages named in accounts.bots. Each robot takes 20 texts a minute; a refused one was not shown.
+BOTS: dict[str, Rule] = {
+    "dingtalk_130101": Rule(RETRY, wait=60, one=True),
+    "dingtalk_310000": Rule(NEVER, one=True),  # its keywords, addresses or signature do not fit
+    "dingtalk_300001": Rule(NEVER, one=True),
+    "dingtalk_400101": Rule(NEVER, one=True),
+    "feishu_11232": Rule(RETRY, wait=60, one=True),
+    "feishu_9499": Rule(NEVER, one=True),
+    "feishu_19001": Rule(NEVER, one=True),  # no such robot
+    "feishu_19021": Rule(NEVER, one=True),  # signature
+    "feishu_19022": Rule(NEVER, one=True),  # our address is not on its list
+    "feishu_19024": Rule(NEVER, one=True),  # keywords
+    "wecom_45009": Rule(RETRY, wait=60, one=True),
+    "wecom_44004": Rule(NEVER, one=True),
+    "wecom_93000": Rule(NEVER, one=True),  # no such robot
+}
 # A code nobody told us about: the provider refused, so nothing was sent; a person finds it on the channel's page.
 UNLISTED = Rule(RETRY, wait=30, one=True)
 SWITCH_WAIT = 300
@@ -64,3 +80,7 @@ SWITCH_WAIT = 300
 
 def aliyun_rule(code: str) -> Rule:
     return ALIYUN.get(code, UNLISTED)
+
+
+def bot_rule(code: str) -> Rule:
+    return BOTS.get(code, UNLISTED)

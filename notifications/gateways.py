@@ -46,6 +46,12 @@ def aliyun(service: str = "SMS") -> AliyunAccount:
     )
 
 
+def bots_url() -> str:
+    """FENGHUO_BOTS_URL: where group robots are reached, "" for their own addresses ("direct"), else the simulator."""
+    given = os.environ.get("FENGHUO_BOTS_URL") or f"http://{LOOPBACK}:{simulator_port()}"
+    return "" if given == "direct" else given.rstrip("/")
+
+
 @dataclass(frozen=True)
 class MailServer:
     host: str

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def mask(address: str) -> str:
-    """138****0001, l•••@example.test: enough to recognise, too little to use."""
+    """138****0001, l•••@example.test, qyapi.weixin.qq.com ••••3f2a: enough to recognise, too little to use."""
+    if address.startswith("https://"):  # a group robot: whose, and the end of its token
+        host, token = address.removeprefix("https://").partition("/")[0], address.partition("#")[0]
+        return f"{host} ••••{token[-4:]}"
     if "@" in address:
         name, _at, domain = address.partition("@")
         return f"{name[:1]}•••@{domain}"

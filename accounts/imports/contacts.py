@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
+from accounts.bots import robot_of
 from accounts.imports.preview import Change, Column, Line, Preview, Row
 from accounts.imports.reading import folded
 from accounts.models import Channel, ContactPoint, User
@@ -71,7 +72,7 @@ def plan(rows: list[Row], preview: Preview, by: Actor) -> None:
             row.fail("staff_no", _("Nobody has this staff number; import the staff first."))
         channel = CHANNELS.get(folded(row["channel"])) or CHANNELS.get(row["channel"].casefold())
         if channel is None:
-            row.fail("channel", _("Write one of: %(known)s.") % {"known": "sms, voice, email"})
+            row.fail("channel", _("Write one of: %(known)s.") % {"known": "sms, voice, email, bot"})
         address = checked_address(row, channel) if channel else ""
         rank = checked_rank(row)
         if user is None or not channel or not address or rank is None:
@@ -110,7 +111,7 @@ def checked_address(row: Row, channel: str) -> str:
 
 
 def normal_address(channel: str, text: str) -> str:
-    """An address in the one form that is stored: E.164 for telephones, lower-case domain for e-mail.
+    """An address in the one form that is stored: E.164 for telephones, lower-case domain for e-mail, a robot's webhook.
 
     Raises ValidationError with what to do.
     """
@@ -121,6 +122,14 @@ def normal_address(channel: str, text: str) -> str:
             raise ValidationError(_("This is no e-mail address; write one such as name@example.com.")) from None
         local, _at, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
+    if channel == Channel.BOT:
+        try:
+            robot_of(text)
+        except ValueError:
+            raise ValidationError(
+                _("Paste the webhook of a robot of DingTalk, Feishu or WeCom, with # and its secret if it has one.")
+            ) from None
+        return text
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:

@@ -61,6 +61,7 @@ class Channel(models.TextChoices):
     """Ways to reach a person."""
 
     IN_APP = "in_app", _("in-app")
+    BOT = "bot", _("group robot")
     SMS = "sms", _("SMS")
     VOICE = "voice", _("voice call")
     EMAIL = "email", _("e-mail")
@@ -82,6 +83,14 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.channel}"
+
+    @property
+    def shown(self) -> str:
+        """The address for a page; of a robot's webhook, which is a secret, only the host and the end."""
+        if self.channel != Channel.BOT:
+            return self.address
+        webhook = self.address.partition("#")[0]
+        return f"{webhook.split('/')[2]} ••••{webhook[-4:]}"
 
 
 class ApiKey(models.Model):

@@ -78,6 +78,7 @@ LEVELS: list[dict[str, object]] = [
 # (minutes after the call, kind, channel or number of the alternate)
 LADDER: list[tuple[int, str, str]] = [
     (0, "channel", "in_app"),
+    (0, "channel", "bot"),
     (3, "channel", "sms"),
     (5, "channel", "voice"),
     (8, "alternate", "1"),

@@ -13,13 +13,14 @@ import msgspec
 from aiohttp import web
 
 from notifications.simulator.aliyun import Aliyun
+from notifications.simulator.bots import Bots
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import Ledger, Shown
 from notifications.simulator.mail import MailSink
 from notifications.simulator.receipts import Pusher
 
 LINK = re.compile(r"https?://[\x21-\x7e]+")
-ICONS = {"sms": "短信 SMS", "voice": "语音 Voice", "email": "邮件 E-mail"}
+ICONS = {"sms": "短信 SMS", "voice": "语音 Voice", "email": "邮件 E-mail", "bot": "群机器人 Group robot"}
 PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv="refresh" content="3">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>模拟手机 Simulated phones</title>
 <style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem;
@@ -47,10 +48,12 @@ class Simulator:
         self.pusher = Pusher(self.knobs, receipt_urls)
         self.aliyun.on_accepted = self.pusher.accepted
         self.mail = MailSink(self.ledger)
+        self.bots = Bots(self.ledger, self.knobs)
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.router.add_route("*", "/", self.aliyun.handle)
+        app.router.add_routes(self.bots.routes())
         app.router.add_get("/ledger", self.show_ledger)
         app.router.add_get("/control", self.show_control)
         app.router.add_post("/control", self.set_control)
@@ -81,6 +84,7 @@ class Simulator:
             wanted = msgspec.json.decode(await request.read(), type=dict)
             if wanted.pop("clear", False):
                 self.ledger.clear()
+                self.bots.lately.clear()
                 self.pusher.heap.clear()
             self.aliyun.templates.update(wanted.pop("templates", {}))
             self.knobs.set(wanted)

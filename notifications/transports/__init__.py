@@ -95,11 +95,12 @@ class Transport:
 @functools.cache
 def transport_for(channel: str) -> Transport:
     """The transport of a channel, one per process, so that its connections are used again."""
-    from notifications.transports import aliyun, smtp
+    from notifications.transports import aliyun, bots, smtp
 
     makers: dict[str, Callable[[], Transport]] = {
         Channel.SMS: aliyun.Sms,
         Channel.VOICE: aliyun.Voice,
         Channel.EMAIL: smtp.Mail,
+        Channel.BOT: bots.Bot,
     }
     return makers[channel]()

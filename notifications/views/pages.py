@@ -22,7 +22,7 @@ from notifications.rendering import render as fill
 RECENT = 15
 RECENT_BATCHES = 5
 INBOX = 100
-ORDER: list[str] = [Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.IN_APP]
+ORDER: list[str] = [Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.BOT, Channel.IN_APP]
 LINK = re.compile(r"(https?://[\x21-\x7e]+)")
 SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
 SAMPLES = {

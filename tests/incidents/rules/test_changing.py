@@ -61,7 +61,7 @@ def test_every_area_is_replaced(content, write):
     rule = LevelRule.objects.get(level=4)
     assert (rule.report_minutes, float(rule.cost_cap), rule.crews["site"]["need"]) == (180, 0.125, 2)
     write("ladder", [*content("ladder"), {"after_minutes": 1, "kind": "channel", "value": "email"}])
-    assert list(LadderStep.objects.values_list("value", flat=True))[:2] == ["in_app", "email"]
+    assert list(LadderStep.objects.values_list("value", flat=True))[:3] == ["bot", "in_app", "email"]
     write("readiness", content("readiness")[::-1])
     assert ReadinessItem.objects.first().code == "relief"
     legal = content("legal")
@@ -87,7 +87,7 @@ def test_every_area_is_replaced(content, write):
         ("levels", lambda rows: rows[3].update(crews={"site": {"call": 1, "need": 2}}), "3.crews"),
         ("levels", lambda rows: rows[2].update(cost_cap=11), "2.cost_cap"),
         ("ladder", lambda rows: rows[1].update(value="pigeon"), "1.value"),
-        ("ladder", lambda rows: rows[1].update(value="voice"), "2.value"),
+        ("ladder", lambda rows: rows[2].update(value="voice"), "3.value"),
         ("readiness", lambda rows: rows[0].update(lightest_level=5), "0.lightest_level"),
         ("legal", lambda rows: rows[0].update(minutes="soon"), "0.minutes"),
         ("legal", lambda rows: rows[0].update(form=[{"code": "what", "name": ""}]), "0.form"),

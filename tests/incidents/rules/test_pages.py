@@ -86,7 +86,7 @@ def test_an_old_version_is_brought_back(browser, content, write):
     assert browser.get("/rules/ladder/versions/1/restore/").status_code == 200
     answer = browser.post("/rules/ladder/versions/1/restore/?sheet=1", {"note": "too short"})
     assert answer["HX-Redirect"] == "/rules/ladder/"
-    assert len(content("ladder")) == 5
+    assert len(content("ladder")) == 6
 
 
 def test_readers_see_the_rules_but_no_button(client, make_user):

@@ -1,0 +1,51 @@
+"""Addresses of group robots, as their apps hand them out. Pure.
+
+A robot is known by its webhook; where it wants requests signed, its secret stands behind a "#". Only the three
+services' own hosts are taken, so that an address leads nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Service(Enum):
+    """Whose robot it is."""
+
+    DINGTALK = "DingTalk"
+    FEISHU = "Feishu"
+    WECOM = "WeCom"
+
+
+# https://open.dingtalk.com/document/robots/custom-robot-access
+# https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
+# https://developer.work.weixin.qq.com/document/path/91770
+WEBHOOKS = {
+    Service.DINGTALK: re.compile(r"https://oapi\.dingtalk\.com(/robot/send\?access_token=[0-9A-Za-z]{16,100})"),
+    Service.FEISHU: re.compile(r"https://open\.feishu\.cn(/open-apis/bot/v2/hook/[0-9A-Za-z-]{8,64})"),
+    Service.WECOM: re.compile(r"https://qyapi\.weixin\.qq\.com(/cgi-bin/webhook/send\?key=[0-9A-Za-z-]{8,64})"),
+}
+SECRET = re.compile(r"[0-9A-Za-z_-]{8,100}")
+
+
+@dataclass(frozen=True)
+class Robot:
+    """`host` and `path` of the webhook, and the `secret` to sign with, if any."""
+
+    service: Service
+    host: str
+    path: str
+    secret: str = ""
+
+
+def robot_of(address: str) -> Robot:
+    """The robot behind an address. Raises ValueError when it is none."""
+    webhook, mark, secret = address.partition("#")
+    for service, pattern in WEBHOOKS.items():
+        if found := pattern.fullmatch(webhook):
+            if mark and (service is Service.WECOM or not SECRET.fullmatch(secret)):
+                raise ValueError(f"{service.value} takes no such secret")
+            return Robot(service, webhook[len("https://") : found.start(1)], found[1], secret)
+    raise ValueError("no robot's webhook")

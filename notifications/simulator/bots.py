@@ -1,0 +1,98 @@
+"""The simulated group robots: signatures checked as the real ones do, twenty messages a minute each."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from aiohttp import web
+
+from accounts.bots import Service
+from notifications.simulator.aliyun import HANG_SECONDS
+from notifications.simulator.knobs import Knobs
+from notifications.simulator.ledger import Accepted, Ledger
+from notifications.transports.bots import signature
+
+A_MINUTE = 20
+STALE_SECONDS = 3600
+# What each service answers, and with which code: taken, words missing, signature wrong, too many.
+TAKEN, EMPTY, FORGED, TOO_MANY = "taken", "empty", "forged", "too many"
+CODES = {
+    Service.DINGTALK: {TAKEN: 0, EMPTY: 400_101, FORGED: 310_000, TOO_MANY: 130_101},
+    Service.FEISHU: {TAKEN: 0, EMPTY: 9_499, FORGED: 19_021, TOO_MANY: 11_232},
+    Service.WECOM: {TAKEN: 0, EMPTY: 44_004, FORGED: 93_000, TOO_MANY: 45_009},
+}
+
+
+class Bots:
+    """Robots whose token contains "secret" want every call signed with "SEC" and their token."""
+
+    def __init__(self, ledger: Ledger, knobs: Knobs) -> None:
+        self.ledger, self.knobs = ledger, knobs
+        self.lately: dict[str, deque[float]] = defaultdict(deque)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/robot/send", self.answering(Service.DINGTALK)),
+            web.post("/open-apis/bot/v2/hook/{token}", self.answering(Service.FEISHU)),
+            web.post("/cgi-bin/webhook/send", self.answering(Service.WECOM)),
+        ]
+
+    def answering(self, service: Service) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.Response:
+            token = request.match_info.get("token") or request.query.get("access_token") or request.query.get("key", "")
+            self.ledger.calls[service.value] += 1
+            if self.knobs.latency:
+                await asyncio.sleep(self.knobs.latency)
+            if self.knobs.hit(self.knobs.error):
+                return web.Response(status=500, text="error")
+            what = self.take(service, token, dict(request.query), await request.read())
+            if what == TAKEN and self.knobs.hit(self.knobs.hang):
+                await asyncio.sleep(HANG_SECONDS)
+            code = CODES[service][what]
+            words = {"code": code, "msg": what} if service is Service.FEISHU else {"errcode": code, "errmsg": what}
+            return web.json_response(words)
+
+        return answer
+
+    def take(self, service: Service, token: str, query: dict[str, str], raw: bytes) -> str:
+        try:
+            body = msgspec.json.decode(raw, type=dict[str, Any])
+            text = body["content"]["text"] if service is Service.FEISHU else body["text"]["content"]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            text, body = "", {}
+        if not text:
+            return self.refuse(EMPTY)
+        signed = {**query, **{name: str(body.get(name) or "") for name in ("timestamp", "sign") if name in body}}
+        if "secret" in token and not genuine(service, f"SEC{token}", signed):
+            return self.refuse(FORGED)
+        lately, moment = self.lately[token], time.monotonic()
+        while lately and lately[0] <= moment - 60:
+            lately.popleft()
+        if len(lately) >= A_MINUTE:
+            return self.refuse(TOO_MANY)
+        lately.append(moment)
+        name = f"{service.value} {token}"
+        self.ledger.accept([Accepted(name, "bot", service.value, self.ledger.provider_id(), "", time.time(), status=3)])
+        self.ledger.show(name, "bot", text)
+        return TAKEN
+
+    def refuse(self, why: str) -> str:
+        self.ledger.refused[why] += 1
+        return why
+
+
+def genuine(service: Service, secret: str, given: dict[str, str]) -> bool:
+    stamp, sign = given.get("timestamp", ""), unquote(given.get("sign", ""))
+    if not stamp.isdigit():
+        return False
+    seconds = int(stamp) / (1000 if service is Service.DINGTALK else 1)
+    both = f"{stamp}\n{secret}"
+    wanted = signature(both, b"") if service is Service.FEISHU else signature(secret, both.encode())
+    return abs(time.time() - seconds) < STALE_SECONDS and hmac.compare_digest(wanted, sign.replace(" ", "+"))
