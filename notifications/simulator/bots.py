@@ -13,11 +13,10 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
-from accounts.bots import Service
+from accounts.bots import Service, signature
 from notifications.simulator.aliyun import HANG_SECONDS
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import Accepted, Ledger
-from notifications.transports.bots import signature
 
 A_MINUTE = 20
 STALE_SECONDS = 3600

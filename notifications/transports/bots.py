@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import http.client
 import time
 from typing import Any
@@ -12,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from accounts.bots import Robot, Service, robot_of
+from accounts.bots import Robot, Service, robot_of, signature
 from accounts.models import Channel
 from notifications.errors import bot_rule
 from notifications.gateways import bots_url
@@ -86,11 +83,6 @@ def request_of(robot: Robot, text: str, *, moment: float) -> tuple[str, bytes]:
         sign = signature(robot.secret, f"{stamp}\n{robot.secret}".encode())
         path += f"&timestamp={stamp}&sign={quote(sign, safe='')}"
     return path, msgspec.json.encode({"msgtype": "text", "text": {"content": text}})
-
-
-def signature(key: str, text: bytes) -> str:
-    """Both sign by HMAC-SHA256: DingTalk "time, newline, secret" with the secret, Feishu nothing with all three."""
-    return base64.b64encode(hmac.new(key.encode(), text, hashlib.sha256).digest()).decode()
 
 
 def code_of(service: Service, answer: dict[str, Any]) -> str:
