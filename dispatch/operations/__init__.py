@@ -19,6 +19,7 @@ from dispatch.operations.decisions import (
     approve_run,
     choose_option,
     reject_run,
+    withdraw_undecided,
 )
 from dispatch.operations.events import EventIntake, receive_events
 from dispatch.operations.imports import Imported, import_network
@@ -114,4 +115,5 @@ __all__ = [
     "solve_run",
     "tell_openings",
     "upload_network",
+    "withdraw_undecided",
 ]

@@ -181,6 +181,18 @@ def reject_run(*, run_id: int, by: Actor, expected_version: int | None = None) -
     return run
 
 
+@transaction.atomic
+def withdraw_undecided(*, reference: str, by: Actor, exercise: int | None = None) -> int:
+    """Decide against every run of a matter that nobody has approved, because the matter goes on elsewhere; return how
+    many. What is approved is carried out. Journals reroute.rejected for each. Raises NotAllowed."""
+    by.require(Permission.APPROVE_REROUTE)
+    runs = RerouteRun.objects.select_for_update(no_key=True).filter(reference=reference, exercise=exercise)
+    undecided = list(runs.filter(state__in=UNDECIDED).order_by("pk"))
+    for run in undecided:
+        refuse(run, by)
+    return len(undecided)
+
+
 def refuse(run: RerouteRun, by: Actor) -> None:
     run.reject()
     ended(run, by)

@@ -47,8 +47,8 @@ def merge(
     expected_version: int | None = None,
 ) -> Incident:
     """The incident is the same thing as another, which goes on: people are stood down and told, measures skipped,
-    deadlines cancelled. Duties by law go on at the target, lanes that it closed are handed over before they are
-    opened here, and with `join_scope` its scope becomes part of the target's.
+    deadlines cancelled, a reroute that nobody approved is withdrawn. Duties by law go on at the target, lanes that it
+    closed are handed over before they are opened here, and with `join_scope` its scope becomes part of the target's.
 
     Journals incident.merged and, at the target, incident.absorbed. Raises BadKinship, IllegalTransition,
     ChangedMeanwhile, IncidentNotFound, NotAllowed.
@@ -82,6 +82,7 @@ def merge(
         followed.drop_measures(change, _("It goes on as incident %(number)s.") % number)
         followed.stand_down(change)
         hand_over_lanes(change, target)
+        withdraw_reroute(incident)
         if join_scope:
             widen(target, incident.scope)
         target.incident.check_at = None if network.is_empty(target.incident.scope) else target.now
@@ -132,6 +133,13 @@ def hand_over_duties(change: Change, target: Change) -> None:
             name_en=deadline.name_en,
         )
         target.tell("legal.clock_taken_over", {"clock": deadline.subject, "from": change.incident.reference})
+
+
+def withdraw_reroute(incident: Incident) -> None:
+    """Nobody is to approve a reroute any more for an incident that has ended."""
+    from dispatch.operations import withdraw_undecided
+
+    withdraw_undecided(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
 
 
 def hand_over_lanes(change: Change, target: Change) -> None:

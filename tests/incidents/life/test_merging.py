@@ -2,7 +2,10 @@
 
 import pytest
 
-from dispatch.models import LaneClosure
+from accounts.actors import SYSTEM
+from dispatch.models import LaneClosure, RerouteRun
+from dispatch.operations import freeze_affected, request_reroute
+from dispatch.scope import Scope
 from incidents import operations, queries
 from incidents.models import CallOut, Deadline, Incident, Measure
 from incidents.refusals import BadKinship, IllegalTransition
@@ -44,6 +47,18 @@ def test_no_lane_opens_on_the_way(pair, duty_officer, work):
     rows = LaneClosure.objects.filter(opened_at=None)
     assert set(rows.values_list("lane_id", flat=True)) == closed
     assert set(rows.values_list("reference", flat=True)) == {target.reference}
+
+
+def test_a_reroute_that_nobody_approved_is_withdrawn(pair, duty_officer, make_orders):
+    target, duplicate = pair
+    make_orders(5)
+    runs = {}
+    for incident in pair:
+        frozen = freeze_affected(reference=incident.reference, scope=Scope(warehouses=("W02",)), by=SYSTEM)
+        runs[incident] = request_reroute(reference=incident.reference, affected_set_id=frozen.pk, by=SYSTEM)
+    operations.merge(incident_id=duplicate.pk, into=target.pk, by=duty_officer)
+    assert RerouteRun.objects.get(pk=runs[duplicate].pk).state == "rejected"
+    assert RerouteRun.objects.get(pk=runs[target].pk).state == "queued"
 
 
 def test_duties_by_law_go_on_at_the_target(pair, duty_officer):
