@@ -148,7 +148,7 @@ def offered(instance: Instance) -> dict[str, Any]:
     """The capacity that was left for this run, by lane id and warehouse code; "surge" is the part of a lane's that
     costs extra. That of the second day and on stands in "later", day by day."""
     network = instance.network
-    first: dict[str, Any] = offer(instance, network.lane_capacity, network.lane_surge, network.warehouse_capacity)
+    first = offer(instance, network.lane_capacity, network.lane_surge, network.warehouse_capacity)
     if network.lane_later is None or network.warehouse_later is None:
         return first
     surge = network.lane_surge_later
@@ -156,10 +156,11 @@ def offered(instance: Instance) -> dict[str, Any]:
         offer(instance, lanes, None if surge is None else surge[day], houses)
         for day, (lanes, houses) in enumerate(zip(network.lane_later, network.warehouse_later, strict=True))
     ]
-    return {"later": later, **first}
+    first["later"] = later
+    return first
 
 
-def offer(instance: Instance, lanes: Ints, surge: Ints | None, houses: Ints) -> dict[str, dict[str, int]]:
+def offer(instance: Instance, lanes: Ints, surge: Ints | None, houses: Ints) -> dict[str, Any]:
     """What one day offers."""
     lanes = lanes[: len(instance.lane_ids)]
     limited = np.flatnonzero((lanes < UNLIMITED) & instance.network.lane_open[: len(lanes)])
