@@ -113,7 +113,7 @@ def reroute(reference: str) -> dict[str, float]:
     run = request_reroute(reference=reference, affected_set_id=frozen.pk, by=SYSTEM)
     tidy()
     with Stopwatch() as proposing:
-        solve_run(run_id=run.pk)
+        solve_run(run_id=run.pk, options=False)
     approve_run(run_id=run.pk, by=SYSTEM)
     with Stopwatch() as applying:
         waves = apply_waves(run_id=run.pk, by=SYSTEM)

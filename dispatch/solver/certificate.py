@@ -72,7 +72,7 @@ class Pull:
         return bool(lower.any())
 
 
-def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
+def certify(slots: Slots, arcs: Arcs, flow: Flow, most_rounds: int = MOST_ROUNDS) -> Certificate:
     """Potentials by Bellman and Ford over the residual network, all arcs of a kind at a time.
 
     Starts from zero everywhere (a source that reaches every node at no cost). Arcs from classes are taken as without
@@ -97,7 +97,7 @@ def certify(slots: Slots, arcs: Arcs, flow: Flow) -> Certificate:
     to_lane, to_class = Pull(lane), Pull(row[carried])
     to_house, to_dear_house = Pull(house[room]), Pull(house[dear_room])
     rounds, moved = 0, len(size) > 0
-    while moved and rounds < MOST_ROUNDS:
+    while moved and rounds < most_rounds:
         rounds += 1
         moved = to_lane(of_lane, of_class[row] + cost)
         moved |= to_house(of_house, of_lane[room])

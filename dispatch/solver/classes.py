@@ -14,6 +14,8 @@ from dispatch.solver.problem import Floats, Ints, Options, Orders
 
 DENSE = 1 << 22
 WIDE, CELLS = 32.0, 1024
+# Beyond this many classes the flow takes too long; weights are banded more coarsely then.
+MOST_CLASSES, FEWEST_BANDS = 120_000, 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,6 @@ def classes_of(
     lawful: Lawful,
     options: Options,
     pinned: Sequence[Ints] = (),
-    weight_bands: int | None = None,
 ) -> Classes:
     """Classes of orders with the same lawful lanes; with the same costs too while there are few enough orders.
 
@@ -82,12 +83,7 @@ def classes_of(
         if lawful.costs.by_promise:
             kind.append(orders.slack)
     else:
-        bands = weight_bands or options.weight_bands
-        kind += [lawful.tariff.piece(orders.weight), banded(orders.weight, bands)]
-        if handling_differs(lawful):
-            kind.append(banded(orders.quantity, bands))
-        if lawful.costs.by_promise:
-            kind.append(promise_cells(orders, lawful))
+        kind += bands_of(orders, lawful, options, kind)
     of, first = group(kind)
     size = np.bincount(of)
     members = orders.take(first)
@@ -98,6 +94,23 @@ def classes_of(
             quantity=np.bincount(of, orders.quantity) / size,
         )
     return Classes(of, first, members, size, exact)
+
+
+def bands_of(orders: Orders, lawful: Lawful, options: Options, kind: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """What tells the costs of many orders apart, as finely as MOST_CLASSES allows."""
+    piece = lawful.tariff.piece(orders.weight)
+    by: list[NDArray[Any]] = []
+    if handling_differs(lawful):
+        by.append(banded(orders.quantity, 3))
+    if lawful.costs.by_promise:
+        cells = promise_cells(orders, lawful)
+        if len(group([*kind, *by, cells])[1]) * FEWEST_BANDS > MOST_CLASSES:
+            cells = cells // CELLS
+        by.append(cells)
+    coarse, split = (len(group(columns)[1]) for columns in ([*kind, *by], [*kind, *by, piece]))
+    room = (MOST_CLASSES - split + coarse) // max(coarse, 1)
+    bands = min(options.weight_bands, max(room, FEWEST_BANDS))
+    return [*by, piece, banded(orders.weight, bands)]
 
 
 def handling_differs(lawful: Lawful) -> bool:

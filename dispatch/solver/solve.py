@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from dispatch.solver.slots import Slots, unroll
 from dispatch.solver.tariff import offsets
 
 SCALES = tuple(10**power for power in range(6, -1, -1))
-# Costs of many orders are rounded to thousandths: finer ones take longer and change nothing that the gap would show.
-SCALES_OF_MANY = SCALES[3:]
+# Costs of many orders are rounded to cents: finer ones take longer and change nothing that the gap would show.
+SCALES_OF_MANY = SCALES[4:]
+LOW_PENALTY, ROUNDS_OF_A_TRY = 16, 300
 CHUNK = 100_000
 
 
@@ -77,7 +78,7 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     found = lawful.candidates(classes.members, *pins_of(wishes, classes.first))
     outweigh = dearest(found) if found.toward is not None else 0.0
     watch.lap("classes")
-    # 2. One flow, in the finest whole-number costs that fit.
+    # 2. One flow, in the finest whole-number costs that fit, and its proof.
     live = np.where(found.reason == Reason.ASSIGNED, classes.size, 0)
     for scale in SCALES if classes.exact else SCALES_OF_MANY:
         cost = whole(found.cost(outweigh), scale)
@@ -85,17 +86,14 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         unit = penalty_unit(found, cost, surge)
         arcs = Arcs(found.row, found.slot, cost, live, unit * weight[classes.first], surge)
         try:
-            flow = min_cost_flow(slots, arcs)
+            flow, proof = proven_flow(slots, arcs, weight[classes.first])
             break
         except CostsTooLarge:
             continue
     else:
         raise CostsTooLarge("the costs do not fit even in whole currency units")
     watch.lap("flow")
-    # 3. The proof.
-    proof = certify(slots, arcs, flow)
-    watch.lap("certificate")
-    # 4. Back to single orders, in a fixed order.
+    # 3. Back to single orders, in a fixed order.
     slot = disaggregate(slots, orders, classes, found, flow)
     served = slot >= 0
     lane = np.where(served, slots.lane(slot), -1)
@@ -107,7 +105,7 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         paid += surcharges(slots, slot)
     weighed = lawful.weighed_on(orders, lane, day, paid)
     watch.lap("orders")
-    # 5. Plan and bound, both from the orders' own costs.
+    # 4. Plan and bound, both from the orders' own costs.
     total = weighed
     if outweigh:
         total = total + outweigh * lawful.toward_on(orders, lane, day)
@@ -150,6 +148,22 @@ class Units:
 
     def of(self, found: Candidates) -> Ints:
         return whole(found.cost(self.outweigh), self.scale)
+
+
+def proven_flow(slots: Slots, arcs: Arcs, weight: Ints) -> tuple[Flow, Certificate]:
+    """The optimal flow and its proof.
+
+    Penalties high enough for any network make the solver slow, and lower ones nearly always give the same flow: try
+    those, and keep the flow if it is proven optimal under the high ones.
+    """
+    low = LOW_PENALTY * (int(arcs.cost.max(initial=0)) + int(arcs.surge.max(initial=0)) + 1) * weight
+    if len(weight) and (low < arcs.penalty).all():
+        flow = min_cost_flow(slots, replace(arcs, penalty=low))
+        proof = certify(slots, arcs, flow, ROUNDS_OF_A_TRY)
+        if proof.settled:
+            return flow, proof
+    flow = min_cost_flow(slots, arcs)
+    return flow, certify(slots, arcs, flow)
 
 
 def whole(cost: Floats, scale: int) -> Ints:
