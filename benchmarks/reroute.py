@@ -1,10 +1,13 @@
 """Reroute: `python -m benchmarks.reroute [--orders 100000] [--rounds 3]`.
 
 Every order of 340 regions is affected: 30 warehouses (three of them closed) and 12 carriers serve them over 10,200
-lanes. Timed is the whole job as a worker and a commander see it: read orders and network, solve, write a proposal row
-per order, approve, and apply wave by wave with every order checked again under lock. Beside it, in the same run, the
-raw limit: COPY of the same columns out of the table, and one UPDATE of the same rows' allocation
-in place.
+lanes, with capacity for 110 % of the orders. Timed is the whole job as a worker and a commander see it: read orders and
+network, solve, prove, write a proposal row per order, approve, and apply with every order checked again under lock;
+once with a commit per zone and once in one transaction. Beside it, in the same run, the raw limit: COPY of the same
+columns out of the table, and one UPDATE of the same rows' allocation in place.
+
+On the same data in memory: a greedy of plain Python, the solver on a tenth of the orders (growth), what core regions
+get against what the network could give them at most, and a second solve after lanes were pinned and forbidden.
 
 `--orders 1000000` takes several minutes to set up.
 """
@@ -12,9 +15,19 @@ in place.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 import statistics
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from benchmarks.ground import Stopwatch, installation
+
+if TYPE_CHECKING:
+    from dispatch.solver import Network, Options, Orders, Result
 
 REGIONS, CORE, WAREHOUSES, CARRIERS, NEAR = 340, 40, 30, 12, 10
 SERVICES = ("express", "standard", "economy")
@@ -41,8 +54,12 @@ INSERT INTO dispatch_order (external_id, version, state, region_id, warehouse_id
     email, language, received_at, updated_at)
 SELECT 'B' || n, 1, 'open', l.region_id, l.warehouse_id, l.id, l.carrier_id, l.service_level,
     round((0.1 + random() * 20)::numeric, 3), 1 + n %% 3, '[]', CASE WHEN n %% 50 = 0 THEN 2 ELSE 0 END, false,
-    now() + random() * interval '4 days', now() + interval '4 days', '', '', '', '', 'zh-hans', now(), now()
-FROM (SELECT n, (random() * ({REGIONS * NEAR * 3} - 1))::int AS pick FROM generate_series(1, %(orders)s) n) o
+    promise, promise, '', '', '', '', 'zh-hans', now(), now()
+FROM (
+    SELECT n, date_trunc('day', now()) + interval '18 hours' + (1 + n * 7 %% 5) * interval '1 day' AS promise,
+        (random() * ({REGIONS * NEAR * 3} - 1))::int AS pick
+    FROM generate_series(1, %(orders)s) n
+) o
 JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM dispatch_lane) l ON l.place = o.pick
 """
 RAW_READ = """
@@ -68,7 +85,7 @@ def build(orders: int) -> None:
         Region(code=f"{1 + n % 6}{n:05}", name=f"R{n:03}", level="city", core=n < CORE) for n in range(REGIONS)
     )
     Warehouse.objects.bulk_create(
-        Warehouse(code=f"W{n:02}", name=f"W{n:02}", daily_capacity=round(orders * 1.15 / 27), unit_cost="1.1")
+        Warehouse(code=f"W{n:02}", name=f"W{n:02}", daily_capacity=round(orders * 1.10 / 27), unit_cost="1.1")
         for n in range(WAREHOUSES)
     )
     Carrier.objects.bulk_create(Carrier(code=f"C{n:02}", name=f"C{n:02}") for n in range(CARRIERS))
@@ -101,8 +118,10 @@ def raw() -> tuple[float, float]:
     return reading.seconds, updating.seconds
 
 
-def reroute(reference: str) -> dict[str, float]:
-    """One whole reroute; seconds per part."""
+def reroute(reference: str, *, at_once: bool) -> dict[str, float]:
+    """One whole reroute, its waves committed one by one or all `at_once`; seconds per part."""
+    from django.db import transaction
+
     from accounts.actors import SYSTEM
     from dispatch.models import RerouteRun
     from dispatch.operations import apply_waves, approve_run, freeze_affected, request_reroute, solve_run
@@ -114,23 +133,135 @@ def reroute(reference: str) -> dict[str, float]:
     tidy()
     with Stopwatch() as proposing:
         solve_run(run_id=run.pk, options=False)
-    approve_run(run_id=run.pk, by=SYSTEM)
-    with Stopwatch() as applying:
+    with Stopwatch() as approving:
+        approve_run(run_id=run.pk, by=SYSTEM)
+    with Stopwatch() as applying, transaction.atomic() if at_once else contextlib.nullcontext():
         waves = apply_waves(run_id=run.pk, by=SYSTEM)
     run = RerouteRun.objects.get(pk=run.pk)
     assert (run.state, run.skipped, run.applied) == ("applied", 0, run.assigned), run.state
     solving = sum(seconds for part, seconds in run.seconds.items() if part != "read")
     print(
         f"  {run.orders:,} orders, {run.classes:,} classes, {run.arcs:,} arcs; {run.assigned:,} assigned,"
-        f" {run.by_reason}; gap {run.gap:.4%}{'' if run.exact else ' (banded)'}; {waves} waves; {run.seconds}"
+        f" {run.by_reason}; gap {run.gap:.4%}{'' if run.exact else ' (banded)'}; {waves} waves; {run.seconds}",
+        flush=True,
     )
+    how = "in one transaction" if at_once else "by zone"
     return {
-        "read": run.seconds["read"],
-        "solve and prove": solving,
-        "write the proposal": proposing.seconds - run.seconds["read"] - solving,
-        "apply the waves": applying.seconds,
-        "whole": proposing.seconds + applying.seconds,
+        f"read, {how}": run.seconds["read"],
+        f"solve and prove, {how}": solving,
+        f"write the proposal, {how}": proposing.seconds - run.seconds["read"] - solving,
+        f"approve and reserve, {how}": approving.seconds,
+        f"apply, {how}": applying.seconds,
+        f"whole, {how}": proposing.seconds + approving.seconds + applying.seconds,
     }
+
+
+def greedy(network: Network, orders: Orders, late_cost: float) -> tuple[int, float]:
+    """Order by order, heaviest and tightest first, each to its cheapest lane with room: (served, what it weighs)."""
+    ways: dict[tuple[int, int], list[Any]] = {}
+    bands: dict[int, list[Any]] = {}
+    rates = (network.rate_lane, network.rate_from, network.rate_to, network.rate_minimum, network.rate_per_weight)
+    for lane, *band in zip(*(column.tolist() for column in rates), strict=True):
+        bands.setdefault(lane, []).append(band)
+    for lane in np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse]).tolist():
+        house = int(network.lane_warehouse[lane])
+        route = (int(network.lane_region[lane]), int(network.lane_service[lane]))
+        known = (lane, house, float(network.lane_hours[lane]), float(network.unit_cost[house]), bands.get(lane, []))
+        ways.setdefault(route, []).append(known)
+    lanes, houses = network.lane_capacity.tolist(), network.warehouse_capacity.tolist()
+    columns = (orders.region, orders.service, orders.weight, orders.quantity, orders.slack, orders.priority)
+    region, service, weights, quantities, slacks, priorities = (column.tolist() for column in columns)
+    served, total = 0, 0.0
+    for order in np.lexsort((orders.slack, -orders.priority)).tolist():
+        best, chosen, weight, slack = 1e18, None, weights[order], slacks[order]
+        for lane, house, hours, unit, lane_bands in ways.get((region[order], service[order]), ()):
+            if lanes[lane] <= 0 or houses[house] <= 0:
+                continue
+            for low, high, least, rate in lane_bands:
+                if low <= weight <= high:
+                    cost = max(least, rate * weight) + unit * quantities[order]
+                    if hours > slack:
+                        cost += late_cost * priorities[order] * math.ceil((hours - slack) / 24)
+                    if cost < best:
+                        best, chosen = cost, (lane, house)
+                    break
+        if chosen is not None:
+            lanes[chosen[0]] -= 1
+            houses[chosen[1]] -= 1
+            served, total = served + 1, total + best
+    return served, total
+
+
+def in_memory() -> None:
+    """What needs no database, on the same orders: greedy, growth, core regions, and a second solve."""
+    from accounts.actors import SYSTEM
+    from dispatch import solver
+    from dispatch.operations import freeze_affected, request_reroute
+    from dispatch.operations.options import solver_options
+    from dispatch.operations.runs import read
+    from dispatch.scope import Scope
+
+    raw()
+    everything = Scope(carriers=tuple(f"C{n:02}" for n in range(CARRIERS)))
+    frozen = freeze_affected(reference="benchmark:memory", scope=everything, by=SYSTEM)
+    run = request_reroute(reference="benchmark:memory", affected_set_id=frozen.pk, by=SYSTEM)
+    instance, _moment = read(run)
+    network, orders, options = instance.network, instance.orders, solver_options(run, run.goal)
+    with Stopwatch() as first:
+        result = solver.solve(network, orders, options)
+    alone = first.seconds - result.seconds["bound"]
+    print(f"in memory: solve {alone:.2f} s, prove {result.seconds['bound']:.2f} s, gap {result.gap:.4%}", flush=True)
+    core(network, orders, result, options)
+    with Stopwatch() as watch:
+        served, total = greedy(network, orders, options.late_cost)
+    dearer = total / (float(result.bound) / result.scale) - 1
+    print(
+        f"  greedy {watch.seconds:.2f} s: {served:,} served, {dearer:.1%} above the bound"
+        f" ({watch.seconds / alone:.1f} x the time of the solver)",
+        flush=True,
+    )
+    tenth = orders.take(slice(None, None, 10))
+    smaller = replace(
+        network, lane_capacity=-(-network.lane_capacity // 10), warehouse_capacity=-(-network.warehouse_capacity // 10)
+    )
+    with Stopwatch() as watch:
+        solver.solve(smaller, tenth, options)
+    print(f"  a tenth of the orders {watch.seconds:.2f} s: growth x {first.seconds / watch.seconds:.1f}", flush=True)
+    again(network, orders, result, options)
+
+
+def core(network: Network, orders: Orders, result: Result, options: Options) -> None:
+    """What orders of weight 2 and more get, against the most that any plan could give them."""
+    from dispatch.solver.candidates import Lawful
+
+    heavy = orders.priority >= 2
+    hours = np.append(network.lane_hours, np.inf)[result.lane]
+    on_time = hours <= orders.slack
+    some = orders.take(np.flatnonzero(heavy))
+    found = Lawful(network, options).candidates(some)
+    fast = np.bincount(found.row, network.lane_hours[found.slot] <= some.slack[found.row], minlength=len(some)) > 0
+    share, most = on_time[heavy].mean(), fast.mean()
+    print(
+        f"  core and urgent orders: {heavy.sum():,}, {(result.lane[heavy] < 0).sum():,} without a lane;"
+        f" on time {share:.2%}, at most {most:.2%} could be were capacity no matter ({share / most:.3f})",
+        flush=True,
+    )
+
+
+def again(network: Network, orders: Orders, result: Result, options: Options) -> None:
+    """Solve once more with the busiest lane pinned, then with it forbidden."""
+    from dispatch import solver
+
+    busiest = int(np.bincount(result.lane[result.lane >= 0]).argmax())
+    pinned = np.where(result.lane == busiest, busiest, -1)
+    forbidden = np.arange(network.lanes) == busiest
+    for name, wishes in {
+        "pinned": solver.Wishes(pinned=pinned),
+        "forbidden": solver.Wishes(forbidden=forbidden),
+    }.items():
+        with Stopwatch() as watch:
+            found = solver.solve(network, orders, options, wishes)
+        print(f"  again with the busiest lane {name}: {watch.seconds:.2f} s, gap {found.gap:.4%}", flush=True)
 
 
 def main() -> None:
@@ -149,17 +280,28 @@ def main() -> None:
         close_scope(reference="benchmark", scope=Scope(warehouses=CLOSED), by=SYSTEM)
         parts: dict[str, list[float]] = {}
         for number in range(options.rounds):
-            tidy()
-            reading, updating = raw()
-            tidy()
-            found = {"raw read": reading, "raw update in place": updating, **reroute(f"benchmark:{number}")}
-            for part, seconds in found.items():
-                parts.setdefault(part, []).append(seconds)
+            for at_once in (False, True):
+                tidy()
+                reading, updating = raw()
+                tidy()
+                figures = reroute(f"benchmark:{number}:{at_once}", at_once=at_once)
+                for part, seconds in {"raw read": reading, "raw update in place": updating}.items():
+                    parts.setdefault(part, []).append(seconds)
+                for part, seconds in figures.items():
+                    parts.setdefault(part, []).append(seconds)
         limit = statistics.median(a + b for a, b in zip(parts["raw read"], parts["raw update in place"], strict=True))
         print(f"{options.orders:,} orders, median of {options.rounds} rounds; raw read + update {limit:.2f} s")
         for part, values in parts.items():
             middle = statistics.median(values)
-            print(f"  {part:22} {middle:7.2f} s  {middle / limit:5.2f} x raw  ({min(values):.2f} to {max(values):.2f})")
+            print(f"  {part:34} {middle:7.2f} s  {middle / limit:5.2f} x raw  ({min(values):.2f} to {max(values):.2f})")
+        print(f"  most memory of this process {peak_memory():,} MB", flush=True)
+        in_memory()
+
+
+def peak_memory() -> int:
+    """MB that this process held at most so far."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
 if __name__ == "__main__":

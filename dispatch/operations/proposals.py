@@ -164,7 +164,7 @@ def offer(instance: Instance, lanes: Ints, surge: Ints | None, houses: Ints) -> 
     """What one day offers."""
     lanes = lanes[: len(instance.lane_ids)]
     limited = np.flatnonzero((lanes < UNLIMITED) & instance.network.lane_open[: len(lanes)])
-    found = {
+    found: dict[str, Any] = {
         "lanes": {str(instance.lane_ids[index]): int(lanes[index]) for index in limited},
         "warehouses": {
             code: int(left) if opened else 0

@@ -101,8 +101,6 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     reason = np.where(served, Reason.ASSIGNED, found.reason[classes.of])
     reason[~served & (reason == Reason.ASSIGNED)] = Reason.CAPACITY
     paid = lawful.paid_on(orders, lane)
-    if slots.surges.any():
-        paid += surcharges(slots, slot)
     weighed = lawful.weighed_on(orders, lane, day, paid)
     watch.lap("orders")
     # 4. Plan and bound, both from the orders' own costs.
@@ -110,6 +108,10 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
     if outweigh:
         total = total + outweigh * lawful.toward_on(orders, lane, day)
     routing = int(whole(total, scale).sum())
+    if slots.surges.any():
+        extra = surcharges(slots, slot)
+        paid, weighed = paid + extra, weighed + extra
+        routing += int(whole(extra, scale).sum())
     objective = routing + unit * int(weight[reason == Reason.CAPACITY].sum())
     if classes.exact:
         bound = whole_dot(least_at_prices(slots, arcs, proof), live)
