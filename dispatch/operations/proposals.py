@@ -132,7 +132,7 @@ def prices(instance: Instance, result: Result) -> dict[str, Any]:
     days = max(len(proof.warehouse_price) // max(network.warehouses, 1), 1)
     lanes = proof.lane_price.reshape(days, network.lanes)[:, : len(instance.lane_ids)]
     houses = proof.warehouse_price.reshape(days, network.warehouses)
-    by_day = [
+    by_day: list[dict[str, Any]] = [
         {
             "lanes": {str(instance.lane_ids[index]): int(lanes[day, index]) for index in np.flatnonzero(lanes[day])},
             "warehouses": {

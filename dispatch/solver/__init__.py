@@ -7,6 +7,7 @@ order. `certificate` proves the result with prices that anybody can check again.
 
 from dispatch.solver.candidates import Candidates, lawful_candidates
 from dispatch.solver.certificate import Certificate
+from dispatch.solver.clearing import days_to_clear
 from dispatch.solver.problem import LATE_COST, RISK_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
 
@@ -22,6 +23,7 @@ __all__ = [
     "Reason",
     "Result",
     "Wishes",
+    "days_to_clear",
     "lawful_candidates",
     "solve",
 ]

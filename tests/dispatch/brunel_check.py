@@ -30,6 +30,7 @@ class Order:
     destination: str
     quantity: int
     weight: Decimal
+    carrier: str
 
 
 class Files:
@@ -54,6 +55,7 @@ class Files:
         self.rates = defaultdict(list)
         for row in rows("FreightRates"):
             band = [Decimal(row[name]) for name in ("minm_wgh_qty", "max_wgh_qty", "minimum cost", "rate")]
+            band.append(row["Carrier"])
             self.rates[row["orig_port_cd"], row["dest_port_cd"], row["svc_cd"]].append(band)
         self.orders = {
             row["Order ID"]: Order(
@@ -65,21 +67,36 @@ class Files:
                 row["Destination Port"],
                 int(row["Unit quantity"]),
                 Decimal(row["Weight"]),
+                row["Carrier"],
             )
             for row in rows("OrderList")
         }
 
 
 class Judge:
-    """What is lawful, what it costs, and what the best plan would be, once `closed` is closed."""
+    """What is lawful, what it costs, and what the best plan would be, once plants and carriers are closed.
 
-    def __init__(self, files: Files, closed: str) -> None:
-        self.files, self.closed = files, closed
-        self.affected = {number: order for number, order in files.orders.items() if order.plant == closed}
-        stay = Counter(order.plant for order in files.orders.values() if order.plant != closed)
-        self.room = {
-            plant: max(capacity - stay[plant], 0) for plant, capacity in files.capacity.items() if plant != closed
+    Orders of those are to be rerouted, and with `everything` all others as well. Each plant has its capacity on each of
+    `days`; orders that stay where they are use the first day's up.
+    """
+
+    def __init__(
+        self, files: Files, closed: str = "", *, carrier: str = "", everything: bool = False, days: int = 1
+    ) -> None:
+        self.files, self.closed, self.carrier, self.days = files, closed, carrier, days
+        self.affected = {
+            number: order
+            for number, order in files.orders.items()
+            if everything or order.plant == closed or order.carrier == carrier
         }
+        stay = Counter(order.plant for number, order in files.orders.items() if number not in self.affected)
+        self.capacity = {plant: capacity for plant, capacity in files.capacity.items() if plant != closed}
+        self.room = {plant: max(capacity - stay[plant], 0) for plant, capacity in self.capacity.items()}
+
+    def over_days(self, days: int | None = None) -> dict[str, int]:
+        """Each plant's room on all days together."""
+        later = (self.days if days is None else days) - 1
+        return {plant: self.room[plant] + later * self.capacity[plant] for plant in self.room}
 
     def freight(self, order: Order, plant: str) -> Decimal | None:
         if order.service == "CRF":
@@ -87,8 +104,8 @@ class Judge:
         offers = [
             max(minimum, rate * order.weight)
             for port in self.files.ports[plant]
-            for low, high, minimum, rate in self.files.rates[port, order.destination, order.service]
-            if low <= order.weight <= high
+            for low, high, minimum, rate, carrier in self.files.rates[port, order.destination, order.service]
+            if low <= order.weight <= high and carrier != self.carrier
         ]
         return min(offers, default=None)
 
@@ -109,8 +126,13 @@ class Judge:
         costs = {plant: cost for plant in servers if (cost := self.cost(order, plant)) is not None}
         return costs, "" if costs else "rate"
 
-    def optimum(self) -> tuple[int, float]:
+    def routable(self) -> int:
+        """Orders that some plant may lawfully serve."""
+        return sum(bool(self.ways(order)[0]) for order in self.affected.values())
+
+    def optimum(self, days: int | None = None) -> tuple[int, float]:
         """(most orders that can be served, least cost of serving that many), by HiGHS over single orders."""
+        room = self.over_days(days)
         order, plant, cost = [], [], []
         plants = sorted(self.room)
         for row, wanted in enumerate(self.affected.values()):
@@ -122,7 +144,7 @@ class Judge:
         rows = np.concatenate([np.array(order), count + np.array(plant)])
         shape = (count + len(plants), len(order))
         matrix = coo_array((np.ones(len(rows)), (rows, np.tile(columns, 2))), shape=shape).tocsr()
-        limits = np.concatenate([np.ones(count), [self.room[name] for name in plants]])
+        limits = np.concatenate([np.ones(count), [room[name] for name in plants]])
         most = linprog(-np.ones(len(order)), A_ub=matrix, b_ub=limits, bounds=(0, 1), method="highs")
         served = round(-most.fun)
         ones = coo_array(np.ones((1, len(order)))).tocsr()
@@ -137,8 +159,8 @@ class Judge:
         if set(plants) | set(reasons) != set(self.affected) or set(plants) & set(reasons):
             found.append("the plan does not decide about every affected order exactly once")
         for plant, count in Counter(plants.values()).items():
-            if count > self.room.get(plant, 0):
-                found.append(f"{plant} gets {count} orders and has room for {self.room.get(plant, 0)}")
+            if count > self.over_days().get(plant, 0):
+                found.append(f"{plant} gets {count} orders and has room for {self.over_days().get(plant, 0)}")
         for number, plant in plants.items():
             lawful, _rule = self.ways(self.affected[number])
             if plant not in lawful:
