@@ -35,13 +35,13 @@ def test_a_wrong_signature_is_refused_for_good(simulator, address):
     assert simulator.ledger()["accepted"] == 0
 
 
-@pytest.mark.parametrize("address", OPEN)
-def test_a_robot_that_has_had_enough_is_left_in_peace_for_a_minute(simulator, address):
-    for _number in range(20):
+@pytest.mark.parametrize(("address", "most", "wait"), zip(OPEN, (20, 100, 20), (600, 60, 60), strict=True))
+def test_a_robot_that_has_had_enough_is_left_in_peace(simulator, address, most, wait):
+    for _number in range(most):
         transport_for("bot").deliver(call(address))
     with pytest.raises(TransportError) as refused:
         transport_for("bot").deliver(call(address))
-    assert (refused.value.permanent, refused.value.wait) == (False, 60)
+    assert (refused.value.permanent, refused.value.wait) == (False, wait)
 
 
 def test_an_answer_that_never_comes_is_unclear(simulator, monkeypatch):
