@@ -57,8 +57,8 @@ ALIYUN: dict[str, Rule] = {
     "InvalidTimeStamp.Expired": Rule(SWITCH),
     "SignatureNonceUsed": Rule(RETRY),
 }
-# Group robots: the pages named in accounts.bots. DingTalk and WeCom take 20 texts a minute of each, Feishu 100; DingTalk
-# then shuts it out for ten minutes. A refused text was not shown.
+# Group robots: the pages named in accounts.bots. DingTalk and WeCom take 20 texts a minute of each, Feishu 100; after
+# that DingTalk shuts it out for ten minutes. A refused text was not shown.
 BOTS: dict[str, Rule] = {
     "dingtalk_130101": Rule(RETRY, wait=600, one=True),
     "dingtalk_310000": Rule(NEVER, one=True),  # its keywords, addresses or signature do not fit
