@@ -1,10 +1,14 @@
 from django.urls import path
 
-from dispatch.api import assignments, handover, intake, network, orders, reroute_steps, reroutes
+from dispatch.api import affected, assignments, handover, intake, network, orders, reroute_steps, reroutes
 
 urlpatterns = [
     path("orders/bulk", intake.BulkIntake.as_view(), name="api_orders_bulk"),
     path("stock/bulk", intake.StockBulk.as_view(), name="api_stock_bulk"),
+    path("affected", affected.AffectedList.as_view(), name="api_affected_sets"),
+    path("affected/<int:pk>", affected.AffectedDetail.as_view(), name="api_affected"),
+    path("affected/<int:pk>/orders", affected.AffectedOrders.as_view(), name="api_affected_orders"),
+    path("affected/<int:pk>/refresh", affected.RefreshAffected.as_view(), name="api_affected_refresh"),
     path("events", intake.EventsIntake.as_view(), name="api_events"),
     path("orders", orders.OrderList.as_view(), name="api_orders"),
     path("orders/<str:external_id>", orders.OrderDetail.as_view(), name="api_order"),

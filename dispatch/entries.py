@@ -24,6 +24,10 @@ register(
         "dispatch.scope_reopened": _("Opened again: %(lanes)s lanes, %(warehouses)s warehouses"),
         "dispatch.lane_degraded": _("%(lane)s runs with less than agreed"),
         "dispatch.lane_restored": _("%(lane)s runs as agreed again"),
+        "dispatch.affected_refreshed": _(
+            "%(orders)s affected orders frozen again (version %(version)s): %(added)s added, %(gone)s gone,"
+            " %(changed)s changed"
+        ),
         "dispatch.affected_frozen": _("%(orders)s affected orders frozen (version %(version)s)"),
     }
 )

@@ -85,7 +85,7 @@ CROSS JOIN LATERAL (
     FROM jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
 ) goods
 """
-WANTED = "WHERE a.affected_set_id = %(set)s AND o.state = 'open'"
+WANTED = "WHERE a.affected_set_id = %(set)s AND o.state = 'open' AND NOT a.in_transit"
 BASKETS = f"SELECT DISTINCT products {TO_SOLVE} {GOODS} {WANTED} ORDER BY products"
 ORDERS = """
 SELECT o.id, o.version, r.n::int4 - 1, coalesce(s.n, 0)::int4 - 1, o.collected, o.weight::float8, o.quantity::float8,
@@ -208,7 +208,7 @@ class Reading:
             lane_ids=ids,
             warehouse_codes=self.houses,
             carrier_codes=self.carriers,
-            changed=self.run.affected_set.orders - len(rows["id"]),
+            changed=self.run.affected_set.orders - self.run.affected_set.in_transit - len(rows["id"]),
         )
 
     def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:

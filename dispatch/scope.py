@@ -113,6 +113,14 @@ class Resolved:
         " OR o.carrier_id = ANY(%(carriers)s::varchar[]) OR o.lane_id = ANY(%(lanes)s::bigint[]))"
     )
 
+    # Orders that have left: a warehouse can no longer hit them, a parcel on the way can.
+    IN_TRANSIT = (
+        "(o.region_id = ANY(%(regions)s::varchar[]) OR o.carrier_id = ANY(%(carriers)s::varchar[])"
+        " OR o.lane_id = ANY(%(lanes)s::bigint[]) OR EXISTS (SELECT 1 FROM dispatch_parcel p WHERE p.order_id = o.id"
+        " AND p.state IN ('packed', 'in_transit') AND (p.carrier_id = ANY(%(carriers)s::varchar[])"
+        " OR p.lane_id = ANY(%(lanes)s::bigint[]))))"
+    )
+
     @property
     def parameters(self) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch import queries
 from dispatch.models import Order, OrderState
+from dispatch.queries.search import DERIVED, OrderFilter, Search
 
 LARGEST_PAGE = 1000
 
@@ -66,11 +67,15 @@ class OrderPageSerializer(serializers.Serializer[Any]):
     next_after = serializers.IntegerField(allow_null=True, help_text="Pass as `after` to get the next page.")
 
 
-class OrderFilter(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=OrderState.choices, required=False)
+class OrderQuery(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=[*OrderState.values, *DERIVED], required=False)
     region = serializers.CharField(max_length=32, required=False)
     warehouse = serializers.CharField(max_length=32, required=False)
     carrier = serializers.CharField(max_length=32, required=False)
+    lane = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    priority = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    promise_from = serializers.DateTimeField(required=False)
+    promise_to = serializers.DateTimeField(required=False)
     text = serializers.CharField(max_length=64, required=False)
     updated_since = serializers.DateTimeField(required=False)
     after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
@@ -83,11 +88,19 @@ class OrderList(APIView):
     @extend_schema(
         operation_id="orders_list",
         summary="Orders, oldest first",
+        description="Filters may be combined. A page may be short and still have a `next_after`: rare filters are"
+        " searched in steps.",
         parameters=[
-            OpenApiParameter("state", enum=OrderState.values),
+            OpenApiParameter(
+                "state", enum=[*OrderState.values, *DERIVED], description="allocated, unallocated and late are open."
+            ),
             OpenApiParameter("region", description="Covers the regions inside it."),
             OpenApiParameter("warehouse"),
             OpenApiParameter("carrier"),
+            OpenApiParameter("lane", int),
+            OpenApiParameter("priority", int, description="At least this one."),
+            OpenApiParameter("promise_from", OpenApiTypes.DATETIME),
+            OpenApiParameter("promise_to", OpenApiTypes.DATETIME, description="Promised before this moment."),
             OpenApiParameter("text", description="Begins an external id, or ends a phone number."),
             OpenApiParameter("updated_since", OpenApiTypes.DATETIME),
             OpenApiParameter("after", int, description="The last page's `next_after`."),
@@ -98,15 +111,17 @@ class OrderList(APIView):
     def get(self, request: Request) -> Response:
         by = actor_of(request)
         by.require(Permission.VIEW)
-        wanted = OrderFilter(data=request.query_params)
+        wanted = OrderQuery(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         filters = dict(wanted.validated_data)
         limit, after = filters.pop("limit", 100), filters.pop("after", 0)
-        page = list(queries.find_orders(by, **filters).filter(id__gt=after)[: limit + 1])
+        found = Search(by, OrderFilter(**filters)).oldest_first(limit, after)
+        orders = {order.pk: order for order in Order.objects.filter(pk__in=found.ids)}
+        page = [orders[pk] for pk in found.ids if pk in orders]
         return Response(
             {
-                "results": OrderSerializer(page[:limit], many=True).data,
-                "next_after": page[limit - 1].pk if len(page) > limit else None,
+                "results": OrderSerializer(page, many=True).data,
+                "next_after": int(found.next) if found.next else None,
             }
         )
 

@@ -96,6 +96,10 @@ class Order(models.Model):
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
             models.Index(fields=["region"], condition=Q(state=OrderState.OPEN), name="open_order_by_region"),
+            # Lists are walked newest first; these hold only what a list of that state may show.
+            models.Index(fields=["id"], condition=Q(state=OrderState.OPEN), name="open_order_by_id"),
+            models.Index(fields=["id"], condition=Q(state=OrderState.HELD), name="held_order_by_id"),
+            models.Index(fields=["promise_at"], condition=Q(state=OrderState.OPEN), name="open_order_by_promise"),
             models.Index(Right("phone", 4), name="order_by_phone_suffix", condition=~Q(phone="")),
         ]
         constraints: ClassVar = [

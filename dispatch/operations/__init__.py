@@ -8,7 +8,6 @@ from dispatch.operations.closures import (
     NothingClosed,
     close_scope,
     explain_closure,
-    freeze_affected,
     reopen_scope,
 )
 from dispatch.operations.decisions import (
@@ -22,6 +21,7 @@ from dispatch.operations.decisions import (
     withdraw_undecided,
 )
 from dispatch.operations.events import EventIntake, receive_events
+from dispatch.operations.freezing import freeze_affected, refresh_affected
 from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
@@ -101,6 +101,7 @@ __all__ = [
     "receive_events",
     "receive_orders",
     "receive_stock",
+    "refresh_affected",
     "reject_run",
     "reopen_scope",
     "request_reroute",

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
-from dispatch.models import AffectedSet, Cause, Hub, Warehouse
+from dispatch.models import Cause, Hub, Warehouse
 from dispatch.operations.returns import propose_return
 from dispatch.queries.network import open_closures
 from dispatch.scope import Resolved, Scope, resolve, six_digits
@@ -230,55 +229,3 @@ def reopen_scope(*, reference: str, by: Actor, exercise: int | None = None) -> i
             payload={"lanes": lanes, "warehouses": warehouses, "hubs": hubs},
         )
     return lanes
-
-
-FREEZE = f"""
-INSERT INTO dispatch_affectedorder (affected_set_id, order_id, order_version, warehouse_id, lane_id, carrier_id)
-SELECT %(set)s, o.id, o.version, o.warehouse_id, o.lane_id, o.carrier_id
-FROM dispatch_order o WHERE o.state = 'open' AND {Resolved.ORDERS} ORDER BY o.id
-"""
-DIGEST = """
-SELECT encode(sha256(convert_to(coalesce(string_agg(order_id || ':' || order_version, ',' ORDER BY order_id), ''),
-    'UTF8')), 'hex') FROM dispatch_affectedorder WHERE affected_set_id = %s
-"""
-
-
-@transaction.atomic
-def freeze_affected(
-    *, reference: str, scope: Scope, by: Actor, exercise: int | None = None, refresh: bool = False
-) -> AffectedSet:
-    """Write down which open orders `scope` hits now, with their versions and allocations, and return the set.
-
-    A reference keeps its first set: a repeated call returns the newest one as it is. With `refresh` a new version is
-    frozen; older versions never change. An exercise freezes real orders and changes none of them.
-    Journals dispatch.affected_frozen with the SHA-256 of "order:version,…" in id order.
-    Raises EmptyScope, UnknownScope, NotAllowed.
-    """
-    by.require(Permission.DO_MEASURE)
-    if not scope:
-        raise EmptyScope(_("Name at least one region, warehouse, carrier or lane."))
-    resolved = resolve(scope)
-    lock_reference(reference, exercise)
-    sets = AffectedSet.objects.filter(reference=reference, exercise=exercise)
-    newest = sets.order_by("-version").first()
-    if newest is not None and not refresh:
-        return newest
-    version = (sets.aggregate(version=Max("version"))["version"] or 0) + 1
-    frozen = AffectedSet.objects.create(
-        reference=reference, version=version, scope=scope.to_json(), exercise=exercise, frozen_at=clock.now()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(FREEZE, {**resolved.parameters, "set": frozen.pk})
-        frozen.orders = cursor.rowcount
-        cursor.execute(DIGEST, [frozen.pk])
-        digest = cursor.fetchone()[0]
-    frozen.save(update_fields=["orders"])
-    journal.write(
-        kind="dispatch.affected_frozen",
-        subject=f"affected:{frozen.pk}",
-        by=by,
-        reference=reference,
-        exercise=exercise,
-        payload={"version": version, "orders": frozen.orders, "scope": scope.mentions(), "sha256": digest},
-    )
-    return frozen

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Right
 
 from accounts.actors import Actor
 from dispatch.models import HourlyThroughput, Order, OrderState
+from dispatch.queries.search import estimate
 from dispatch.scope import covered_regions, six_digits
 from journal import clock
 
@@ -65,28 +67,47 @@ def find_orders(
     return orders.order_by("id")
 
 
+MANY = 300_000
+
+
 @dataclass(frozen=True)
 class OrderFigures:
     """`open` and `late` orders as they stand (late: not dispatched and promised before now), `delivered` in the last
-    24 full hours and the present one."""
+    24 full hours and the present one. Where there are more than MANY, `open` is what the index is known to hold and
+    `late` what the planner expects, which `about` says."""
 
     open: int
     late: int
     delivered: int
+    about: bool
 
 
-FIGURES = """
-SELECT count(*), count(*) FILTER (WHERE promise_at < fenghuo_at) FROM dispatch_order,
-    (SELECT fenghuo_now() AS fenghuo_at) clock WHERE state = 'open'
-"""
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM dispatch_order o WHERE {where} LIMIT %(most)s) found"
+KNOWN_OPEN = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'open_order_by_promise'::regclass"
+OPEN, LATE = "o.state = 'open'", "o.state = 'open' AND o.promise_at < %(now)s"
 
 
 def order_figures() -> OrderFigures:
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(FIGURES)
-        waiting, late = cursor.fetchone()
-    day = HourlyThroughput.objects.filter(exercise=None, hour__gt=clock.now() - timedelta(hours=25))
-    return OrderFigures(open=waiting, late=late, delivered=day.aggregate(orders=Sum("orders"))["orders"] or 0)
+        cursor.execute(KNOWN_OPEN)
+        waiting = int(cursor.fetchone()[0])
+        about = waiting > MANY
+        if not about:
+            waiting = counted(cursor, OPEN, now)
+            about = waiting > MANY
+        late = counted(cursor, LATE, now)
+    if late > MANY:
+        late = min(estimate(f"SELECT 1 FROM dispatch_order o WHERE {LATE}", {"now": now}).rows, waiting)
+    day = HourlyThroughput.objects.filter(exercise=None, hour__gt=now - timedelta(hours=25))
+    delivered = day.aggregate(orders=Sum("orders"))["orders"] or 0
+    return OrderFigures(open=waiting, late=late, delivered=delivered, about=about)
+
+
+def counted(cursor: CursorWrapper, where: str, now: datetime) -> int:
+    """How many there are, at most one more than MANY."""
+    cursor.execute(COUNT.format(where=where), {"most": MANY + 1, "now": now})
+    return int(cursor.fetchone()[0])
 
 
 def matches(text: str) -> Q:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +10,9 @@ from django.views.decorators.http import require_GET
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from dispatch import queries
-from dispatch.models import AffectedOrder, AffectedSet, OrderState, Region, RegionLevel, Warehouse
+from dispatch.models import AffectedOrder, AffectedSet, Order
+from dispatch.queries.search import Search
+from dispatch.views import filters
 from journal import clock
 from journal import queries as journal
 from journal.kinds import describe, names_in
@@ -20,44 +20,39 @@ from journal.kinds import describe, names_in
 PAGE = 50
 SETS_LOOKED_AT = 200
 NO_ORDER = 2**63 - 1
+INTAKES = ("dispatch.orders_received", "dispatch.stock_received", "dispatch.network_imported")
 
 
 @login_required
 @require_GET
 def order_list(request: StaffRequest) -> HttpResponse:
-    """Newest first, page after page by id; the search finds a number's beginning or a phone's end."""
+    """Newest first, page after page; a search by number is in the order of the numbers."""
     request.actor.require(Permission.VIEW)
-    names = ("q", "state", "region", "warehouse")
-    given = {name: request.GET.get(name, "").replace("\x00", "").strip()[:64] for name in names}
-    now = clock.now()
-    orders = queries.find_orders(
-        request.actor,
-        text=given["q"],
-        state=given["state"] if given["state"] in OrderState.values else "",
-        region=given["region"],
-        warehouse=given["warehouse"],
-        late_at=now if given["state"] == "late" else None,
-    ).select_related("region__parent", "warehouse", "carrier")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
-        orders = orders.filter(id__lt=min(int(before), NO_ORDER))
-    rows = list(orders.order_by("-id")[: PAGE + 1])
-    more = len(rows) > PAGE
-    filters = {name: value for name, value in given.items() if value}
+    given = filters.given(request)
+    wanted = filters.order_filter(given)
+    search = Search(request.actor, wanted)
+    after = request.GET.get("before", "").replace("\x00", "")[:64]
+    found = search.page(PAGE, after)
+    orders = Order.objects.filter(pk__in=found.ids).select_related("region__parent", "warehouse", "carrier")
+    by_id = {order.pk: order for order in orders}
+    filtered = any(given.values())
     return render(
         request,
         "dispatch/order_list.html",
         {
             **given,
-            "rows": rows[:PAGE],
-            "now": now,
-            "older": urlencode({**filters, "before": rows[PAGE - 1].pk}) if more else "",
-            "newest": urlencode(filters) if before else "",
-            "filtered": bool(filters),
+            **filters.choices(),
+            "rows": [by_id[pk] for pk in found.ids if pk in by_id],
+            "now": clock.now(),
+            "older": filters.address(given, before=found.next) if found.next else "",
+            "searched": found.searched,
+            "newest": filters.address(given) if after else "",
+            "paged": bool(after),
+            "filtered": filtered,
+            "more_filters": any(given[name] for name in ("lane", "priority", "promise_from", "promise_to")),
+            "count": search.count(found, not after) if filtered else None,
+            "query": filters.address(given),
             "figures": queries.order_figures(),
-            "states": OrderState.choices,
-            "provinces": Region.objects.filter(level=RegionLevel.PROVINCE).order_by("code"),
-            "warehouses": Warehouse.objects.order_by("code"),
         },
     )
 
@@ -66,7 +61,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
 @require_GET
 def order_intake(request: StaffRequest) -> HttpResponse:
     """The last calls of the order system."""
-    entries = journal.timeline("orders").filter(kind__in=["dispatch.orders_received", "dispatch.network_imported"])
+    entries = journal.timeline("orders").filter(kind__in=INTAKES)
     return render(request, "dispatch/order_intake.html", {"rows": describe(list(entries[:5]))})
 
 
@@ -91,6 +86,7 @@ def order_page(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "order": order,
             "now": clock.now(),
+            "parcels": list(order.parcels.select_related("warehouse", "carrier", "lane__region")),
             "caught": [(row, names.get(row.affected_set.reference, row.affected_set.reference)) for row in rows],
         },
     )

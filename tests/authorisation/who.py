@@ -117,6 +117,8 @@ WHO |= dict.fromkeys(
         "check_step POST",
         "incident_backfill GET",
         "incident_door GET",
+        "affected_refresh POST",
+        "api_affected_refresh POST",
         "incident_door_code GET",
         "incident_files POST",
         "incident_note GET",

@@ -65,12 +65,13 @@ def test_it_freezes_what_is_hit(make_orders, send):
     make_orders(2, prefix="N", region="330200")
     make_orders(1, prefix="D", state="dispatched")
     frozen = freeze_affected(reference="incident:1", scope=HANGZHOU, by=SYSTEM)
-    assert (frozen.version, frozen.orders) == (1, 5)  # the warehouse lies in Hangzhou
+    # The warehouse lies in Hangzhou; what has left can still be hit where it goes.
+    assert (frozen.version, frozen.orders, frozen.in_transit) == (1, 6, 1)
     row = frozen.rows.select_related("order").order_by("order_id").first()
     assert (row.order.external_id, row.order_version, row.warehouse_id, row.carrier_id) == ("A0", 1, "W01", "SF")
     assert row.lane_id == row.order.lane_id
     entry = Entry.objects.get(kind="dispatch.affected_frozen")
-    assert (entry.subject, entry.payload["orders"]) == (f"affected:{frozen.pk}", 5)
+    assert (entry.subject, entry.payload["orders"]) == (f"affected:{frozen.pk}", 6)
 
 
 def test_it_keeps_a_frozen_set_until_it_is_refreshed(make_orders):
