@@ -1,9 +1,9 @@
 from django.db import migrations
 
-# Parcels of a promotion are delivered for some days after it.
+# Each with its eve.
 PROMOTIONS = [
-    ("618年中大促", "618 sale", (6, 17), (6, 21)),
-    ("双11", "Singles' Day", (11, 10), (11, 15)),
+    ("618年中大促", "618 sale", (6, 17), (6, 18)),
+    ("双11", "Singles' Day", (11, 10), (11, 11)),
 ]
 
 

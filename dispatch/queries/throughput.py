@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
 
@@ -42,17 +43,27 @@ FROM hours h
 LEFT JOIN dispatch_hourlythroughput own ON own.hour = h.hour AND own.exercise = %(exercise)s
 LEFT JOIN dispatch_hourlythroughput real ON real.hour = h.hour AND real.exercise IS NULL
 LEFT JOIN LATERAL (
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY clean.orders) AS orders FROM (
-        SELECT coalesce(p.orders, 0) AS orders
+    SELECT coalesce(
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY clean.orders) FILTER (WHERE NOT clean.promoted),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY clean.orders)
+    ) AS orders FROM (
+        SELECT coalesce(p.orders, 0) AS orders, promotion.days AS promoted
         FROM generate_series(1, %(look_back)s) week
         LEFT JOIN dispatch_hourlythroughput p ON p.hour = h.hour - week * interval '7 days' AND p.exercise IS NULL
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT 1 FROM dispatch_promotion
+                WHERE to_char((h.hour - week * interval '7 days') AT TIME ZONE %(zone)s, 'MMDD')::int
+                    BETWEEN first_month * 100 + first_day AND last_month * 100 + last_day
+            ) AS days
+        ) promotion
         WHERE h.hour - week * interval '7 days' >= (SELECT since FROM recorded)
             AND NOT EXISTS (
                 SELECT 1 FROM disturbances d
                 WHERE d.closed_at < h.hour - week * interval '7 days' + interval '1 hour'
                     AND (d.opened_at IS NULL OR d.opened_at > h.hour - week * interval '7 days')
             )
-        ORDER BY week LIMIT %(weeks)s
+        ORDER BY promotion.days, week LIMIT %(weeks)s
     ) clean
 ) baseline ON true
 ORDER BY h.hour
@@ -62,8 +73,9 @@ ORDER BY h.hour
 def throughput(since: datetime, until: datetime, exercise: int | None = None) -> list[ThroughputPoint]:
     """One point per hour that begins in [since's hour, until).
 
-    The baseline is the median of the same weekday and hour over the last four clean weeks, always of real hours. An
-    exercise sees its own hours, and the real ones where it has none.
+    The baseline is the median of the same weekday and hour over the last four clean weeks, always of real hours; days
+    of a promotion count only where nothing else is known. An exercise sees its own hours, and the real ones where it
+    has none.
     """
     parameters = {
         "since": since,
@@ -72,6 +84,7 @@ def throughput(since: datetime, until: datetime, exercise: int | None = None) ->
         "disturbed": DISTURBED,
         "weeks": WEEKS,
         "look_back": LOOK_BACK,
+        "zone": settings.TIME_ZONE,
     }
     with connection.cursor() as cursor:
         cursor.execute(POINTS, parameters)

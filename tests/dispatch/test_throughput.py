@@ -59,3 +59,13 @@ def test_it_shows_an_exercise_its_own_hours():
     delivered(NOON + timedelta(hours=1), 6)
     assert [p.orders for p in throughput(NOON, NOON + timedelta(hours=2), exercise=7)] == [2, 6]
     assert [p.orders for p in throughput(NOON, NOON + timedelta(hours=2))] == [5, 6]
+
+
+def test_it_leaves_promotions_out_while_other_weeks_are_known():
+    """Singles' Day lies one week before 18 November."""
+    hour = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    delivered(hour - WEEK, 900)
+    assert point(hour).baseline == 900
+    for weeks, orders in [(2, 100), (3, 120), (4, 110), (5, 90)]:
+        delivered(hour - weeks * WEEK, orders)
+    assert point(hour).baseline == 105
