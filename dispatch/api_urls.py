@@ -40,6 +40,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),
     path("reroutes/<int:pk>/skipped", handover.SkippedOrders.as_view(), name="api_reroute_skipped"),
     path("reroutes/<int:pk>/refused", handover.RefusedOrders.as_view(), name="api_reroute_refused"),
+    path("reroutes/<int:pk>/forecast", handover.RecoveryForecast.as_view(), name="api_reroute_forecast"),
     path("assignments", assignments.AssignmentFeed.as_view(), name="api_assignments"),
     path("assignments/ack", assignments.AssignmentAnswers.as_view(), name="api_assignments_ack"),
 ]

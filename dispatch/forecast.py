@@ -175,8 +175,9 @@ def project(wanted: Floats, usual: Floats, actual: Floats, situation: Situation)
         # 2. What is ready is served, as far as it goes; a known hour served what it did.
         if hour < situation.now and not np.isnan(actual[hour]):
             done = actual[hour]
+            # Who waits has no way: the others went with the hour.
             rest = max(0.0, ready + blocked - done)
-            blocked = min(blocked, rest)
+            blocked = rest * (1 - share) if lost else 0.0
             ready = rest - blocked
         else:
             done = min(ready, pace[hour] * correction, max(came, 0.0) * 2)

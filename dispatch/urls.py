@@ -1,10 +1,12 @@
 from django.urls import path
 
-from dispatch.views import affected, exports, network, orders, reroutes
+from dispatch.views import affected, exports, handover, network, orders, reroutes
 
 urlpatterns = [
     path("panels/dispatch/<str:reference>/", reroutes.panel, name="dispatch_panel"),
     path("panels/dispatch/<str:reference>/ask/", reroutes.ask, name="reroute_ask"),
+    path("panels/forecast/<str:reference>/", handover.forecast_panel, name="forecast_panel"),
+    path("panels/handover/<int:pk>/", handover.handover_panel, name="handover_panel"),
     path("reroutes/", reroutes.run_list, name="reroute_list"),
     path("reroutes/<int:pk>/", reroutes.run_page, name="reroute"),
     path("reroutes/<int:pk>/summary/", reroutes.run_summary, name="reroute_summary"),

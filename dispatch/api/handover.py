@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch.models import OrderState, RerouteRun, SkipReason
-from dispatch.queries import handover
+from dispatch.queries import forecast, handover
 from dispatch.queries.handover import MOST
 
 AFTER = OpenApiParameter("after", int, description="The last answer's `next`; leave it out to begin.")
@@ -113,3 +114,58 @@ class RefusedOrders(APIView):
         rows = handover.refused_orders(run, **wanted.validated_data)
         last = rows[-1].assignment if len(rows) == wanted.validated_data["limit"] else None
         return Response(RefusedSerializer({"hand_over": handover.hand_over(run), "results": rows, "next": last}).data)
+
+
+class ForecastPointSerializer(serializers.Serializer[Any]):
+    """An hour. `delivered` is null ahead, `expected` and `without` (the reroute) are null behind; `backlog` waits at
+    its end, `stuck` of that without a way."""
+
+    hour = serializers.DateTimeField()
+    normal = serializers.FloatField()
+    delivered = serializers.IntegerField(allow_null=True)
+    expected = serializers.FloatField(allow_null=True)
+    without = serializers.FloatField(allow_null=True)
+    backlog = serializers.FloatField()
+    stuck = serializers.FloatField()
+
+
+class BackTestSerializer(serializers.Serializer[Any]):
+    """Sums of absolute errors by the sum of deliveries, 48 hours ahead; `naive` is "same as last week"."""
+
+    error = serializers.FloatField()
+    naive = serializers.FloatField()
+    hours = serializers.IntegerField()
+
+
+class RecoveryForecastSerializer(serializers.Serializer[Any]):
+    """`lacking` days of throughput are known when they are too few for a forecast; the rest is then empty."""
+
+    reference = serializers.CharField()
+    moment = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(allow_null=True)
+    target_at = serializers.DateTimeField(allow_null=True)
+    recovers_at = serializers.DateTimeField(allow_null=True, help_text="80 % of normal, held for two hours.")
+    recovers_without = serializers.DateTimeField(allow_null=True)
+    in_time = serializers.BooleanField()
+    lost = serializers.FloatField(help_text="The share of orders that lost their way, as the hours since show it.")
+    correction = serializers.FloatField(help_text="Deliveries since, as a share of what the plan expected.")
+    back_test = BackTestSerializer(allow_null=True)
+    lacking = serializers.FloatField(allow_null=True)
+    points = ForecastPointSerializer(many=True)
+
+
+class RecoveryForecast(APIView):
+    """GET /reroutes/<id>/forecast"""
+
+    @extend_schema(
+        operation_id="reroute_forecast",
+        summary="How deliveries come back under the newest reroute of the same matter",
+        responses=RecoveryForecastSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        run = get_object_or_404(RerouteRun, pk=pk)
+        found = forecast.forecast(run.reference, exercise=run.exercise)
+        if found is None:
+            raise Http404
+        return Response(RecoveryForecastSerializer(found).data)

@@ -51,3 +51,9 @@ def grouped(number: int) -> str:
 def yuan(amount: Decimal, places: int = 0) -> str:
     """12370.4 → "¥12,370"."""
     return f"¥{amount:,.{places}f}"
+
+
+@register.filter
+def fine_share(share: float) -> str:
+    """0.0312 → "3.1 %"."""
+    return f"{share * 100:.1f} %"

@@ -36,6 +36,7 @@ READERS = [
     "api_reroute_compare GET",
     "api_reroute_options GET",
     "api_reroute_order GET",
+    "api_reroute_forecast GET",
     "api_reroute_proposals GET",
     "api_reroute_refused GET",
     "api_reroute_skipped GET",
@@ -138,4 +139,6 @@ READERS = [
     "template GET",
     "timeline GET",
     "waves_excel GET",
+    "forecast_panel GET",
+    "handover_panel GET",
 ]

@@ -147,6 +147,7 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "api_webhook_delivery_replay": world.delivery.pk,
         "webhook": world.hook.pk,
         "webhook_replay_one": world.delivery.pk,
+        "handover_panel": world.reroute.pk,
     }
     found["prefix"] = by_prefix
     found |= {
