@@ -43,7 +43,7 @@
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: [{ left: 56, right: 20, top: 64, height: "48%" }, { left: 56, right: 20, bottom: 26, height: "19%" }],
       axisPointer: { link: [{ xAxisIndex: "all" }] },
-      legend: { top: 0, left: 8, right: 8, icon: "roundRect", itemWidth: 14, itemHeight: 3, textStyle: { color: soft, fontSize: 12 } },
+      legend: { type: "scroll", top: 0, left: 8, right: 8, icon: "roundRect", itemWidth: 14, itemHeight: 3, textStyle: { color: soft, fontSize: 12 } },
       tooltip: {
         trigger: "axis", backgroundColor: surface, borderColor: line, textStyle: { color: ink },
         formatter: (rows) => [`<b>${day(rows[0].value[0])} ${clock(rows[0].value[0])}</b>`, ...rows.filter((row) => row.value[1] !== null && row.value[1] !== undefined).map((row) => `${row.marker}${escape(row.seriesName)} <b>${number.format(Math.round(row.value[1]))}</b>`)].join("<br>"),

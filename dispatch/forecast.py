@@ -139,13 +139,16 @@ class Projection:
     correction: float
 
 
-def ways(situation: Situation, hours: int) -> Floats:
-    """The share of the lost flow that has a way again, by hour."""
-    at = np.arange(hours, dtype=np.float64)
+def ways(situation: Situation, wanted: Floats) -> Floats:
+    """The share of the lost flow that has a way again, by hour. It grows with the work of the hours: little by night."""
+    hours = len(wanted)
+    at = np.arange(hours)
     share = np.zeros(hours)
     if situation.applied is not None:
-        begun = at - situation.applied
-        share = situation.routable * np.clip((begun + 1) / max(situation.lag, 1.0), 0.0, 1.0) * (begun >= 0)
+        work = np.where(at >= situation.applied, np.maximum(wanted, 0.0), 0.0)
+        full = work[at < situation.applied + max(situation.lag, 1.0)].sum()
+        grown = np.cumsum(work) / full if full else (at >= situation.applied).astype(np.float64)
+        share = situation.routable * np.minimum(grown, 1.0)
     if situation.reopened is not None:
         share = np.where(at >= situation.reopened, 1.0, share)
     return np.maximum.accumulate(share)
@@ -155,7 +158,7 @@ def project(wanted: Floats, usual: Floats, actual: Floats, situation: Situation)
     """What comes of it: `wanted` is demand, `usual` the normal that 80 % is of, `actual` what was delivered (NaN where
     unknown)."""
     hours = len(wanted)
-    open_share = ways(situation, hours)
+    open_share = ways(situation, wanted)
     lost, correction = adapted(usual, actual, situation, open_share)
     pace = situation.capacity / 24 * wanted / max(float(np.nanmean(wanted)), 1e-9)
     served, backlog, stuck = np.zeros(hours), np.zeros(hours), np.zeros(hours)

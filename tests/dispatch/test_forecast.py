@@ -175,7 +175,7 @@ def test_what_is_seen_corrects_what_was_believed():
 
 
 def test_ways_open_once_and_stay():
-    share = ways(Situation(start=0, now=0, lost=1, applied=3, routable=0.5, lag=4, reopened=10), 12)
+    share = ways(Situation(start=0, now=0, lost=1, applied=3, routable=0.5, lag=4, reopened=10), np.ones(12))
     assert share[:3].max() == 0
     assert list(share[3:7]) == pytest.approx([0.125, 0.25, 0.375, 0.5])
     assert list(share[10:]) == [1, 1]
