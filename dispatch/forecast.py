@@ -140,7 +140,7 @@ class Projection:
 
 
 def ways(situation: Situation, wanted: Floats) -> Floats:
-    """The share of the lost flow that has a way again, by hour. It grows with the work of the hours: little by night."""
+    """The share of the lost flow that has a way again; it grows with the work of the hours, little by night."""
     hours = len(wanted)
     at = np.arange(hours)
     share = np.zeros(hours)
