@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.views import affected, exports, handover, network, orders, reroutes
+from dispatch.views import affected, exports, handover, network, orders, reroute_parts, reroutes
 
 urlpatterns = [
     path("panels/dispatch/<str:reference>/", reroutes.panel, name="dispatch_panel"),
@@ -10,6 +10,16 @@ urlpatterns = [
     path("reroutes/", reroutes.run_list, name="reroute_list"),
     path("reroutes/<int:pk>/", reroutes.run_page, name="reroute"),
     path("reroutes/<int:pk>/summary/", reroutes.run_summary, name="reroute_summary"),
+    path("reroutes/<int:pk>/options/", reroute_parts.options, name="reroute_options"),
+    path("reroutes/<int:pk>/waves/", reroute_parts.waves, name="reroute_waves"),
+    path("reroutes/<int:pk>/flows/", reroute_parts.flow_data, name="reroute_flows"),
+    path("reroutes/<int:pk>/tables/", reroute_parts.flow_tables, name="reroute_flow_tables"),
+    path("reroutes/<int:pk>/ways/", reroute_parts.way_list, name="reroute_ways"),
+    path("reroutes/<int:pk>/change/", reroute_parts.change, name="reroute_change"),
+    path("reroutes/<int:pk>/choose/", reroute_parts.choose, name="reroute_choose"),
+    path("reroutes/<int:pk>/adjust/", reroute_parts.adjust, name="reroute_adjust"),
+    path("reroutes/<int:pk>/waves/<int:number>/<str:step>/", reroute_parts.wave_step, name="wave_step"),
+    path("reroutes/<int:pk>/all-waves/<str:step>/", reroute_parts.run_step, name="run_step"),
     path("reroutes/<int:pk>/explain/", reroutes.explain, name="reroute_explain"),
     path("reroutes/<int:pk>/approve/", reroutes.approve, name="reroute_approve"),
     path("reroutes/<int:pk>/reject/", reroutes.reject, name="reroute_reject"),

@@ -12,7 +12,14 @@ from dispatch.queries.network import (
     warehouse_states,
 )
 from dispatch.queries.orders import OrderFigures, find_orders, order_figures, visible_orders
-from dispatch.queries.reroutes import RerouteProgress, money, newest_run, reroute_progress, reroutes_progress
+from dispatch.queries.reroutes import (
+    RerouteProgress,
+    money,
+    newest_return,
+    newest_run,
+    reroute_progress,
+    reroutes_progress,
+)
 from dispatch.queries.rooms import Room, lane_risks, lane_rooms, resting_lanes, warehouse_rooms
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
@@ -35,6 +42,7 @@ __all__ = [
     "lane_rooms",
     "money",
     "network_capacity",
+    "newest_return",
     "newest_run",
     "open_closures",
     "order_figures",

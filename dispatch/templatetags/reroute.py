@@ -57,3 +57,24 @@ def yuan(amount: Decimal, places: int = 0) -> str:
 def fine_share(share: float) -> str:
     """0.0312 → "3.1 %"."""
     return f"{share * 100:.1f} %"
+
+
+@register.filter
+def signed(number: int) -> str:
+    """1204 → "+1,204"; 0 → "0"."""
+    return f"{number:+,}".replace("-", "−") if number else "0"
+
+
+@register.filter
+def signed_yuan(amount: Decimal | None) -> str:
+    """-1204.4 → "−¥1,204"; None → "—"."""
+    if amount is None:
+        return "—"
+    whole = round(amount)
+    return "¥0" if not whole else f"{'+' if whole > 0 else '−'}¥{abs(whole):,}"
+
+
+@register.filter
+def signed_points(share: float | None) -> str:
+    """0.034 → "+3.4%" as a difference of two shares; None → "—"."""
+    return "—" if share is None else signed_percent(share)

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import StaffRequest
 from accounts.roles import Permission
 from dispatch import operations, queries
-from dispatch.models import AffectedSet, Outcome, RerouteRun, RunState, WaveState
+from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
 from dispatch.queries import explanations, proposals
 from dispatch.scope import Scope
+from dispatch.views.reroute_parts import UNDECIDED, desk, expected
 from journal.refusal import Refusal
 
 LANES_SHOWN = 20
-UNSERVED_SHOWN = 50
+UNSERVED_SHOWN = 20
 
 STEPS = [RunState.SOLVING, RunState.PROPOSED, RunState.APPLYING, RunState.APPLIED]
 
@@ -44,15 +45,32 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "assigned_share": run.assigned / run.orders if run.orders else None,
         "may_approve": decides and run.state == RunState.PROPOSED and run.assigned > 0,
         "may_accept_cap": not run.over_cap or request.actor.may(Permission.LOWER_LEVEL),
-        "may_reject": decides and run.state in (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED),
+        "may_reject": decides and run.state in UNDECIDED,
         "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied > 0)),
         "may_ask_again": decides
+        and run.kind == RunKind.REROUTE
         and (run.state in (RunState.APPLIED, RunState.REJECTED, RunState.FAILED, RunState.ROLLED_BACK)),
         "cost_difference": run.compared_after - run.cost_before
         if run.cost_before is not None and run.compared_after is not None
         else None,
         "topic": f"reroute:{run.pk}",
+        "title": title_of(run),
+        "children": run.children.all() if run.state == RunState.SUPERSEDED else [],
+        "way_back": way_back(run),
     }
+
+
+def title_of(run: RerouteRun) -> str:
+    text = _("Return %(number)s") if run.kind == RunKind.RETURN else _("Reroute %(number)s")
+    return text % {"number": run.pk}
+
+
+def way_back(run: RerouteRun) -> RerouteRun | None:
+    """The proposal to bring the run's orders back, as long as it waits for a decision."""
+    if run.kind == RunKind.RETURN or not run.applied:
+        return None
+    found = queries.newest_return(run.reference)
+    return found if found is not None and found.state in UNDECIDED else None
 
 
 @login_required
@@ -91,7 +109,8 @@ def run_page(request: StaffRequest, pk: int) -> HttpResponse:
     if reason not in {outcome.name.lower() for outcome in Outcome if outcome}:
         reason = ""
     unserved = proposals.unserved(run, reason=reason, limit=UNSERVED_SHOWN + 1)
-    context = figures(run, request) | {
+    context = figures(run, request) | desk(run, request)
+    context |= {
         "warehouses": proposals.warehouse_loads(run),
         "lanes": lanes if everything else lanes[:LANES_SHOWN],
         "more_lanes": not everything and len(lanes) > LANES_SHOWN,
@@ -108,7 +127,18 @@ def run_summary(request: StaffRequest, pk: int) -> HttpResponse:
     """The live part of a run's page."""
     request.actor.require(Permission.VIEW)
     run = get_object_or_404(RerouteRun, pk=pk)
+    if reread(request, run):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "dispatch/reroute_summary.html", figures(run, request))
+
+
+def reread(request: StaffRequest, run: RerouteRun) -> bool:
+    """Whether the page shows so much of another proposal that it should be fetched anew: it was not solved yet, or
+    somebody chose another option."""
+    solved, version = request.GET.get("solved"), request.GET.get("version", "")
+    if solved == "0":
+        return run.solved_at is not None
+    return solved == "1" and run.state == RunState.PROPOSED and version != str(run.version)
 
 
 @login_required
@@ -140,7 +170,12 @@ def answer(request: StaffRequest, run: RerouteRun) -> HttpResponse:
 @login_required
 @require_POST
 def approve(request: StaffRequest, pk: int) -> HttpResponse:
-    run = operations.approve_run(run_id=pk, by=request.actor, over_cap=request.POST.get("over_cap") == "1")
+    run = operations.approve_run(
+        run_id=pk,
+        by=request.actor,
+        over_cap=request.POST.get("over_cap") == "1",
+        expected_version=expected(request),
+    )
     return answer(request, run)
 
 

@@ -52,11 +52,12 @@ def test_it_solves_again_once_per_key_and_compares(api, run):
 
 
 def test_it_explains_an_order(api, run):
-    told = api("auditor").get(f"/api/v1/reroutes/{run.pk}/orders/A0").json()
+    auditor = api("auditor")
+    told = auditor.get(f"/api/v1/reroutes/{run.pk}/orders/A0").json()
     assert told["assigned"]
     assert "W02" in told["next_best"]
     assert "W01" in told["old_way"]
-    assert api("auditor").get(f"/api/v1/reroutes/{run.pk}/orders/none").status_code == 404
+    assert auditor.get(f"/api/v1/reroutes/{run.pk}/orders/none").status_code == 404
 
 
 def test_it_holds_pauses_and_takes_back_waves(api, run):
