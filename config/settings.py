@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "incidents.models.vocabulary.Level",
         "ColorEnum": "alerts.models.Color",
         "RerouteStateEnum": "dispatch.models.reroute.RunState",
+        "RerouteKindEnum": "dispatch.models.reroute.RunKind",
         "WebhookStateEnum": "notifications.models.webhooks.EndpointState",
         "WebhookDeliveryStateEnum": "notifications.models.webhooks.DeliveryState",
     },
