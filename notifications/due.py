@@ -49,12 +49,20 @@ def hints_waiting(task: Task) -> bool:
 
 
 class Sweep:
-    """Publishes hints for rows that are due for longer than a hint takes."""
+    """Publishes hints for rows that are due for longer than a hint takes. The `fallback` does the work here while the
+    broker is away; with `impatient` also while the workers have their hands full with a long queue."""
 
     def __init__(
-        self, name: str, rows: Callable[[], QuerySet], task: Task, *, fallback: Callable[[], int] | None = None
+        self,
+        name: str,
+        rows: Callable[[], QuerySet],
+        task: Task,
+        *,
+        fallback: Callable[[], int] | None = None,
+        impatient: bool = False,
     ) -> None:
         self.name, self.rows, self.task, self.fallback = name, rows, task, fallback
+        self.impatient = impatient
         self.rest_until = 0.0
         self.thread: threading.Thread | None = None
 
@@ -82,6 +90,8 @@ class Sweep:
             if not hints_waiting(self.task):
                 for _row in range(rows):
                     publish(self.task)
+            elif self.impatient:
+                self.fall_back()
         except (OperationalError, OSError):
             self.fall_back()
 
@@ -101,7 +111,7 @@ class Sweep:
 staff = Sweep("staff messages", partial(due_chunks, urgent=True), tasks.send_staff_messages, fallback=send_due_staff)
 notices = Sweep("notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk)
 questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
-webhooks = Sweep("webhooks", sending.due_deliveries, tasks.send_webhooks, fallback=sending.send_due)
+webhooks = Sweep("webhooks", sending.due_deliveries, tasks.send_webhooks, fallback=sending.send_due, impatient=True)
 
 
 def next_look() -> datetime | None:

@@ -8,12 +8,22 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dispatch.models import AffectedOrder, CustomerRestriction, Lane, Order, Outcome, Proposal, RerouteRun, Warehouse
+from dispatch.models import (
+    AffectedOrder,
+    CustomerRestriction,
+    Lane,
+    Order,
+    Outcome,
+    Proposal,
+    RefusedLane,
+    RerouteRun,
+    Warehouse,
+)
 from dispatch.queries.network import closed_lanes, closed_warehouses
 from journal.refusal import Refusal
 
 # In the sequence in which the rules are asked.
-VERDICTS = ("closed", "product", "customer", "rate", "forbidden", "lawful")
+VERDICTS = ("closed", "product", "customer", "rate", "forbidden", "refused", "lawful")
 
 
 class NotInRun(Refusal):
@@ -144,6 +154,8 @@ class Explaining:
         self.closed, self.shut = closed_lanes(run.exercise), closed_warehouses(run.exercise)
         forbid = run.wishes.get("forbid", {})
         self.forbidden = {(thing, str(key)) for thing, keys in forbid.items() for key in keys}
+        refused = RefusedLane.objects.filter(order_id=row.order_id, order_version=row.order_version)
+        self.refused = {lane or house for lane, house in refused.values_list("lane_id", "warehouse_id")}
         self.houses = Warehouse.objects.prefetch_related("products").in_bulk()
         products = {str(line.get("product")) for line in self.order.lines}
         self.makers = {
@@ -205,7 +217,9 @@ class Explaining:
         named = {("warehouses", code)}
         if lane is not None:
             named |= {("lanes", str(lane.pk)), ("carriers", lane.carrier_id)}
-        return "forbidden" if named & self.forbidden else "lawful"
+        if named & self.forbidden:
+            return "forbidden"
+        return "refused" if (lane.pk if lane else code) in self.refused else "lawful"
 
 
 def freight_of(lane: Lane, order: Order) -> Decimal | None:
@@ -225,5 +239,6 @@ def verdict_label(verdict: str) -> str:
         "customer": _("may not serve this customer"),
         "rate": _("has no rate for this weight"),
         "forbidden": _("is forbidden by the wishes"),
+        "refused": _("was refused by the order system"),
         "lawful": _("possible"),
     }[verdict]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db.models import Max, Min
 
 from dispatch import forecast as core
 from dispatch.forecast import FEWEST_WEEKS, BackTest, Bools, Floats, Projection, Situation
-from dispatch.models import AffectedSet, LaneClosure, RerouteRun, RunState, WarehouseClosure
+from dispatch.models import AffectedSet, LaneClosure, Promotion, RerouteRun, RunState, WarehouseClosure
 from dispatch.queries.network import network_capacity
 from dispatch.queries.orders import order_figures
 from dispatch.queries.throughput import DISTURBED
@@ -240,7 +241,20 @@ def windows(past: Past, first: datetime, last: datetime) -> tuple[Floats, Floats
     # An hour that nobody can tell takes the day's mean, so that the sums go on.
     usual = np.where(np.isnan(usual), np.nanmean(usual), usual)
     actual = np.concatenate([past.actual[skip:], np.full(ahead, np.nan)])[:size]
-    return usual * core.level(past.history, past.usable), usual, actual
+    return usual * core.level(past.history, past.usable) * promoted(first, size), usual, actual
+
+
+def promoted(first: datetime, hours: int) -> Floats:
+    """How many times an ordinary hour's orders each hour brings, by the promotions whose factor is known."""
+    factors = np.ones(hours)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    days = [(first + place * HOUR).astimezone(zone) for place in range(hours)]
+    for promotion in Promotion.objects.exclude(factor=None):
+        begin = (promotion.first_month, promotion.first_day)
+        end = (promotion.last_month, promotion.last_day)
+        inside = np.array([begin <= (day.month, day.day) <= end for day in days], np.bool_)
+        factors[inside] = promotion.factor
+    return factors
 
 
 def planned_share(reference: str, exercise: int | None) -> float:

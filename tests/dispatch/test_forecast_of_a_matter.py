@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from accounts.actors import SYSTEM
-from dispatch.models import HourlyThroughput, LaneClosure, Promotion, Warehouse
+from dispatch.models import HourlyThroughput, LaneClosure, Promotion, Warehouse, WarehouseClosure
 from dispatch.operations import apply_waves, approve_run
-from dispatch.queries.forecast import forecast
+from dispatch.queries.forecast import forecast, promoted
 from journal.clock import now
 from tests.dispatch.rerouting import solved_run
 
@@ -81,13 +82,20 @@ def test_what_was_delivered_since_corrects_it(make_orders, weeks):
     assert over[-1].backlog == pytest.approx(8 * 40)
 
 
+def test_a_promotion_ahead_brings_its_factor(db):
+    Promotion.objects.filter(first_month=11).update(factor=3.5)
+    begin = datetime(2026, 11, 9, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    factors = promoted(begin, 72)
+    assert list(factors[:12]) == [1] * 12
+    assert list(factors[12:60]) == [3.5] * 48
+    assert list(factors[60:]) == [1] * 12
+
+
 def test_an_expected_end_brings_it_back_by_itself(make_orders, weeks):
     weeks(5)
     Warehouse.objects.update(daily_capacity=3_000)
     make_orders(3)
     solved_run()
-    from dispatch.models import WarehouseClosure
-
     end = now() + timedelta(hours=10)
     for model in (LaneClosure, WarehouseClosure):
         model.objects.update(expected_until=end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.actors import SYSTEM
-from dispatch.models import AnswerCount, Assignment, LaneRate, Order, RefusedLane
+from dispatch.models import AnswerCount, Assignment, Lane, LaneRate, Order, RefusedLane
 from dispatch.operations import (
     Answer,
     answer_assignments,
@@ -17,6 +17,7 @@ from dispatch.operations import (
     solve_run,
 )
 from dispatch.operations.answers import RefusedBefore
+from dispatch.queries.explanations import explain_order
 from dispatch.queries.handover import hand_over, refused_orders
 from journal.models import Entry
 from tests.dispatch.conftest import ORDER_SYSTEM
@@ -148,3 +149,12 @@ def test_a_refusal_binds_its_own_order_only(applied, make_orders):
     lanes = dict(following.proposals.values_list("order__external_id", "lane_id"))
     assert lanes.pop("A0") != refused
     assert set(lanes.values()) == {refused}
+
+
+def test_it_is_explained_why_the_refused_way_is_not_taken(applied):
+    refused = way("A0")[1]
+    refuse("A0")
+    following = again(applied)
+    found = explain_order(following, "A0")
+    assert [choice.verdict for choice in found.choices if not choice.chosen].count("refused") == 1
+    assert Lane.objects.get(pk=refused).carrier.label in {c.detail for c in found.choices if c.verdict == "refused"}
