@@ -98,7 +98,7 @@ class ChinaMap extends Panel {
     this.chart.setOption({
       ...base(colours),
       tooltip: { ...base(colours).tooltip, trigger: "item", formatter: (event) => this.tip(event, label) },
-      geo: { ...this.geo(colours, "mainland"), layoutCenter: [wide ? "46%" : "50%", "51%"], layoutSize: Math.min(this.element.clientWidth - 24, (this.element.clientHeight - 28) * 1.2) },
+      geo: { ...this.geo(colours, "mainland"), layoutCenter: [wide ? "46%" : "50%", "51%"], layoutSize: Math.min(this.element.clientWidth * (wide ? 0.92 : 1) - 24, (this.element.clientHeight - 28) * 1.2) },
       series: [boundary(this.mainLines), ...this.layers(colours, data)],
     }, { notMerge: true });
     this.inset.setOption({

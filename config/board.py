@@ -119,18 +119,24 @@ def hit_areas(
 
 
 def warehouse_marks(exercises: set[int | None]) -> list[dict[str, Any]]:
-    closed = {code for exercise in {None, *exercises} for code in dispatch.closed_warehouses(exercise)}
+    states: dict[str, set[str]] = defaultdict(set)
+    for exercise in {None, *exercises}:
+        for code, state in dispatch.warehouse_states(exercise).items():
+            states[code].add(state)
+    words = {"closed": _("closed"), "opening": _("being opened"), "standby": _("on standby")}
     marks = []
-    for house in Warehouse.objects.exclude(lat=None).exclude(lon=None):
+    for house in Warehouse.objects.filter(retired_at=None).exclude(lat=None).exclude(lon=None):
+        # A standby warehouse waits for its opening: only what is closed wants to be looked at.
+        state = next((name for name in words if name in states[house.code]), "open")
         capacity = _("%s orders a day") % number_format(house.daily_capacity, force_grouping=True)
-        notes = [str(house.get_kind_display()), capacity, *([_("closed")] if house.code in closed else [])]
+        notes = [str(house.get_kind_display()), capacity, *([words[state]] if state in words else [])]
         marks.append(
             {
                 "name": house.label,
                 "kind": house.kind,
                 "lat": house.lat,
                 "lon": house.lon,
-                "state": "closed" if house.code in closed else "open",
+                "state": "closed" if state == "closed" else "open",
                 "note": " · ".join(notes),
             }
         )

@@ -34,8 +34,7 @@ class Bot(Transport):
             robot = robot_of(item.destination)
         except ValueError as error:
             raise TransportError("bad_address", permanent=True, one=True) from error
-        text = f"{item.subject}\n{item.body}" if item.subject else item.body
-        path, body = request_of(robot, text, moment=time.time())
+        path, body = request_of(robot, item.body, moment=time.time())
         status, answer = self.post(robot.host, path, body)
         code = code_of(robot.service, answer)
         if status == http.client.OK and code == "0":

@@ -17,7 +17,7 @@ from journal import clock
 from journal.clock import Clock, Source
 
 pytestmark = pytest.mark.django_db
-MAY_WAIT = {"notice chunks", "unclear calls"}
+MAY_WAIT = {"notice chunks", "unclear calls", "webhooks", "early statuses"}
 
 
 @pytest.fixture(autouse=True)
