@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from dispatch.intake.rows import UNSTORABLE, Batch, Fault, OrderRow, fault_of
+from dispatch.intake.rows import UNSTORABLE, Batch, Fault, OrderRow, fault_of, surely_right
 from journal.refusal import Refusal
 
 MOST_ORDERS = 10_000
@@ -89,6 +89,8 @@ def checked(batch: Batch) -> Batch:
     """`batch` without the rows that are wrong by themselves, which become faults."""
     thorough, wrong = not batch.as_sent, {}
     for index, row in batch.rows.items():
+        if not thorough and surely_right(row):
+            continue
         if fault := fault_of(row, thorough=thorough):
             wrong[index] = fault
     for index, (name, detail) in wrong.items():

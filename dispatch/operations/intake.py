@@ -107,11 +107,13 @@ def store(batch: Batch, body: bytes) -> Stored:
         unchanged = batch.as_sent and not status and not others
         done.created, changed = run(UPSERT, body if unchanged else msgspec.json.encode(whole))
         done.applied |= changed
-    done.counts = {row.external_id: index for index, row in first.items() if row.external_id in done.applied}
     write_parcels([row for row in first.values() if row.parcels is not None and row.external_id in done.applied])
     # 3. Status updates that waited for these orders.
     apply_early(done.created)
     # 4. Rows that are late, or not the only one of their order. Their orders are locked by now.
+    if len(done.applied) == len(batch.rows):
+        return done
+    done.counts = {row.external_id: index for index, row in first.items() if row.external_id in done.applied}
     late = {index: row for index, row in first.items() if row.external_id not in done.applied}
     for name, index in merge_rows(batch, {**late, **others}).items():
         done.applied.add(name)
@@ -177,7 +179,7 @@ def codes_of(row: OrderRow, kind: str) -> set[str | None]:
 
 def reject_unknown(batch: Batch) -> None:
     rows = batch.rows.values()
-    unknown = {
+    unknown: dict[str, set[str | None]] = {
         "region": {row.region for row in rows},
         "warehouse": {row.warehouse for row in rows},
         "carrier": {row.carrier for row in rows},

@@ -67,7 +67,7 @@ def find_orders(
     return orders.order_by("id")
 
 
-MANY = 300_000
+MANY = 100_000
 
 
 @dataclass(frozen=True)

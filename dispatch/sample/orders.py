@@ -31,7 +31,7 @@ WEEKDAYS = [1.05, 1.03, 1.02, 1.01, 1.03, 0.96, 0.90]
 COLUMNS = (
     *("external_id", "version", "state", "region_id", "warehouse_id", "lane_id", "carrier_id", "service_level"),
     *("weight", "quantity", "lines", "priority", "collected", "ordered_at", "promise_at", "first_promise_at"),
-    *("received_at", "updated_at", "customer_ref", "customer_name", "phone", "email", "language"),
+    *("value", "received_at", "updated_at", "customer_ref", "customer_name", "phone", "email", "language"),
 )
 
 
@@ -54,7 +54,8 @@ def order_rows(network: Network, chance: random.Random) -> Iterator[tuple[object
         yield (
             *(f"FH{number:08d}", 1, OrderState.OPEN, city.code, lane.warehouse_id, lane.pk, lane.carrier_id),
             *(lane.service_level, f"{weight:.2f}", units, json.dumps(lines), priority, False),
-            *(ordered_at, promise_at, promise_at, ordered_at, ordered_at, *chance.choice(customers)),
+            *(ordered_at, promise_at, promise_at, worth(number, units, priority), ordered_at, ordered_at),
+            *chance.choice(customers),
         )
 
 
@@ -82,6 +83,12 @@ def basket(chance: random.Random) -> tuple[list[dict[str, str | int]], int]:
     goods, priority = (MEDICAL, 2) if kind < 0.03 else (FRESH, 1) if kind < 0.10 else (GENERAL, 0)
     products = chance.sample(goods, chance.choice([1, 1, 1, 2, 2, 3]))
     return [{"product": product, "quantity": chance.choice([1, 1, 1, 2, 3])} for product in products], priority
+
+
+def worth(number: int, units: int, priority: int) -> str:
+    """What an order is worth in yuan; medical goods are dear, fresh ones cheap."""
+    chance = random.Random(number)  # its own, so that the other columns stay as they were
+    return f"{units * chance.lognormvariate(5.2 if priority == 2 else 3.8 if priority else 4.3, 0.7):.2f}"
 
 
 def end_of_day(at: datetime) -> datetime:

@@ -74,10 +74,13 @@ def test_it_searches_on_where_the_time_was_up(orders, monkeypatch):
     assert names == ["A0"]
 
 
-def test_it_counts_or_says_that_it_guesses(orders):
+def test_it_counts_or_says_that_it_guesses(orders, monkeypatch):
     wanted = Search(SYSTEM, OrderFilter(state="open"))
     whole = wanted.count(wanted.page(50), first=True)
     assert (whole.rows, whole.exact) == (9, True)
+    part = wanted.count(wanted.page(3), first=True)
+    assert (part.rows, part.exact) == (9, True)
+    monkeypatch.setattr(search, "COUNTED", 5)
     assert not wanted.count(wanted.page(3), first=True).exact
 
 
