@@ -17,33 +17,32 @@ from dispatch.queries.reservations import local_day
 from journal import clock
 
 # A wave's proposals with the order as it stands now and where the affected set says it was.
-ROWS = """
+WAVE = """
+SELECT p.order_id, p.order_version, p.lane_id, p.warehouse_id, p.day, o.state, o.version AS version_now,
+    o.warehouse_id IS NOT DISTINCT FROM a.warehouse_id AND o.lane_id IS NOT DISTINCT FROM a.lane_id AS in_place
 FROM dispatch_proposal p
 JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
 JOIN dispatch_order o ON o.id = p.order_id
-{joins}
 WHERE p.run_id = %(run)s AND p.wave = %(wave)s
 """
-WAYS = f"""
-LEFT JOIN dispatch_lane l ON l.id = p.lane_id
-LEFT JOIN ({CLOSED_LANES}) shut_lane ON shut_lane.id = p.lane_id
-LEFT JOIN ({CLOSED_WAREHOUSES}) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
-"""
-# In the sequence in which the intake locks orders, so that the two never wait for each other in a ring.
-LOCK = (
-    f"SELECT count(*) FROM (SELECT o.id {ROWS.format(joins='')} ORDER BY o.external_id FOR NO KEY UPDATE OF o) locked"
-)
+# In the sequence in which the intake locks orders, so that the two never wait for each other in a ring. What somebody
+# changed while this waited for his lock is seen as he left it.
+LOCKED = f"{WAVE} ORDER BY o.external_id FOR NO KEY UPDATE OF o"
 # Why an order is left alone; NULL for one that may be moved.
 WHY = """
-CASE WHEN o.state <> 'open' THEN 'state'
-    WHEN o.version <> p.order_version THEN 'version'
-    WHEN o.warehouse_id IS DISTINCT FROM a.warehouse_id OR o.lane_id IS DISTINCT FROM a.lane_id THEN 'allocation'
+CASE WHEN p.state <> 'open' THEN 'state'
+    WHEN p.version_now <> p.order_version THEN 'version'
+    WHEN NOT p.in_place THEN 'allocation'
     WHEN shut_lane.id IS NOT NULL OR shut_house.code IS NOT NULL THEN 'closed' END
 """
 CHECKED = f"""
-WITH checked AS MATERIALIZED (
+WITH wave AS MATERIALIZED ({{wave}}),
+checked AS MATERIALIZED (
     SELECT p.order_id, p.order_version, p.lane_id, p.day, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id,
-        l.carrier_id, {WHY} AS why {ROWS.format(joins=WAYS)}
+        l.carrier_id, {WHY} AS why
+    FROM wave p LEFT JOIN dispatch_lane l ON l.id = p.lane_id
+    LEFT JOIN ({CLOSED_LANES}) shut_lane ON shut_lane.id = p.lane_id
+    LEFT JOIN ({CLOSED_WAREHOUSES}) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
 ),
 """
 MOVED = """
@@ -74,8 +73,8 @@ SELECT (SELECT count(*) FROM assigned), (SELECT count(*) FROM skipped), (SELECT 
     coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
     'UTF8')), 'hex') FROM assigned)
 """
-APPLY = CHECKED + MOVED + WRITTEN
-PRETEND = CHECKED + PRETENDED + WRITTEN
+APPLY = CHECKED.format(wave=LOCKED) + MOVED + WRITTEN
+PRETEND = CHECKED.format(wave=WAVE) + PRETENDED + WRITTEN
 
 
 @transaction.atomic
@@ -111,8 +110,6 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     }
     with connection.cursor() as cursor:
         prepare_for_bulk(cursor)
-        if run.exercise is None:
-            cursor.execute(LOCK, parameters)
         now = clock.now()
         cursor.execute(APPLY if run.exercise is None else PRETEND, {**parameters, "now": now})
         applied, skipped, digest = cursor.fetchone()

@@ -167,8 +167,8 @@ class Options:
 class Wishes:
     """What the commander wants regardless of cost; kept exactly, and None where there is no such wish.
 
-    `forbidden` [lane] lanes are not used. `lane_cap` [lane], `warehouse_cap` [warehouse] and `carrier_cap` [carrier]
-    limit the orders of each day, below the capacity that is there; negative is no wish. An order `pinned` [order] to a
+    `forbidden` [lane] lanes are not used. `lane_cap` [lane] and `warehouse_cap` [warehouse] limit the orders of each
+    day, below the capacity that is there; negative is no wish. An order `pinned` [order] to a
     lane goes there, before all others, or nowhere; -1 is free. `pinned_day` [order] names the day too, -1 is any.
     `refused` [order] is a row of `refused_sets` [row, lane]: lanes that this order must not use; row 0 is none.
     """
@@ -176,7 +176,6 @@ class Wishes:
     forbidden: Bools | None = None
     lane_cap: Ints | None = None
     warehouse_cap: Ints | None = None
-    carrier_cap: Ints | None = None
     pinned: Ints | None = None
     pinned_day: Ints | None = None
     refused: Ints | None = None

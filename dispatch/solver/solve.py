@@ -117,7 +117,7 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         bound = whole_dot(least_at_prices(slots, arcs, proof), live)
     else:
         units = Units(scale, outweigh, weight * unit)
-        bound = order_bound(slots, lawful, orders, units, proof)
+        bound = order_bound(slots, lawful, Grouped(orders, classes, found), units, proof)
     bound -= proof.capacity_value(slots)
     watch.lap("bound")
     return Result(
@@ -148,8 +148,14 @@ class Units:
     outweigh: float
     penalty: Ints
 
-    def of(self, found: Candidates) -> Ints:
-        return whole(found.cost(self.outweigh), self.scale)
+    def whole(self, lawful: Lawful, orders: Orders, row: Ints, lane: Ints, day: Ints) -> Ints:
+        """What each pair of order and way costs."""
+        costs = lawful.costs
+        money = costs.fixed(orders, row, lane, lawful.tariff.piece(orders.weight))
+        money += costs.lateness(orders, row, lane, day)
+        if self.outweigh and (toward := costs.toward(orders, row, lane, day)) is not None:
+            money += self.outweigh * toward
+        return whole(money, self.scale)
 
 
 def proven_flow(slots: Slots, arcs: Arcs, weight: Ints) -> tuple[Flow, Certificate]:
@@ -244,16 +250,63 @@ def least_at_prices(slots: Slots, arcs: Arcs, proof: Certificate) -> Ints:
     return least
 
 
-def order_bound(slots: Slots, lawful: Lawful, orders: Orders, units: Units, proof: Certificate) -> int:
-    """The same minimum summed over single orders: certifies the plan although classes shared a mean cost."""
+@dataclass(frozen=True)
+class Grouped:
+    """Orders with their classes and the classes' candidates."""
+
+    orders: Orders
+    classes: Classes
+    found: Candidates
+
+
+def order_bound(slots: Slots, lawful: Lawful, grouped: Grouped, units: Units, proof: Certificate) -> int:
+    """The same minimum summed over single orders: certifies the plan although classes shared a mean cost.
+
+    Most candidates of a class cannot be the cheapest for any of its orders, since costs only rise with weight, quantity
+    and a closer promise: what is dearer for the easiest order than another one for the hardest is left out.
+    """
+    orders, classes, found = grouped.orders, grouped.classes, grouped.found
+    if not len(found.row):
+        return 0
+    easy, hard = (extreme(orders, classes, harder) for harder in (False, True))
+    lane, day = slots.lane(found.slot), slots.day(found.slot)
+    surcharge = proof.surcharge(slots, found.slot)
+    least, most = (units.whole(lawful, members, found.row, lane, day) + surcharge for members in (easy, hard))
+    starts = np.flatnonzero(np.r_[True, found.row[1:] != found.row[:-1]])
+    sizes = np.diff(np.r_[starts, len(found.row)])
+    # One unit more, for what rounding may hide.
+    keep = np.flatnonzero(least <= np.repeat(np.minimum.reduceat(most, starts), sizes) + 1)
+    degree = np.bincount(found.row[keep], minlength=len(classes.size))
+    start = np.cumsum(degree) - degree
     total = 0
     for at in range(0, len(orders), CHUNK):
-        part = slice(at, at + CHUNK)
-        found = lawful.candidates(orders.take(part), *pins_of(lawful.wishes, part))
-        lawfully = (found.reason == Reason.ASSIGNED).astype(np.int64)
-        arcs = Arcs(found.row, found.slot, units.of(found), lawfully, units.penalty[part], proof.surge)
-        total += whole_dot(least_at_prices(slots, arcs, proof), lawfully)
+        part = orders.take(slice(at, at + CHUNK))
+        of = classes.of[at : at + CHUNK]
+        row = np.repeat(np.arange(len(part)), degree[of])
+        if not len(row):
+            continue
+        pair = keep[np.repeat(start[of], degree[of]) + offsets(degree[of])]
+        cost = units.whole(lawful, part, row, lane[pair], day[pair])
+        arcs = Arcs(row, found.slot[pair], cost, degree[of], units.penalty[at : at + CHUNK], proof.surge)
+        total += whole_dot(least_at_prices(slots, arcs, proof), (degree[of] > 0).astype(np.int64))
     return total
+
+
+def extreme(orders: Orders, classes: Classes, harder: bool) -> Orders:
+    """Of each class an order with the greatest (least) weight and quantity and the closest (farthest) promise."""
+    least, most = (np.minimum, np.maximum) if harder else (np.maximum, np.minimum)
+
+    def ends(values: Floats, choose: np.ufunc) -> Floats:
+        found = values[classes.first].copy()
+        choose.at(found, classes.of, values)
+        return found
+
+    return replace(
+        classes.members,
+        weight=ends(orders.weight, most),
+        quantity=ends(orders.quantity, most),
+        slack=ends(orders.slack, least),
+    )
 
 
 def disaggregate(slots: Slots, orders: Orders, classes: Classes, found: Candidates, flow: Flow) -> Ints:

@@ -197,9 +197,6 @@ def best_plan(problem, options: Options, wishes: Wishes = Wishes(), outweigh: fl
                 room(network.warehouse_capacity, network.warehouse_later, wishes.warehouse_cap, day, house),
             ),
         ]
-        carrier = -1 if network.lane_carrier is None else int(network.lane_carrier[lane])
-        if wishes.carrier_cap is not None and carrier >= 0 and wishes.carrier_cap[carrier] >= 0:
-            limits.append((("carrier", carrier, day), int(wishes.carrier_cap[carrier])))
         for key, limit in limits:
             rows.setdefault(key, ([], limit))[0].append(column)
     # What a lane takes beyond its base costs extra: one more variable for each lane and day.
