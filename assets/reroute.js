@@ -69,8 +69,8 @@
         label: { color: colours.ink, fontSize: narrow ? 11 : 13, textBorderColor: colours.surface, textBorderWidth: 3, formatter: ({ name: node }) => (narrow ? node.slice(2) : `${node.slice(2)}  ${number.format(sums.get(node) || 0)}`) },
       }],
       graphic: [
-        { type: "text", left: 8, top: 4, style: { text: words.today, fill: colours["ink-2"], fontSize: 12 } },
-        { type: "text", right: 8, top: 4, style: { text: words.proposed, fill: colours["ink-2"], fontSize: 12 } },
+        { type: "text", left: 8, top: 4, style: { text: words.before, fill: colours["ink-2"], fontSize: 12 } },
+        { type: "text", right: 8, top: 4, style: { text: words.after, fill: colours["ink-2"], fontSize: 12 } },
       ],
     };
   }
@@ -91,7 +91,7 @@
       ...base(colours),
       tooltip: { ...base(colours).tooltip, formatter: ({ data: item }) => (item?.way ? `${escape(name(item.way.warehouse))} → ${escape(name(item.way.region))}<br>${escape(item.way.after ? words.arrives : words.leaves)} <b>${number.format(item.way.orders)}</b> ${escape(words.orders)}` : item?.house ? `<b>${escape(item.house)}</b>` : "") },
       geo: {
-        map: "mainland", projection: window.ChinaOutline.Albers, roam: true, scaleLimit: { min: 1, max: 10 }, zoom: near, center: drawn.length ? [(west + east) / 2, (south + north) / 2] : undefined,
+        map: "mainland", projection: window.ChinaOutline.Albers, roam: true, scaleLimit: { min: 1, max: 10 }, zoom: near, center: drawn.length ? window.ChinaOutline.Albers.project([(west + east) / 2, (south + north) / 2]) : undefined,
         itemStyle: { areaColor: colours["map-land"], borderColor: colours["map-edge"], borderWidth: 0.8 }, emphasis: { disabled: true }, select: { disabled: true },
         layoutCenter: ["50%", "52%"], layoutSize: Math.min(canvas.clientWidth - 24, (canvas.clientHeight - 16) * 1.2),
       },

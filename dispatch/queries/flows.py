@@ -121,11 +121,11 @@ def bars_of(run: RerouteRun) -> list[Bar]:
         return []
     unit = Decimal(run.scale)
     today = sum((Decimal(before) for _zone, before, _after, _new in zones), Decimal(0)) / unit
-    bars = [Bar(_("today"), today, total=True)]
+    bars = [Bar(_("Before"), today, total=True)]
     for zone, before, after, _new in zones:
         bars.append(Bar(str(Zone(zone).label), (Decimal(after) - Decimal(before)) / unit, total=False))
     unknown = sum((Decimal(new) for *_rest, new in zones), Decimal(0)) / unit
     if unknown:
         bars.append(Bar(_("orders without a price today"), unknown, total=False))
-    bars.append(Bar(_("proposed"), sum((bar.amount for bar in bars), Decimal(0)), total=True))
+    bars.append(Bar(_("After"), sum((bar.amount for bar in bars), Decimal(0)), total=True))
     return bars

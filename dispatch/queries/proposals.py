@@ -9,6 +9,9 @@ from django.db import connection
 from django.db.models import Count
 
 from dispatch.models import Lane, Outcome, RerouteRun, SkipReason, Warehouse
+from dispatch.queries.reservations import local_day
+from dispatch.queries.rooms import lane_rooms
+from journal import clock
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,17 @@ def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
     related = Lane.objects.select_related("warehouse", "region", "carrier")
     lanes = related.in_bulk([lane for lane, _before, _after in counts])
     offered = run.offered.get("lanes", {})
+    rooms = lane_rooms(local_day(run.solved_at or clock.now()))
     loads = []
     for number, before, after in counts:
         lane = lanes[number]
         left = offered.get(str(number))
-        closed = left is None and lane.daily_capacity is not None and not after
-        others = None if left is None or lane.daily_capacity is None else max(lane.daily_capacity - left, 0)
+        capacity = rooms[number].total if number in rooms else 0
+        closed = left is None and capacity is not None and not after
+        others = None if left is None or capacity is None else max(capacity - left, 0)
         label = f"{lane.warehouse.label} → {lane.region.label}"
         detail = f"{lane.carrier.label} · {lane.service_level}"
-        loads.append(Load(label, detail, before, after, lane.daily_capacity, others, closed))
+        loads.append(Load(label, detail, before, after, capacity, others, closed))
     return loads
 
 
