@@ -55,6 +55,7 @@ SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment
 FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
 """
 PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
+OUT_OF_STOCK = "SELECT warehouse_id, product FROM dispatch_stock WHERE quantity = 0"
 RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
 REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
 SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
@@ -243,17 +244,23 @@ class Reading:
         )
 
     def maker_sets(self) -> tuple[Bools, list[list[str]]]:
-        """Which warehouses have every product of each distinct basket; one row and no baskets when all have all."""
-        if self.full.all():
+        """Which warehouses have every product of each distinct basket; one row and no baskets when all have all. A
+        product that a warehouse is known to have run out of is one it does not have."""
+        gone: dict[str, set[str]] = {}
+        for code, product in self.rows(OUT_OF_STOCK):
+            gone.setdefault(code, set()).add(product)
+        if self.full.all() and not gone:
             return np.ones((1, len(self.houses)), np.bool_), []
         kept: dict[str, set[str]] = {code: set() for code in self.houses}
         for code, product in self.rows(PRODUCTS):
             kept[code].add(product)
         baskets = [list(products) for (products,) in self.rows(BASKETS, self.parameters)]
         sets = np.ones((max(len(baskets), 1), len(self.houses)), np.bool_)
-        for index in np.flatnonzero(~self.full):
-            has = kept[self.houses[index]]
-            sets[: len(baskets), index] = [has.issuperset(basket) for basket in baskets]
+        for index, code in enumerate(self.houses):
+            if not self.full[index]:
+                sets[: len(baskets), index] = [kept[code].issuperset(basket) for basket in baskets]
+            if code in gone:
+                sets[: len(baskets), index] &= [gone[code].isdisjoint(basket) for basket in baskets]
         return sets, baskets
 
     def server_sets(self) -> Bools:
