@@ -17,6 +17,7 @@ from dispatch.models import (
     Proposal,
     RefusedLane,
     RerouteRun,
+    Stock,
     Warehouse,
 )
 from dispatch.queries.network import closed_lanes, closed_warehouses
@@ -163,6 +164,9 @@ class Explaining:
             for code, house in self.houses.items()
             if house.full_assortment or products <= {kept.product for kept in house.products.all()}
         }
+        self.makers -= set(
+            Stock.objects.filter(product__in=products, quantity=0).values_list("warehouse_id", flat=True)
+        )
         managed: dict[str, set[str]] = {}
         for code, allowed in CustomerRestriction.objects.values_list("warehouse_id", "customer_ref"):
             managed.setdefault(code, set()).add(allowed)
