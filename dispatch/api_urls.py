@@ -1,6 +1,7 @@
 from django.urls import path
 
-from dispatch.api import affected, assignments, handover, intake, network, orders, reroute_steps, reroutes
+from dispatch.api import affected, assignments, closings, handover, intake, network, orders, reroute_steps, reroutes
+from dispatch.api.parts import VIEWS
 
 urlpatterns = [
     path("orders/bulk", intake.BulkIntake.as_view(), name="api_orders_bulk"),
@@ -12,6 +13,20 @@ urlpatterns = [
     path("events", intake.EventsIntake.as_view(), name="api_events"),
     path("orders", orders.OrderList.as_view(), name="api_orders"),
     path("orders/<str:external_id>", orders.OrderDetail.as_view(), name="api_order"),
+    *(path(f"network/{kind}s", found["many"].as_view(), name=f"api_{kind}_parts") for kind, found in VIEWS.items()),
+    *(path(f"network/{kind}s/<str:key>", found["one"].as_view(), name=f"api_{kind}") for kind, found in VIEWS.items()),
+    *(
+        path(f"network/{kind}s/<str:key>/restore", found["restore"].as_view(), name=f"api_{kind}_restore")
+        for kind, found in VIEWS.items()
+        if kind != "region"
+    ),
+    path("network/warehouses/<str:key>/opening", closings.Opening.as_view(), name="api_warehouse_opening"),
+    path("network/warehouses/<str:key>/limit", closings.Limit.as_view(), name="api_warehouse_limit"),
+    path("network/closings", closings.Closings.as_view(), name="api_closings"),
+    path("network/closings/<str:name>", closings.Closing.as_view(), name="api_closing"),
+    path("network/files", closings.Files.as_view(), name="api_network_files"),
+    path("network/files/<int:pk>/apply", closings.FileApply.as_view(), name="api_network_apply"),
+    path("network/export", closings.Export.as_view(), name="api_network_export"),
     path("regions", network.RegionList.as_view(), name="api_regions"),
     path("warehouses", network.WarehouseList.as_view(), name="api_warehouses"),
     path("lanes", network.LaneList.as_view(), name="api_lanes"),

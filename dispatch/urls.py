@@ -1,6 +1,17 @@
 from django.urls import path
 
-from dispatch.views import affected, exports, handover, network, orders, reroute_parts, reroutes
+from dispatch.views import (
+    affected,
+    exports,
+    handover,
+    network,
+    network_files,
+    openings,
+    orders,
+    parts,
+    reroute_parts,
+    reroutes,
+)
 
 urlpatterns = [
     path("panels/dispatch/<str:reference>/", reroutes.panel, name="dispatch_panel"),
@@ -40,6 +51,21 @@ urlpatterns = [
     path("orders/network/state/", network.network_state, name="network_state"),
     path("orders/network/lanes/", network.network_lanes, name="network_lanes"),
     path("orders/network/lanes/<int:pk>/state/", network.lane_state, name="lane_state"),
+    path("orders/network/map/", network.network_map, name="network_map"),
+    path("orders/network/parts/<slug:kind>/", network.network_parts, name="network_parts"),
+    path("orders/network/parts/<slug:kind>/add/", parts.part_add, name="part_add"),
+    path("orders/network/parts/<slug:kind>/<str:key>/", parts.part_change, name="part_change"),
+    path("orders/network/parts/<slug:kind>/<str:key>/retire/", parts.part_retire, name="part_retire"),
+    path("orders/network/openings/<str:code>/", openings.opening, name="warehouse_opening"),
+    path("orders/network/openings/<str:code>/end/", openings.opening_end, name="warehouse_opening_end"),
+    path("orders/network/limits/<slug:kind>/<str:key>/", openings.limit, name="network_limit"),
+    path("orders/network/limits/<slug:kind>/<str:key>/end/", openings.unlimit, name="network_unlimit"),
+    path("orders/network/explain/", openings.explain_closing, name="network_explain"),
+    path("orders/network/export/", network_files.network_export, name="network_export"),
+    path("orders/network/files/", network_files.network_files, name="network_files"),
+    path("orders/network/files/<int:pk>/", network_files.network_plan, name="network_plan"),
+    path("orders/network/files/<int:pk>/apply/", network_files.network_apply, name="network_apply"),
+    path("orders/network/files/<int:pk>/discard/", network_files.network_discard, name="network_discard"),
     path("orders/network/closing/", network.closing, name="closing"),
     path("orders/network/close/", network.close, name="network_close"),
     path("orders/network/reopen/", network.reopen, name="network_reopen"),

@@ -1,17 +1,18 @@
-"""The network over REST: reading only."""
+"""Lists of the network over REST, page by page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Case, QuerySet, When
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 
 from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch.api.orders import ExactDecimal
-from dispatch.models import Lane, LaneClosure, LaneRate, Region, Warehouse, WarehouseClosure
+from dispatch.models import Lane, LaneRate, Region, Warehouse
+from dispatch.queries import closed_lanes, closed_warehouses
 
 
 class RegionSerializer(serializers.ModelSerializer[Region]):
@@ -80,8 +81,8 @@ class WarehouseList(NetworkList):
     serializer_class = WarehouseSerializer
 
     def get_queryset(self) -> QuerySet[Warehouse]:
-        closures = WarehouseClosure.objects.filter(warehouse=OuterRef("pk"), exercise=None, opened_at=None)
-        return Warehouse.objects.annotate(closed=Exists(closures)).order_by("code")
+        shut = Case(When(code__in=closed_warehouses(), then=True), default=False, output_field=BooleanField())
+        return Warehouse.objects.filter(retired_at=None).annotate(closed=shut).order_by("code")
 
 
 @extend_schema_view(
@@ -95,8 +96,8 @@ class LaneList(NetworkList):
     serializer_class = LaneSerializer
 
     def get_queryset(self) -> QuerySet[Lane]:
-        closures = LaneClosure.objects.filter(lane=OuterRef("pk"), exercise=None, opened_at=None)
-        lanes = Lane.objects.annotate(closed=Exists(closures)).prefetch_related("rates").order_by("id")
+        shut = Case(When(pk__in=closed_lanes(), then=True), default=False, output_field=BooleanField())
+        lanes = Lane.objects.filter(retired_at=None).annotate(closed=shut).prefetch_related("rates").order_by("id")
         for name in ("warehouse", "region", "carrier"):
             if code := self.request.query_params.get(name, "").replace("\x00", ""):
                 lanes = lanes.filter(**{f"{name}_id": code})

@@ -61,8 +61,8 @@ def text(longest: int) -> Callable[[str], str]:
 
 
 def code(given: str) -> str:
-    if not re.fullmatch(r"[\w.:/-]{1,32}", given):
-        raise ValueError(_("A code is 1 to 32 letters, digits, dots, colons, slashes, dashes or underscores."))
+    if not re.fullmatch(r"[\w.:-]{1,32}", given):
+        raise ValueError(_("A code is 1 to 32 letters, digits, dots, colons, dashes or underscores."))
     return given
 
 

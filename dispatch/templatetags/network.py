@@ -21,3 +21,12 @@ MODES = {"road": _("road"), "ground": _("road"), "air": _("air"), "rail": _("rai
 def mode(code: str) -> object:
     """How a lane travels, by name when it is known."""
     return MODES.get(code.lower(), code)
+
+
+@register.filter
+def week(days: list[int]) -> str:
+    """Days of the week as one reads them: 一二三四五, or Mon Tue Wed."""
+    names = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+    if len(days) == len(names):
+        return str(_("every day"))
+    return " ".join(str(names[day - 1]) for day in days if 1 <= day <= len(names))
