@@ -253,6 +253,7 @@ class PartView(APIView):
 
 class RetirablePartView(PartView):
     def delete(self, request: Request, key: str) -> Response:
+        actor_of(request).require(Permission.MANAGE_NETWORK)
         retire_part(
             kind=self.kind, key=key_of(self.kind, key), by=actor_of(request), expected_version=looked_at(request)
         )
@@ -266,6 +267,7 @@ class RestoreView(APIView):
     shape: ClassVar[Shape]
 
     def post(self, request: Request, key: str) -> Response:
+        actor_of(request).require(Permission.MANAGE_NETWORK)
         found = key_of(self.kind, key)
         restore_part(kind=self.kind, key=found, by=actor_of(request))
         return Response(one(self.kind, found))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -35,7 +36,7 @@ class Input:
     name: str
     value: str
     choices: Choices | None = None
-    errors: list[str] = field(default_factory=list)
+    errors: list[str] = made_by(default_factory=list)
     fixed: bool = False
 
     @property
@@ -220,7 +221,7 @@ def fixed(kind: Kind, key: Key | None, f: Field) -> bool:
 def choices_of(kind: Kind) -> dict[str, Choices]:
     """What the fields of a kind may name; regions are too many for a list and are typed."""
     wanted = {f.names for fields in (kind.fields, *(child.fields for child in kind.children)) for f in fields}
-    models = {"warehouse": Warehouse, "carrier": Carrier, "calendar": WorkCalendar, "hub": Hub}
+    models: dict[str, type[Any]] = {"warehouse": Warehouse, "carrier": Carrier, "calendar": WorkCalendar, "hub": Hub}
     return {
         name: [
             (row.pk, f"{row.pk} {row.label}") for row in model._default_manager.filter(retired_at=None).order_by("pk")

@@ -115,6 +115,8 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "post": "operations",
             "area": "levels",
             "kind": "staff",
+            "key": "W01",
+            "name": "warehouse:W01",
         },
     }
     by_prefix = {
@@ -154,6 +156,12 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
     }
     found["prefix"] = by_prefix
     found |= {
+        "network_parts": {"kind": "warehouse"},
+        "part_add": {"kind": "warehouse"},
+        "part_change": {"kind": "warehouse"},
+        "part_retire": {"kind": "warehouse"},
+        "network_limit": {"kind": "warehouse"},
+        "network_unlimit": {"kind": "warehouse"},
         "callout_step": {"action": "acknowledge"},
         "incident_step": {"action": "raise"},
         "measure_step": {"action": "complete"},
