@@ -73,7 +73,7 @@ def test_the_hand_over_and_the_forecast_are_shown(log_in, reroute, width, dark, 
     page.wait_for_selector(".handover-again")
     assert page.locator(".handover-figures dd.figure").nth(4).inner_text() == "37"
     picture(page, f"reroute-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.querySelector('.handover-columns').getBoundingClientRect().right <= innerWidth")
     assert serious(page, ".handover-columns") == []
     page.locator(".handover-again button").click()
     page.wait_for_url(
