@@ -102,8 +102,10 @@ def close_scope(params: Mapping[str, Any]) -> None:
 
 
 def reroute(params: Mapping[str, Any]) -> None:
-    only(params, "cost_cap")
+    only(params, "cost_cap", "approve_each_wave")
     number(params, "cost_cap", 0, 10)
+    if not isinstance(params.get("approve_each_wave", False), bool):
+        raise BadParams(_("approve_each_wave must be true or false"), "approve_each_wave")
 
 
 def notify_customers(params: Mapping[str, Any]) -> None:

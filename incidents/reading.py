@@ -12,9 +12,13 @@ from journal.reader import Reader
 
 # Which kinds of measure an entry of this kind may bring further.
 CONCERNS: dict[str, tuple[str, ...]] = {
+    "reroute.adjusted": (MeasureKind.REROUTE,),
     "reroute.proposed": (MeasureKind.REROUTE,),
     "reroute.approved": (MeasureKind.REROUTE,),
     "reroute.wave_applied": (MeasureKind.REROUTE,),
+    "reroute.wave_approved": (MeasureKind.REROUTE,),
+    "reroute.wave_dropped": (MeasureKind.REROUTE,),
+    "reroute.wave_rolled_back": (MeasureKind.REROUTE,),
     "reroute.applied": (MeasureKind.REROUTE,),
     "reroute.rejected": (MeasureKind.REROUTE,),
     "reroute.rolled_back": (MeasureKind.REROUTE,),

@@ -91,6 +91,7 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
             by=SYSTEM,
             exercise=incident.exercise,
             cost_cap=cost_cap(measure, incident),
+            approve_each_wave=bool(measure.params.get("approve_each_wave")),
         )
         return Outcome(S.RUNNING, {"run": run.pk, "done": 0, "of": affected.orders, "share": 0.0, "waits_for": ""})
     progress = {
@@ -103,7 +104,7 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
         "waves": found.waves,
         "waves_applied": found.waves_applied,
         "share": share(found.applied + found.skipped, found.assigned),
-        "waits_for": "reroute_approval" if found.state == "proposed" else "",
+        "waits_for": "reroute_approval" if found.state == "proposed" or found.waves_held else "",
     }
     if found.state == "applied":
         return Outcome(S.DONE, {**progress, "share": 1.0})

@@ -26,6 +26,7 @@ class RerouteProgress:
     unroutable: int
     waves: int
     waves_applied: int
+    waves_held: int
     cost_before: Decimal | None
     cost_after: Decimal | None
     on_time_share: float | None
@@ -71,6 +72,7 @@ def progress_of(run: RerouteRun, states: list[str]) -> RerouteProgress:
         unroutable=run.unroutable if run.solved_at is not None else 0,
         waves=len(states),
         waves_applied=states.count(WaveState.APPLIED),
+        waves_held=states.count(WaveState.HELD) if run.state in ("approved", "applying") else 0,
         cost_before=run.cost_before,
         cost_after=run.cost_after,
         on_time_share=run.on_time_after,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from incidents.models import Measure
 
 WAITS = ("reroute_approval", "notice_approval")
@@ -16,7 +18,7 @@ WAITS = ("reroute_approval", "notice_approval")
 def drop_answered(measures: Iterable[Measure]) -> None:
     """Blank `waits_for`, in memory only, of measures whose reroute or notice was decided already."""
     from customers.models import NoticeRun, NoticeState
-    from dispatch.models import RerouteRun
+    from dispatch.models import RerouteRun, WaveState
     from dispatch.models.reroute import RunState
 
     waiting = [measure for measure in measures if measure.progress.get("waits_for") in WAITS]
@@ -24,7 +26,8 @@ def drop_answered(measures: Iterable[Measure]) -> None:
         return
     runs = {measure.progress.get("run") for measure in waiting}
     notices = {measure.progress.get("notice") for measure in waiting}
-    proposed = RerouteRun.objects.filter(pk__in=runs - {None}, state=RunState.PROPOSED)
+    undecided = Q(state=RunState.PROPOSED) | Q(waves__state=WaveState.HELD)
+    proposed = RerouteRun.objects.filter(undecided, pk__in=runs - {None})
     drafts = NoticeRun.objects.filter(pk__in=notices - {None}, state=NoticeState.DRAFT)
     open_runs, open_notices = set(proposed.values_list("pk", flat=True)), set(drafts.values_list("pk", flat=True))
     for measure in waiting:

@@ -201,3 +201,26 @@ def test_lanes_closed_by_a_worker_that_a_dismissal_overtook_are_opened_again(hit
     assert LaneClosure.objects.filter(opened_at=None).exists()
     systems.finish_job(claimed, outcome)
     assert not LaneClosure.objects.filter(opened_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_may_want_each_wave_approved(hit, work, run_clock, commander):
+    from dispatch.operations import approve_wave
+    from incidents.models import Measure
+
+    Measure.objects.filter(kind="reroute").update(params={"approve_each_wave": True})
+    work()
+    run = RerouteRun.objects.get()
+    assert run.approve_each_wave
+    solve_run(run_id=run.pk)
+    approve_run(run_id=run.pk, by=commander)
+    apply_waves(run_id=run.pk, by=commander)
+    run_clock()
+    work()
+    assert measure("reroute").progress["waits_for"] == "reroute_approval"
+    for wave in run.waves.all():
+        approve_wave(run_id=run.pk, number=wave.number, by=commander)
+    apply_waves(run_id=run.pk, by=commander)
+    run_clock()
+    work()
+    assert measure("reroute").state == "done"

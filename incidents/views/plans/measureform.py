@@ -88,6 +88,11 @@ class MeasureForm(forms.Form):
         help_text=gettext_lazy("Left empty, the level's own cap holds."),
         widget=forms.NumberInput(attrs={**TEXT, "step": "any", "inputmode": "decimal"}),
     )
+    approve_each_wave = forms.BooleanField(
+        label=gettext_lazy("Each wave needs its own approval"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
     template = forms.ChoiceField(
         label=gettext_lazy("Notice template"), required=False, widget=forms.Select(attrs=CHOICE)
     )
@@ -193,8 +198,12 @@ class MeasureForm(forms.Form):
             found = {"posts": given["posts"], "crews": crews}
         elif kind == MeasureKind.CLOSE_SCOPE:
             found = {"action": given["action"] or "close"}
-        elif kind == MeasureKind.REROUTE and given["cost_cap"] is not None:
-            found = {"cost_cap": float(given["cost_cap"]) / 100}
+        elif kind == MeasureKind.REROUTE:
+            cap = given["cost_cap"]
+            found = {
+                "cost_cap": None if cap is None else float(cap) / 100,
+                "approve_each_wave": given["approve_each_wave"] or None,
+            }
         elif kind == MeasureKind.NOTIFY_CUSTOMERS:
             found = {"template": given["template"]}
         elif kind == MeasureKind.ISSUE_SUPPLIES:
@@ -222,6 +231,7 @@ def initial_of(measure: PlanMeasure) -> dict[str, Any]:
         "posts": params.get("posts", []),
         "action": params.get("action", "close"),
         "cost_cap": shown(cap, 100) if cap is not None else "",
+        "approve_each_wave": params.get("approve_each_wave", False),
         "template": params.get("template", ""),
         "warehouse": params.get("warehouse", ""),
         "every_minutes": params.get("every_minutes"),
