@@ -17,7 +17,7 @@ from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import closed_lanes, closed_warehouses
 from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
 from dispatch.room_left import UNLIMITED, RoomLeft
-from dispatch.solver import Network, Orders
+from dispatch.solver import Goods, Network, Orders
 from dispatch.solver.problem import Bools, Floats, Ints
 
 ZONES = list(Zone)
@@ -40,6 +40,7 @@ class Instance:
     warehouse_codes: list[str]
     carrier_codes: list[str]
     changed: int
+    goods: Goods | None = None
 
     def is_collection(self, lane: Ints) -> Bools:
         return lane >= len(self.lane_ids)
@@ -56,6 +57,7 @@ FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.
 """
 PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
 OUT_OF_STOCK = "SELECT warehouse_id, product FROM dispatch_stock WHERE quantity = 0"
+STOCK = "SELECT warehouse_id, product, least(quantity, 1::bigint << 40) FROM dispatch_stock"
 RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
 REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
 SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
@@ -99,6 +101,13 @@ LEFT JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.cod
 LEFT JOIN unnest(%(customers)s::varchar[]) WITH ORDINALITY AS c(ref, n) ON c.ref = o.customer_ref
 LEFT JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = o.warehouse_id
 {wanted} ORDER BY o.id
+"""
+STOCKED_LINES = f"""
+SELECT o.id, p.n::int4 - 1, ceil(sum((line->>'quantity')::numeric))::int8
+{TO_SOLVE}
+CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
+JOIN unnest(%(products)s::varchar[]) WITH ORDINALITY AS p(product, n) ON p.product = line->>'product'
+{WANTED} AND jsonb_typeof(line->'quantity') = 'number' GROUP BY 1, 2 ORDER BY 1, 2
 """
 JOIN_BASKET = """
 JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) ON b.products = to_jsonb(goods.products)
@@ -210,6 +219,7 @@ class Reading:
             warehouse_codes=self.houses,
             carrier_codes=self.carriers,
             changed=self.run.affected_set.orders - self.run.affected_set.in_transit - len(rows["id"]),
+            goods=self.goods(rows["id"]),
         )
 
     def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:
@@ -262,6 +272,28 @@ class Reading:
             if code in gone:
                 sets[: len(baskets), index] &= [gone[code].isdisjoint(basket) for basket in baskets]
         return sets, baskets
+
+    def goods(self, order_ids: Ints) -> Goods | None:
+        """What the orders ask of products whose stock is known somewhere; None when nobody asks for any."""
+        stock = self.rows(STOCK)
+        if not stock:
+            return None
+        products = sorted({product for _house, product, _units in stock})
+        lines = fetch_columns(
+            self.cursor,
+            STOCKED_LINES,
+            {**self.parameters, "products": products},
+            {"order": "int8", "product": "int4", "units": "int8"},
+        )
+        if not len(lines["order"]):
+            return None
+        known = np.full((len(self.houses), len(products)), -1, np.int64)
+        place = {product: index for index, product in enumerate(products)}
+        for code, product, units in stock:
+            known[self.house_index[code], place[product]] = units
+        order = index_in(order_ids, lines["order"])
+        asked = order >= 0
+        return Goods(order[asked], lines["product"][asked].astype(np.int64), lines["units"][asked], known)
 
     def server_sets(self) -> Bools:
         """Row 0: warehouses that serve anybody; row n: those that may serve the n-th restricted customer."""

@@ -33,7 +33,11 @@ class Option:
 def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, moment: datetime) -> Option:
     """Solve for one goal, within what the run's wishes allow."""
     options = solver_options(run, goal)
-    result = solver.solve(instance.network, instance.orders, options, wanted(run, instance))
+    network, orders, wishes = instance.network, instance.orders, wanted(run, instance)
+    if instance.goods is None:
+        result = solver.solve(network, orders, options, wishes)
+    else:
+        result = solver.solve_with_goods(network, orders, instance.goods, options, wishes)
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
 
 

@@ -10,6 +10,7 @@ from dispatch.solver.certificate import Certificate
 from dispatch.solver.clearing import days_to_clear
 from dispatch.solver.problem import LATE_COST, RISK_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
+from dispatch.solver.stock import Goods, solve_with_goods
 
 __all__ = [
     "LATE_COST",
@@ -17,6 +18,7 @@ __all__ = [
     "Candidates",
     "Certificate",
     "Goal",
+    "Goods",
     "Network",
     "Options",
     "Orders",
@@ -26,4 +28,5 @@ __all__ = [
     "days_to_clear",
     "lawful_candidates",
     "solve",
+    "solve_with_goods",
 ]

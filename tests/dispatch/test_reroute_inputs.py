@@ -22,6 +22,14 @@ def test_a_warehouse_without_the_goods_is_not_asked(make_orders):
     assert (run.assigned, run.by_reason) == (0, {"product": 2})
 
 
+def test_no_more_leaves_than_lies_there(make_orders):
+    make_orders(3)
+    Stock.objects.create(warehouse_id="W02", product="P1", quantity=5, version=1, updated_at=clock.now())
+    run = solved_run()
+    assert (run.assigned, run.by_reason) == (2, {"product": 1})
+    assert run.bound <= run.objective
+
+
 def test_orders_that_today_cannot_take_leave_tomorrow(make_orders):
     make_orders(99, "other", warehouse="W02")
     make_orders(3)
