@@ -14,10 +14,13 @@ from alerts import cap, places
 from alerts.colors import color_of
 from alerts.folding import Message, folds
 from alerts.models import State, Warning, WarningRegion
+from dispatch.operations import set_region_risks
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal
 
+# How risky a lane in a warned region is held to be, by the warning's severity.
+RISKS = {"Extreme": 0.8, "Severe": 0.5, "Moderate": 0.25, "Minor": 0.1}
 SHOWN = 100  # regions named in a journal entry; all of them are rows
 
 
@@ -104,6 +107,7 @@ def store(alert: cap.Alert, xml: bytes, regions: dict[str, str], by: Actor) -> W
     warning.fresh = True
     # 3. Fold what it replaces, and itself when its successor came first.
     changed = fold(warning)
+    threaten(warning, regions, changed, by)
     # 4. Tell.
     journal.write(
         kind=JOURNAL_KIND.get(alert.msg_type, "alert.received"),
@@ -120,6 +124,18 @@ def store(alert: cap.Alert, xml: bytes, regions: dict[str, str], by: Actor) -> W
         },
     )
     return warning
+
+
+def threaten(warning: Warning, regions: dict[str, str], folded: list[int], by: Actor) -> None:
+    """Lanes in the warned regions are riskier while a real warning is in force; what it replaced threatens no more."""
+    in_force = warning.live and warning.state == State.CURRENT
+    risk = RISKS.get(warning.severity, 0.0) if in_force else 0.0
+    if risk:
+        set_region_risks(
+            reference=f"warning:{warning.pk}", risks=dict.fromkeys(regions, risk), until=warning.expires, by=by
+        )
+    for key in folded:
+        set_region_risks(reference=f"warning:{key}", risks={}, by=by)
 
 
 def fold(warning: Warning) -> list[int]:

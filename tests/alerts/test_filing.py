@@ -150,3 +150,14 @@ def test_it_does_not_spread_over_a_province_for_a_city_we_leave_out(file):
     # 30.0–30.6 N, 121.3–121.9 E lies in Ningbo, which this network does not list.
     found = codes(file(place="<polygon>29.8,121.4 30.0,121.4 30.0,121.7 29.8,121.7 29.8,121.4</polygon>"))
     assert "330000" not in found
+
+
+def test_it_makes_lanes_there_riskier_for_as_long_as_it_is_in_force(file):
+    from dispatch.models import RegionRisk
+
+    first = file(severity="Severe")
+    assert set(RegionRisk.objects.values_list("reference", "risk")) == {(f"warning:{first.pk}", 0.5)}
+    second = file(identifier="T-2", msg_type="Update", severity="Minor", references=refers())
+    assert set(RegionRisk.objects.values_list("reference", "risk")) == {(f"warning:{second.pk}", 0.1)}
+    file(identifier="T-3", msg_type="Cancel", references=refers("T-2"))
+    assert not RegionRisk.objects.exists()
