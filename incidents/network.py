@@ -41,13 +41,16 @@ def checked_scope(scope: Any) -> dict[str, Any]:
 
 def region_of(scope: Mapping[str, Any]) -> str:
     """The six-digit region that an incident of this scope belongs to, for its roster and plan; blank when unclear."""
-    from dispatch.models import Lane, Warehouse
+    from dispatch.models import Hub, Lane, Warehouse
 
     if regions := scope.get("regions"):
         return str(regions[0])
     if warehouses := scope.get("warehouses"):
         warehouse = Warehouse.objects.filter(code=warehouses[0]).first()
         return str(warehouse.region_id or "") if warehouse else ""
+    if hubs := scope.get("hubs"):
+        hub = Hub.objects.filter(code=hubs[0]).first()
+        return str(hub.region_id or "") if hub else ""
     if lanes := scope.get("lanes"):
         lane = Lane.objects.filter(pk=lanes[0]).first()
         return lane.region_id if lane else ""

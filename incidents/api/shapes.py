@@ -31,11 +31,13 @@ from incidents.queries.rows import measure_actions
 
 
 class ScopeSerializer(serializers.Serializer[Any]):
-    """What part of the network is hit: codes of regions (GB/T 2260), warehouses and carriers, ids of lanes."""
+    """What part of the network is hit: codes of regions (GB/T 2260), warehouses, carriers and hubs, ids of
+    lanes."""
 
     regions = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
     warehouses = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
     carriers = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
+    hubs = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=10_000)
     lanes = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=10_000)
 
 

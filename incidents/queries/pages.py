@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from accounts.actors import Actor
-from dispatch.models import Carrier, Region, Warehouse
+from dispatch.models import Carrier, Hub, Region, Warehouse
 from dispatch.scope import six_digits
 from incidents.models import SYSTEM_KINDS, CallOut, Level, PostSeat
 from incidents.queries.rows import PostGroup, Room
@@ -20,7 +20,8 @@ ALL, MINE, OVERDUE, AUTOMATIC = "all", "mine", "overdue", "automatic"
 def scope_names(scope: Mapping[str, Any]) -> list[str]:
     """The parts of a scope by name, regions first; lanes are only counted."""
     found: list[str] = []
-    for key, model in (("regions", Region), ("warehouses", Warehouse), ("carriers", Carrier)):
+    kinds = (("regions", Region), ("warehouses", Warehouse), ("hubs", Hub), ("carriers", Carrier))
+    for key, model in kinds:
         codes = [six_digits(code) for code in scope.get(key) or []]
         labels = {row.pk: row.label for row in model.objects.filter(pk__in=codes)}  # type: ignore[attr-defined]
         found += [labels.get(code, code) for code in codes]

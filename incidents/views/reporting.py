@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
-from dispatch.models import Region, Warehouse
+from dispatch.models import Carrier, Hub, Region, Warehouse
 from dispatch.queries import impact
 from dispatch.scope import Scope, UnknownScope
 from incidents import grading, network, operations, queries
@@ -29,6 +29,8 @@ from journal.refusal import Refusal
 
 PAGE = 30
 FOUND = 24
+# What a scope may be picked from.
+PICKED: dict[str, type[Any]] = {"warehouses": Warehouse, "hubs": Hub, "carriers": Carrier, "regions": Region}
 
 
 @needs(Permission.VIEW)
@@ -57,7 +59,7 @@ def incident_list(request: StaffRequest) -> HttpResponse:
 
 def scope_of(request: StaffRequest) -> Scope:
     """The scope picked in the form. Raises UnknownScope."""
-    return Scope(regions=tuple(request.POST.getlist("regions")), warehouses=tuple(request.POST.getlist("warehouses")))
+    return Scope.from_json({kind: request.POST.getlist(kind) for kind in PICKED})
 
 
 @login_required
@@ -144,24 +146,25 @@ def grade_preview(request: StaffRequest) -> HttpResponse:
 
 
 def place_rows(search: str) -> list[dict[str, str]]:
-    """Regions and warehouses whose name or code contains `search`; provinces and main warehouses without one."""
+    """Regions, warehouses, hubs and carriers whose name or code contains `search`; provinces without one."""
     search = search.strip().replace("\x00", "")[:40]
     if not search:
-        regions = Region.objects.filter(level="province")
-        houses = Warehouse.objects.none()
-    else:
-        wanted = Q(name__icontains=search) | Q(name_en__icontains=search) | Q(code__startswith=search)
-        regions, houses = Region.objects.filter(wanted)[:FOUND], Warehouse.objects.filter(wanted)[:FOUND]
-    rows = [{"kind": "warehouses", "code": row.code, "label": row.label} for row in houses]
-    return rows + [{"kind": "regions", "code": row.code, "label": row.label} for row in regions]
+        provinces = Region.objects.filter(level="province")
+        return [{"kind": "regions", "code": row.code, "label": row.label} for row in provinces]
+    wanted = Q(name__icontains=search) | Q(name_en__icontains=search) | Q(code__startswith=search)
+    return [
+        {"kind": kind, "code": row.pk, "label": row.label}
+        for kind, model in PICKED.items()
+        for row in model._default_manager.filter(wanted)[:FOUND]
+    ]
 
 
 def picked_places(request: StaffRequest) -> list[dict[str, str]]:
     """What was picked in a form that comes back with an error."""
     rows = []
-    for kind, model in (("regions", Region), ("warehouses", Warehouse)):
+    for kind, model in PICKED.items():
         codes = [code for code in request.POST.getlist(kind) if "\x00" not in code]
-        for row in model.objects.filter(pk__in=codes):  # type: ignore[attr-defined]
+        for row in model._default_manager.filter(pk__in=codes):
             rows.append({"kind": kind, "code": row.pk, "label": row.label})
     return rows
 

@@ -57,3 +57,14 @@ def test_it_lists_and_filters(enter, running):
     assert "台风利奇马" in client.get("/incidents/").content.decode()
     assert "台风利奇马" not in client.get("/incidents/?state=closed").content.decode()
     assert client.get("/incidents/?level=abc&category=x&q=%27&page=zz").status_code == 200
+
+
+def test_it_takes_a_hub_for_the_place(enter, rules, place):
+    from dispatch.models import Hub
+
+    Hub.objects.create(code="G15", name="杭州湾跨海大桥", kind="road", region_id="330000")
+    client = enter()
+    assert 'data-pick="hubs"' in client.get("/incidents/report/places/", {"q": "G15"}).content.decode()
+    client.post("/incidents/report/", {"title": "Fog", "category": "natural_disaster", "hubs": ["G15"], "key": "k"})
+    incident = Incident.objects.get()
+    assert (incident.scope["hubs"], incident.region_code) == (["G15"], "330000")
