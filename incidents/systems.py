@@ -83,7 +83,7 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
             exercise=incident.exercise,
             refresh=retried,
         )
-        if not affected.orders:
+        if affected.orders == affected.in_transit:
             return Outcome(S.DONE, {"of": 0, "share": 1.0}, _("No open order is affected."))
         run = request_reroute(
             reference=incident.reference,
