@@ -63,8 +63,8 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
     reserve_capacity(run, now)
     run.approve()
     run.decided_at, run.decided_by = now, str(by)
-    run.hint_at, run.lease_until = now + HINT_AGAIN, None
-    save(run, ["decided_at", "decided_by", "hint_at", "lease_until"])
+    run.hint_at, run.lease_until, run.attempts, run.failure = now + HINT_AGAIN, None, 0, ""
+    save(run, ["decided_at", "decided_by", "hint_at", "lease_until", "attempts", "failure"])
     remind(run)
     note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, over_cap=run.over_cap)
     return run

@@ -16,6 +16,8 @@ from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
 from dispatch.queries.reservations import local_day
 from journal import clock
 
+MOST_FAILURES = 3
+
 # A wave's proposals with the order as it stands now and where the affected set says it was.
 WAVE = """
 SELECT p.order_id, p.order_version, p.lane_id, p.warehouse_id, p.day, o.state, o.version AS version_now,
@@ -118,8 +120,8 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     run.applied += applied
     run.skipped += skipped
     run.start_applying()
-    run.hint_at = now + HINT_AGAIN
-    run.save(update_fields=["state", "applied", "skipped", "hint_at"])
+    run.hint_at, run.attempts, run.failure = now + HINT_AGAIN, 0, ""
+    run.save(update_fields=["state", "applied", "skipped", "hint_at", "attempts", "failure"])
     note(
         run,
         "wave_applied",
@@ -137,9 +139,37 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
 def apply_waves(*, run_id: int, by: Actor) -> int:
     """Apply every waiting wave of a run that is approved; return how many this call applied.
 
-    Another worker that is at it already is left alone. Journals what `apply_next_wave` does. Raises NotAllowed.
+    Another worker that is at it already is left alone. A wave that fails three times in a row is not tried for ever:
+    what waits is paused, for people to resume or to roll back. Journals what `apply_next_wave` does, and
+    reroute.stopped. Raises NotAllowed, and whatever a wave raised.
     """
     by.require(Permission.APPROVE_REROUTE)
+    try:
+        return apply_all(run_id, by)
+    except Exception as error:
+        count_failure(run_id, error, by)
+        raise
+
+
+def count_failure(run_id: int, error: Exception, by: Actor) -> None:
+    """Remember that a wave could not be applied; stop the run after MOST_FAILURES in a row."""
+    with transaction.atomic():
+        run = lock_run(run_id)
+        if run.state not in (RunState.APPROVED, RunState.APPLYING):
+            return
+        run.attempts += 1
+        run.failure = f"{type(error).__name__}: {error}"[:2000]
+        run.hint_at = clock.now() + HINT_AGAIN
+        stopped = run.attempts >= MOST_FAILURES
+        if stopped:
+            run.waves.filter(state=WaveState.WAITING).update(state=WaveState.PAUSED)
+            run.attempts = 0
+        run.save(update_fields=["state", "attempts", "failure", "hint_at"])
+        if stopped:
+            note(run, "stopped", by, times=MOST_FAILURES)
+
+
+def apply_all(run_id: int, by: Actor) -> int:
     applied = 0
     while True:
         with transaction.atomic():

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import (
     AffectedOrder,
     CustomerRestriction,
+    Goal,
     Lane,
     Order,
     Outcome,
@@ -91,7 +92,14 @@ def explain_order(run: RerouteRun, external_id: str) -> Explanation:
 
 def ranking(choice: Choice, row: Proposal) -> tuple[Any, ...]:
     lawful = choice.verdict == "lawful"
-    return (not choice.chosen, not lawful, choice.full, choice.total or 0, not choice.current, choice.label)
+    return (
+        not choice.chosen,
+        not lawful,
+        choice.full,
+        choice.total or choice.cost or 0,
+        not choice.current,
+        choice.label,
+    )
 
 
 def sentence(row: Proposal, choices: list[Choice]) -> str:
@@ -108,7 +116,9 @@ def sentence(row: Proposal, choices: list[Choice]) -> str:
     best = others[0]
     if best.full:
         return _("%(way)s is chosen; every other lawful way is full.") % {"way": chosen.label}
-    more = (best.total or 0) - (chosen.total or 0)
+    if best.total is None or chosen.total is None:
+        return _("%(way)s is chosen: it serves the goal of the plan best.") % {"way": chosen.label}
+    more = best.total - chosen.total
     return _("%(way)s is chosen. The next best, %(next)s, would cost ¥%(more)s more, scarce capacity counted.") % {
         "way": chosen.label,
         "next": best.label,
@@ -204,7 +214,8 @@ class Explaining:
             chosen=chosen and self.row.outcome == Outcome.ASSIGNED,
             current=current,
             cost=cost,
-            scarcity=Decimal(units) / self.run.scale,
+            # Under another goal the prices weigh hours or changes, too: they are no money.
+            scarcity=Decimal(units) / self.run.scale if self.run.goal == Goal.CHEAPEST else None,
             hours=lane.transit_hours if lane else None,
             full=units >= (self.run.penalty_unit or 0) > 0,
         )

@@ -111,3 +111,28 @@ def test_it_refuses_steps_that_make_no_sense(approved):
     apply_waves(run_id=approved.pk, by=SYSTEM)
     with pytest.raises(IllegalStep):
         pause_wave(run_id=approved.pk, number=1, by=SYSTEM)
+
+
+def test_a_wave_that_fails_again_and_again_is_paused_for_people(approved, fast_forward, monkeypatch):
+    from dispatch.operations import waves
+
+    def broken(run, wave):
+        raise ArithmeticError("no such number")
+
+    real = waves.release_capacity
+    monkeypatch.setattr(waves, "release_capacity", broken)
+    for _ in range(3):
+        assert states(approved) == ["waiting", "waiting"]
+        with pytest.raises(ArithmeticError):
+            apply_waves(run_id=approved.pk, by=SYSTEM)
+    assert states(approved) == ["paused", "paused"]
+    run = RerouteRun.objects.get()
+    assert (run.failure, run.applied) == ("ArithmeticError: no such number", 0)
+    assert Entry.objects.get(kind="reroute.stopped").payload["times"] == 3
+    fast_forward(minutes=5)
+    assert due.remind_workers() == 0
+    monkeypatch.setattr(waves, "release_capacity", real)
+    resume_run(run_id=run.pk, by=SYSTEM)
+    assert apply_waves(run_id=run.pk, by=SYSTEM) == 2
+    assert RerouteRun.objects.get().failure == ""
+    assert overspent() == []

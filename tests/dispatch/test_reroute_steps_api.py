@@ -75,3 +75,10 @@ def test_it_holds_pauses_and_takes_back_waves(api, run):
     assert (taken["state"], taken["waves"][0]["restored"]) == ("rolled_back", 4)
     assert commander.get("/api/v1/reservations").json() == []
     assert len(commander.get("/api/v1/reservations?released=true").json()) == 2
+
+
+def test_it_explains_without_money_what_another_goal_prices(api, run):
+    commander = api("commander")
+    commander.post(f"/api/v1/reroutes/{run.pk}/choose", {"goal": "fastest"})
+    told = commander.get(f"/api/v1/reroutes/{run.pk}/orders/A0").json()
+    assert {choice["scarcity"] for choice in told["choices"]} == {None}
