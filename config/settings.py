@@ -241,6 +241,8 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "incidents.models.vocabulary.Level",
         "ColorEnum": "alerts.models.Color",
         "RerouteStateEnum": "dispatch.models.reroute.RunState",
+        "WarehouseKindEnum": "dispatch.models.network.WarehouseKind",
+        "RegionLevelEnum": "dispatch.models.network.RegionLevel",
         "RerouteKindEnum": "dispatch.models.reroute.RunKind",
         "WebhookStateEnum": "notifications.models.webhooks.EndpointState",
         "WebhookDeliveryStateEnum": "notifications.models.webhooks.DeliveryState",
