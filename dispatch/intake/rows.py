@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -158,8 +158,7 @@ def fault_of(row: OrderRow, *, thorough: bool) -> tuple[str, str] | None:
     return too_long(row) if thorough else None
 
 
-LEAST, FIRST_MOMENT = Decimal("0.000001"), datetime(EARLIEST, 1, 2, tzinfo=UTC)
-LAST_MOMENT = datetime(LATEST - 1, 12, 30, tzinfo=UTC)
+LEAST = Decimal("0.000001")
 
 
 def surely_right(row: OrderRow) -> bool:
@@ -171,7 +170,7 @@ def surely_right(row: OrderRow) -> bool:
         and row.state is None
         and row.parcels is None
         and row.ordered_at is row.dispatched_at is row.delivered_at is row.cancelled_at is None
-        and (promise is None or FIRST_MOMENT < promise < LAST_MOMENT)
+        and (promise is None or EARLIEST <= promise.year < LATEST)
         and (weight is None or (weight.is_finite() and LEAST <= weight <= HEAVIEST))
         and (value is None or (value.is_finite() and LEAST <= value <= DEAREST))
         and (row.carrier is None or row.warehouse is not None)
