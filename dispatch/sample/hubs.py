@@ -141,10 +141,10 @@ class Ways:
             ]
         road = self.road(house, city, km) if km > 150 else None
         last, hub = self.near(SORTING, city)
-        start = distance(house.lat or 0, house.lon or 0, hub.lat or 0, hub.lon or 0)
-        if km < FAR or last > NEAR_HUB or start < 100:
+        to_hub = distance(house.lat or 0, house.lon or 0, hub.lat or 0, hub.lon or 0)
+        if km < FAR or last > NEAR_HUB or to_hub < 100:
             return [("road", None, road.pk, round(km))] if road else []
-        return [("road", hub.pk, road.pk if road else None, round(start)), ("road", None, None, round(last))]
+        return [("road", hub.pk, road.pk if road else None, round(to_hub)), ("road", None, None, round(last))]
 
 
 def load_legs(ways: Ways, lanes: list[tuple[Lane, Warehouse, Region, float]]) -> None:
