@@ -11,6 +11,11 @@ from accounts.models import RoleGrant, User
 from accounts.roles import Role
 
 
+def pytest_collection_modifyitems(items):
+    """The long stories begin first, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def no_language_of_an_earlier_reader():
     """A request made by an earlier test leaves its reader's language and zone behind in this thread."""
