@@ -75,10 +75,11 @@ def send(
     variables: Mapping[str, object],
     key: str,
     by: Actor,
-    channels: Iterable[str] = (Channel.IN_APP, Channel.BOT, Channel.SMS),
+    channels: Iterable[str] = (Channel.IN_APP, Channel.SMS),
 ) -> int:
     """Queue one message per person and channel with the key `key:user:channel`; returns how many.
 
+    Robots are kept for call-outs: they take twenty texts a minute, and a storm of misses would shut them out.
     `variables` may hold callables, which are called with the person (in that person's language). A message that the
     notifications room refuses is logged and left out: a missing template must not stop a response.
     """

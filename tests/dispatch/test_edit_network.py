@@ -1,6 +1,7 @@
 """Editing the network: adding, changing, retiring."""
 
 import pytest
+from django.utils import translation
 
 from accounts.actors import SYSTEM, Actor, NotAllowed
 from accounts.roles import Permission
@@ -109,7 +110,7 @@ def test_it_keeps_calendars(network):
 def test_it_keeps_what_is_in_use(make_orders):
     make_orders(1)
     lane = Lane.objects.get(warehouse="W01", region="330100", carrier="SF")
-    with pytest.raises(PartInUse) as refusal:
+    with pytest.raises(PartInUse) as refusal, translation.override("en"):
         retire_part(kind="lane", key=lane.pk, by=SYSTEM)
     assert refusal.value.extra["users"] == ["1 open order"]
     for kind, key in (("warehouse", "W01"), ("carrier", "SF")):

@@ -83,7 +83,8 @@ def test_what_was_delivered_since_corrects_it(make_orders, weeks):
 
 
 def test_a_promotion_ahead_brings_its_factor(db):
-    Promotion.objects.filter(first_month=11).update(factor=3.5)
+    Promotion.objects.all().delete()
+    Promotion.objects.create(name="双11", first_month=11, first_day=10, last_month=11, last_day=11, factor=3.5)
     begin = datetime(2026, 11, 9, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
     factors = promoted(begin, 72)
     assert list(factors[:12]) == [1] * 12

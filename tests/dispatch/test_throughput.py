@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.models import HourlyThroughput, Lane, LaneClosure
+from dispatch.models import HourlyThroughput, Lane, LaneClosure, Promotion
 from dispatch.queries import throughput
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,8 @@ def test_it_shows_an_exercise_its_own_hours():
 
 def test_it_leaves_promotions_out_while_other_weeks_are_known():
     """Singles' Day lies one week before 18 November."""
+    Promotion.objects.all().delete()
+    Promotion.objects.create(name="双11", first_month=11, first_day=10, last_month=11, last_day=11)
     hour = datetime(2026, 11, 18, 12, tzinfo=UTC)
     delivered(hour - WEEK, 900)
     assert point(hour).baseline == 900
