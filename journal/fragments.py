@@ -155,13 +155,13 @@ def keepable(response: HttpResponse) -> bool:
     )
 
 
-def fragment(*topics: str, personal: bool | Personal = False) -> Callable[[View], View]:
+def fragment(*topics: str, personal: bool | Personal = False, but: tuple[str, ...] = ()) -> Callable[[View], View]:
     """A decorator for a panel's view, inside of `login_required` and `require_GET`.
 
     `topics` are those that the panel watches, with the names of the view's arguments in braces; "*" stands for
     everything that happens. `personal` panels show something of the reader's own and are kept for each reader; where
     readers fall into a few groups, `personal` is a function of the request and the view's arguments that tells them
-    apart ("holds the posts …").
+    apart ("holds the posts …"). What is `but` of a kind that the panel shows nothing of leaves it as it is.
     A panel with a form's token in it belongs to one session and is made anew each time.
     Such panels may be asked for several at a time (`journal.views.panels`).
     """
@@ -172,7 +172,7 @@ def fragment(*topics: str, personal: bool | Personal = False) -> Callable[[View]
             key = (
                 *(view.__module__, view.__qualname__, args, tuple(sorted(kwargs.items()))),
                 *(request.META.get("QUERY_STRING", ""), bool(request.htmx), place_of(request)),
-                *now_and_here(request, *[topic.format(*args, **kwargs) for topic in topics]),
+                *now_and_here(request, *[topic.format(*args, **kwargs) for topic in topics], but=but),
                 personal(request, *args, **kwargs) if callable(personal) else request.actor.key if personal else "",
             )
 
@@ -185,6 +185,7 @@ def fragment(*topics: str, personal: bool | Personal = False) -> Callable[[View]
                     request.actor = reader
                 if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
                     response.headers["Cache-Control"] = "private, no-store"
+                sign(response)
                 return response, keepable(response), asked
 
             response = store.answer(key, make, request.actor.permissions)
@@ -196,20 +197,21 @@ def fragment(*topics: str, personal: bool | Personal = False) -> Callable[[View]
     return decorate
 
 
-def shared(request: Any, *topics: str, name: str, make: Callable[[], Thing]) -> Thing:
+def shared(request: Any, *topics: str, name: str, make: Callable[[], Thing], but: tuple[str, ...] = ()) -> Thing:
     """What `make` gives, made once for all requests in this language and zone while these topics stand still.
 
     It must depend on nothing of the reader, and nobody may change it.
     """
-    return store.answer((name, *topics, *now_and_here(request, *topics)), lambda: (make(), True, None))
+    key = (name, *topics, *now_and_here(request, *topics, but=but))
+    return store.answer(key, lambda: (make(), True, None))
 
 
-def now_and_here(request: Any, *topics: str) -> tuple[Hashable, ...]:
+def now_and_here(request: Any, *topics: str, but: tuple[str, ...]) -> tuple[Hashable, ...]:
     """Language, zone, and the version of the topics, which one request asks for once."""
     versions = request.__dict__.setdefault("topic_versions", {})
-    if topics not in versions:
-        versions[topics] = queries.version(*topics)
-    return (get_language(), timezone.get_current_timezone_name(), versions[topics])
+    if (topics, but) not in versions:
+        versions[topics, but] = queries.version(*topics, but=but)
+    return (get_language(), timezone.get_current_timezone_name(), versions[topics, but])
 
 
 def place_of(request: Any) -> Hashable:
@@ -227,9 +229,16 @@ def asking(actor: Any, asked: Asked) -> Any:
 
 
 def unless_unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The response with an ETag of its content; 304 without a body when the browser has it already."""
-    if response.status_code != 200 or response.streaming:
+    """The response, or 304 without a body when the browser has it already."""
+    if "ETag" not in response:
+        sign(response)
+    if "ETag" not in response:
         return response
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
-    response["ETag"] = etag
+    etag = response["ETag"]
     return get_conditional_response(request, etag=etag, response=response) or response  # type: ignore[return-value]
+
+
+def sign(response: HttpResponse) -> None:
+    """Give the response an ETag of its content."""
+    if response.status_code == 200 and not response.streaming:
+        response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'

@@ -29,8 +29,9 @@ def entries(*, topic: str = "", kind: str = "", actor: str = "") -> QuerySet[Ent
 
 # An entry may commit after one with a higher id: so the newest entries are counted, too. Touches are kept for minutes.
 VERSION = """
-SELECT (SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%(topics)s)),
-    (SELECT count(*) FROM journal_entry WHERE reference = ANY(%(topics)s)
+SELECT (SELECT coalesce(max(id), 0) FROM journal_entry WHERE reference = ANY(%(topics)s)
+        AND split_part(kind, '.', 1) <> ALL(%(but)s)),
+    (SELECT count(*) FROM journal_entry WHERE reference = ANY(%(topics)s) AND split_part(kind, '.', 1) <> ALL(%(but)s)
         AND id > (SELECT coalesce(max(id), 0) FROM journal_entry) - %(window)s),
     (SELECT coalesce(string_agg(seq::text, '.' ORDER BY subject), '') FROM journal_head
         WHERE subject = ANY(%(topics)s)),
@@ -44,12 +45,15 @@ SELECT (SELECT coalesce(max(id), 0) FROM journal_entry),
 WINDOW = 1000
 
 
-def version(*topics: str) -> str:
+def version(*topics: str, but: tuple[str, ...] = ()) -> str:
     """A short text that changes whenever an entry about any of these matters commits, or one of them is touched: an
-    ETag for panels. "*" stands for everything that happens."""
+    ETag for panels. "*" stands for everything that happens. Entries that only refer to a matter do not count when they
+    are of a kind in `but` ("measure" for measure.completed, …)."""
     with connection.cursor() as cursor:
         everything = "*" in topics
-        cursor.execute(VERSION_OF_ALL if everything else VERSION, {"topics": list(topics), "window": WINDOW})
+        cursor.execute(
+            VERSION_OF_ALL if everything else VERSION, {"topics": list(topics), "window": WINDOW, "but": list(but)}
+        )
         return "-".join(str(part) for part in cursor.fetchone())
 
 

@@ -7,9 +7,10 @@ import copy
 import functools
 from typing import Any
 
+import msgspec
 from django.contrib.auth.decorators import login_required
 from django.core.handlers.exception import response_for_exception
-from django.http import HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.views.decorators.http import require_GET, require_POST
@@ -79,9 +80,8 @@ def panels(request: Any) -> HttpResponse:
     request.topic_versions = {}  # each part asks, all in one moment
     addresses, etags = request.GET.getlist("of"), request.GET.getlist("have")
     pairs = list(zip(addresses, etags, strict=False))[:MOST_PANELS]
-    response = JsonResponse(
-        [panel(request, *pair) for pair in pairs], safe=False, json_dumps_params={"ensure_ascii": False}
-    )
+    body = msgspec.json.encode([panel(request, *pair) for pair in pairs])
+    response = HttpResponse(body, content_type="application/json")
     response["Cache-Control"] = "private, no-store"
     return response
 

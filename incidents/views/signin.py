@@ -15,6 +15,8 @@ from incidents.models import Deadline, DeadlineKind, Incident, ReadinessCheck
 from incidents.queries.signin import SignIn, sign_in_board
 from journal.fragments import fragment, shared
 
+NO_PEOPLE = ("measure", "notice", "reroute", "dispatch")  # kinds of entries that tell nothing about who is where
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -33,7 +35,7 @@ def shown(pk: int) -> Shown:
 
 def shared_board(request: StaffRequest, pk: int) -> Shown:
     """Read once for all who look."""
-    return shared(request, f"incident:{pk}", name="sign-in board", make=lambda: shown(pk))
+    return shared(request, f"incident:{pk}", name="sign-in board", make=lambda: shown(pk), but=NO_PEOPLE)
 
 
 def board_context(this: Shown, request: StaffRequest) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def incident_board(request: StaffRequest, pk: int) -> HttpResponse:
 
 @needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}", personal=own_line)
+@fragment("incident:{pk}", personal=own_line, but=NO_PEOPLE)
 def incident_board_panel(request: StaffRequest, pk: int) -> HttpResponse:
     """What of the page changes."""
     return render(request, "incidents/signin.html", board_context(shared_board(request, pk), request))
@@ -77,7 +79,7 @@ def incident_board_panel(request: StaffRequest, pk: int) -> HttpResponse:
 
 @needs(Permission.VIEW)
 @require_GET
-@fragment("incident:{pk}", personal=own_line)
+@fragment("incident:{pk}", personal=own_line, but=NO_PEOPLE)
 def incident_posts(request: StaffRequest, pk: int) -> HttpResponse:
     """The command post with its checklist, and the sign-in board, as a panel of the room."""
     return render(request, "incidents/posts.html", board_context(shared_board(request, pk), request))

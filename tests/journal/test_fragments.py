@@ -153,6 +153,17 @@ def test_an_entry_or_a_touch_about_its_matter_makes_it_anew(panel):
     assert panel()[1].startswith("4")
 
 
+def test_what_a_panel_shows_nothing_of_leaves_it(panel):
+    view = fragment("incident:{pk}", but=("measure",))(panel.view.__wrapped__)
+    panel(view=view)
+    with transaction.atomic():
+        operations.write(kind="measure.completed", subject="measure:1", reference="incident:7", by=SYSTEM)
+    assert panel(view=view)[1].startswith("1")
+    assert panel()[1].startswith("2")
+    entry()
+    assert panel(view=view)[1].startswith("3")
+
+
 def test_what_fails_or_holds_a_token_is_not_kept(panel):
     def with_token(request, pk):
         panel.made += 1
