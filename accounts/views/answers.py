@@ -12,3 +12,10 @@ def done(message: object = "") -> HttpResponse:
     response = HttpResponse(status=204)
     response["HX-Trigger"] = json.dumps({"done": {"message": str(message)}})
     return response
+
+
+def gone_to(url: str) -> HttpResponse:
+    """The browser goes to another page."""
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
+from accounts.views.answers import gone_to
 from dispatch.models import AffectedSet, Region
 from dispatch.operations import refresh_affected
 from dispatch.queries.affected import SetFigures, set_figures
@@ -106,8 +107,4 @@ def affected_refresh(request: StaffRequest, pk: int) -> HttpResponse:
     request.actor.require(Permission.DO_MEASURE)
     get_object_or_404(AffectedSet, pk=min(pk, NO_SET))
     frozen = refresh_affected(set_id=pk, by=request.actor)
-    if request.htmx:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = reverse("affected", args=[frozen.pk])
-        return response
-    return redirect("affected", pk=frozen.pk)
+    return gone_to(reverse("affected", args=[frozen.pk])) if request.htmx else redirect("affected", pk=frozen.pk)

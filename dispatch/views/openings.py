@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import done
 from dispatch.models import Cause, Lane, LaneState, Warehouse
 from dispatch.operations import degrade_lane, limit_warehouse, restore_lane
 from dispatch.operations.closures import explain_closure
 from dispatch.operations.openings import end_opening, open_warehouse
-from dispatch.views.answers import done
 from journal import clock
 from journal.refusal import AlreadyDone, Refusal
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import done
 from dispatch.models import Carrier, Hub, HubKind, Region, Warehouse, WorkCalendar
 from dispatch.operations.parts import BadPart, add_part, change_part, retire_part
 from dispatch.parts import KINDS, Child, Field, Kind
 from dispatch.parts.reading import texts_of
 from dispatch.parts.world import Key, read
 from dispatch.queries.network import rows
-from dispatch.views.answers import done
 from journal.kinds import names_in
 from journal.refusal import AlreadyDone, Refusal
 

@@ -10,12 +10,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
+from accounts.views.answers import gone_to
 from dispatch import operations
 from dispatch.models import WAVES_AHEAD, Goal, RerouteOption, RerouteRun, RunState, WaveState
 from dispatch.operations.options import goals_of
@@ -272,8 +274,4 @@ def after_step(request: StaffRequest, run: RerouteRun) -> HttpResponse:
 
 def show(request: StaffRequest, pk: int) -> HttpResponse:
     """The run's page, anew."""
-    if not request.htmx:
-        return redirect("reroute", pk=pk)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = f"/reroutes/{pk}/"
-    return response
+    return gone_to(reverse("reroute", args=[pk])) if request.htmx else redirect("reroute", pk=pk)

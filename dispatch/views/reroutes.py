@@ -8,11 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
+from accounts.views.answers import gone_to
 from dispatch import operations, queries
 from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
 from dispatch.queries import explanations, proposals
@@ -212,7 +214,5 @@ def ask(request: StaffRequest, reference: str) -> HttpResponse:
         reference=reference, affected_set_id=frozen.pk, by=request.actor, exercise=frozen.exercise
     )
     if request.htmx and request.POST.get("view") != "panel":
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = f"/reroutes/{run.pk}/"
-        return response
+        return gone_to(reverse("reroute", args=[run.pk]))
     return answer(request, run)

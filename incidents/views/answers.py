@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,24 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.http import StaffRequest
+from accounts.views.answers import done
 from incidents.models import Incident
 from incidents.queries import legal_steps
 from incidents.refusals import illegal
 from journal.refusal import AlreadyDone, Refusal
-
-
-def done(message: object = "") -> HttpResponse:
-    """204: the page closes its sheet, says `message`, and looks at its panels again."""
-    response = HttpResponse(status=204)
-    response["HX-Trigger"] = json.dumps({"done": {"message": str(message)}})
-    return response
-
-
-def gone_to(url: str) -> HttpResponse:
-    """The browser goes to another page."""
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = url
-    return response
 
 
 def seen(request: HttpRequest) -> int | None:

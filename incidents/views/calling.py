@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actors import link_actor
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import done
 from incidents import links, operations, staff
 from incidents.callingforms import ArrivalForm, DeclineForm, EtaForm
 from incidents.models import CallOut
 from incidents.queries import call_out_page
-from incidents.views.answers import Sheet, done, seen
+from incidents.views.answers import Sheet, seen
 from journal import clock
 from journal.refusal import AlreadyDone, Refusal
 

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import done
 from incidents import files, operations, queries
 from incidents.forms import DecisionForm
 from incidents.models import Attachment, Incident, LastLook
 from incidents.operations.attachments import checked
 from incidents.refusals import UnusableFile
 from incidents.served import response_of
-from incidents.views.answers import Sheet, done
+from incidents.views.answers import Sheet
 from journal.fragments import fragment
 
 MOST_FILES = 12

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission, Post
+from accounts.views.answers import done
 from incidents import callingforms as forms
 from incidents import operations
 from incidents.models import Attendance, PostSeat
 from incidents.queries.rows import post_label
-from incidents.views.answers import Sheet, done, seen
+from incidents.views.answers import Sheet, seen
 
 
 @login_required

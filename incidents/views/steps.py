@@ -13,25 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import done
 from dispatch.queries import open_closures
 from incidents import operations
 from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, RespondForm, ReviewForm
 from incidents.models import TOLD_KINDS, CommandPost, Incident, Level, Measure, MeasureKind
 from incidents.queries import level_names, pages
 from incidents.views import life, previews
-from incidents.views.answers import (
-    LOOK_AGAIN,
-    Act,
-    Maker,
-    Sheet,
-    by_form,
-    chosen,
-    data_of,
-    done,
-    filled_in,
-    levels_for,
-    seen,
-)
+from incidents.views.answers import LOOK_AGAIN, Act, Maker, Sheet, by_form, chosen, data_of, filled_in, levels_for, seen
 
 AROUND: dict[str, Maker] = {
     "verify": life.verify,

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import gone_to
 from dispatch.models import Region
 from incidents import operations
 from incidents.forms import CHOICE
 from incidents.models import Category, Level, Plan
 from incidents.queries import level_names
-from incidents.views.answers import Sheet, gone_to
+from incidents.views.answers import Sheet
 
 
 def region_choices() -> list[Any]:

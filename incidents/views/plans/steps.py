@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
+from accounts.views.answers import gone_to
 from incidents import operations, queries
 from incidents.forms import TEXT
 from incidents.models import Plan
-from incidents.views.answers import Sheet, gone_to, seen
+from incidents.views.answers import Sheet, seen
 
 STEPS = {
     Plan.State.DRAFT: ("submit", "delete"),

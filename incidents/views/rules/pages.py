@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission, Post
+from accounts.views.answers import gone_to
 from incidents import operations, queries
 from incidents.forms import TEXT
 from incidents.models import Level, RuleArea, RuleVersion, SeverityIndicator
 from incidents.network import MEASURED
 from incidents.refusals import ChangedMeanwhile
-from incidents.views.answers import Sheet, gone_to
+from incidents.views.answers import Sheet
 from incidents.views.rules.typing import DRAWN, TYPED, Rows
 from incidents.views.rules.wording import level_fields, rule_changes, rung_choices
 from journal.kinds import names_in
