@@ -7,22 +7,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from dispatch.models.edited import Explained
+from dispatch.models.edited import Closure
 from dispatch.models.network import Carrier, Lane, Warehouse
 from dispatch.models.orders import Order
 
 
-class LaneClosure(Explained):
-    """A lane is closed for `reference` from `closed_at` until `opened_at`; closed while any such row is open.
-
-    The real network sees rows without `exercise` only; an exercise sees those and its own.
-    """
+class LaneClosure(Closure):
+    """A lane is closed for a matter."""
 
     lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="closures")
-    reference = models.CharField(max_length=64)
-    exercise = models.BigIntegerField(null=True, blank=True)
-    closed_at = models.DateTimeField()
-    opened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -42,14 +35,10 @@ class LaneClosure(Explained):
         return f"lane {self.lane_id} for {self.reference}"
 
 
-class WarehouseClosure(Explained):
-    """A warehouse is closed as a whole: it may not even serve orders that need no lane. Read like LaneClosure."""
+class WarehouseClosure(Closure):
+    """A warehouse is closed as a whole: it may not even serve orders that need no lane."""
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="closures")
-    reference = models.CharField(max_length=64)
-    exercise = models.BigIntegerField(null=True, blank=True)
-    closed_at = models.DateTimeField()
-    opened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -45,3 +45,18 @@ class Explained(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Closure(Explained):
+    """Something is closed for `reference` from `closed_at` until `opened_at`; closed while any such row is open.
+
+    The real network sees rows without `exercise` only; an exercise sees those and its own.
+    """
+
+    reference = models.CharField(max_length=64)
+    exercise = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True

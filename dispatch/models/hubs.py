@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.naming import Named
-from dispatch.models.edited import Edited, Explained
+from dispatch.models.edited import Closure, Edited
 from dispatch.models.network import Lane, Mode, Region
 
 
@@ -62,14 +62,10 @@ class LaneLeg(models.Model):
         return f"{self.lane_id}.{self.position} {self.mode} {self.hub_id or '→'}"
 
 
-class HubClosure(Explained):
-    """A hub is closed for `reference`. Read like LaneClosure; the lanes through it are found, not written down."""
+class HubClosure(Closure):
+    """A hub is closed for a matter; the lanes through it are found, not written down."""
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="closures")
-    reference = models.CharField(max_length=64)
-    exercise = models.BigIntegerField(null=True, blank=True)
-    closed_at = models.DateTimeField()
-    opened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

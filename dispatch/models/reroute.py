@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
 
 from dispatch.models.closures import AffectedSet
+from dispatch.models.figures import PlanFigures
 from dispatch.models.network import Carrier, Lane, Warehouse
 from dispatch.models.orders import Order
 from journal.models import Leased
@@ -48,18 +48,8 @@ class Goal(models.TextChoices):
     CORE_FIRST = "core_first", _("core regions first")
 
 
-class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ignore[django-manager-missing]
+class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):  # type: ignore[django-manager-missing]
     """One attempt to find every order of a frozen affected set another lane.
-
-    Figures are about the `orders` that were still open and allocated as frozen when the run was solved; `changed`
-    were not. `cost_before` is what the orders that get a lane (`assigned`) cost where they are, as far as a rate for
-    that is known; `compared_after` what the same ones cost afterwards; `cost_after` covers all that get one.
-    On-time shares are of orders with a promise, against the first promise; unserved orders count as late.
-
-    `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
-    weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
-    {"lanes": {id: units}, "warehouses": {code: units}} is the certificate, `offered` the capacity it is about, in the
-    same shape (lanes without a limit left out); `rounding` bounds what whole units hide.
 
     `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an order that its lane fails,
     `carbon_cost` a kg CO2e, all in CNY.
@@ -99,32 +89,9 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
     rolled_back_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
 
-    orders = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    moved = models.PositiveIntegerField(default=0)
-    assigned = models.PositiveIntegerField(default=0)
-    by_reason = models.JSONField(default=dict)
     applied = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     restored = models.PositiveIntegerField(default=0)
-    cost_before = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    compared_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    cost_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    on_time_before = models.FloatField(null=True, blank=True)
-    on_time_after = models.FloatField(null=True, blank=True)
-
-    objective = models.BigIntegerField(null=True, blank=True)
-    bound = models.BigIntegerField(null=True, blank=True)
-    scale = models.PositiveIntegerField(default=1)
-    penalty_unit = models.BigIntegerField(null=True, blank=True)
-    gap = models.FloatField(null=True, blank=True)
-    rounding = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
-    exact = models.BooleanField(default=True)
-    classes = models.PositiveIntegerField(default=0)
-    arcs = models.PositiveIntegerField(default=0)
-    prices = models.JSONField(default=dict)
-    offered = models.JSONField(default=dict)
-    seconds = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -152,20 +119,8 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, Leased):  # type: ign
         return self.assigned + int(self.by_reason.get("capacity", 0))
 
     @property
-    def unroutable(self) -> int:
-        """Orders that get no lane, for whatever reason."""
-        return self.orders - self.assigned
-
-    @property
-    def cost_change(self) -> Decimal | None:
-        """Change of cost as a share, over the orders whose cost today is known."""
-        if not self.cost_before or self.compared_after is None:
-            return None
-        return self.compared_after / self.cost_before - 1
-
-    @property
     def over_cap(self) -> bool:
-        return self.cost_cap is not None and self.cost_change is not None and self.cost_change > self.cost_cap
+        return self.costs_more_than(self.cost_cap)
 
     @transition(field=state, source=[S.QUEUED, S.SOLVING], target=S.SOLVING)
     def start_solving(self) -> None:

@@ -12,9 +12,8 @@ from accounts.roles import Permission
 from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, refuse
-from dispatch.operations.steps import HINT_AGAIN, note, remind
+from dispatch.operations.steps import note, queue_run
 from dispatch.solver import LATE_COST, RISK_COST
-from journal import clock
 from journal.refusal import Invalid
 
 
@@ -59,11 +58,10 @@ def request_reroute(
     for run in living:
         if run.state in UNDECIDED:
             refuse(run, by)
-    now = clock.now()
-    run = RerouteRun.objects.create(
+    run = queue_run(
+        frozen,
         reference=reference,
-        affected_set=frozen,
-        exercise=exercise,
+        by=by,
         cost_cap=cost_cap,
         late_cost=late_cost,
         risk_cost=risk_cost,
@@ -71,12 +69,6 @@ def request_reroute(
         goal=goal,
         days=days,
         approve_each_wave=approve_each_wave,
-        due_at=now,
-        hint_at=now + HINT_AGAIN,
-        requested_at=now,
-        requested_by=str(by),
-        orders=frozen.orders,
     )
-    remind(run)
     note(run, "requested", by, affected_set=frozen.pk, orders=frozen.orders)
     return run

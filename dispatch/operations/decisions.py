@@ -10,10 +10,21 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.models import RerouteRun, RunState
+from dispatch.models.figures import FIGURES
 from dispatch.models.reroute import OVER
-from dispatch.operations.proposals import FIGURES, figures_of_option, set_figures, write_proposal
+from dispatch.operations.proposals import figures_of_option, set_figures, write_proposal
 from dispatch.operations.reservations import reserve_capacity
-from dispatch.operations.steps import HINT_AGAIN, NEXT_STEPS, IllegalStep, lock_run, note, remind, require_version, save
+from dispatch.operations.steps import (
+    HINT_AGAIN,
+    NEXT_STEPS,
+    IllegalStep,
+    lock_run,
+    note,
+    queue_run,
+    remind,
+    require_version,
+    save,
+)
 from dispatch.operations.wishes import checked_wishes
 from dispatch.plans import unpack
 from journal import clock
@@ -139,12 +150,11 @@ def adjust_run(
                 state=living.state,
             )
         supersede(living, by)
-    now = clock.now()
-    child = RerouteRun.objects.create(
-        parent=parent,
+    child = queue_run(
+        parent.affected_set,
         reference=parent.reference,
-        affected_set=parent.affected_set,
-        exercise=parent.exercise,
+        by=by,
+        parent=parent,
         kind=parent.kind,
         cost_cap=parent.cost_cap,
         late_cost=parent.late_cost,
@@ -152,13 +162,7 @@ def adjust_run(
         goal=goal or parent.goal,
         days=days or parent.days,
         wishes=asked,
-        due_at=now,
-        hint_at=now + HINT_AGAIN,
-        requested_at=now,
-        requested_by=str(by),
-        orders=parent.affected_set.orders,
     )
-    remind(child)
     note(child, "adjusted", by, parent=parent.pk, orders=child.orders, wishes=asked)
     return child
 

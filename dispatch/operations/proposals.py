@@ -11,6 +11,7 @@ from django.db import connection
 from dispatch.bulk import Column, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
+from dispatch.models.figures import FIGURES
 from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
 from dispatch.solver import Reason, Result
 from dispatch.solver.candidates import Lawful
@@ -63,14 +64,6 @@ def write_waves(run: RerouteRun, plan: Plan) -> Ints:
         for zone in sequence
     )
     return number
-
-
-# What a run has of its chosen option, and every option of itself.
-FIGURES = (
-    *("orders", "changed", "moved", "assigned", "by_reason", "cost_before", "compared_after", "cost_after"),
-    *("on_time_before", "on_time_after", "objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact"),
-    *("classes", "arcs", "prices", "offered", "seconds"),
-)
 
 
 def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from accounts.roles import Permission
 from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, supersede
-from dispatch.operations.steps import HINT_AGAIN, note, remind
+from dispatch.operations.steps import note, queue_run
 from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
 from dispatch.queries.origins import ORIGINS
 from journal import clock
@@ -50,14 +50,13 @@ def propose_return(*, reference: str, by: Actor, exercise: int | None = None) ->
     living = list(runs.filter(kind=RunKind.RETURN).exclude(state__in=[*OVER, "applied"]).order_by("pk"))
     if any(run.state not in UNDECIDED for run in living):
         return None
-    now = clock.now()
     place = f"return:{reference}"[:64]
     sets = AffectedSet.objects.filter(reference=place, exercise=None)
     frozen = AffectedSet.objects.create(
         reference=place,
         version=(sets.aggregate(version=Max("version"))["version"] or 0) + 1,
         scope={},
-        frozen_at=now,
+        frozen_at=clock.now(),
     )
     with connection.cursor() as cursor:
         cursor.execute(RETURNING, {"set": frozen.pk, "reference": reference, "exercise": None})
@@ -69,19 +68,14 @@ def propose_return(*, reference: str, by: Actor, exercise: int | None = None) ->
     for run in living:
         supersede(run, by)
     last = runs.filter(kind=RunKind.REROUTE, applied__gt=0).order_by("-pk")[0]
-    run = RerouteRun.objects.create(
-        kind=RunKind.RETURN,
+    run = queue_run(
+        frozen,
         reference=reference,
-        affected_set=frozen,
+        by=by,
+        kind=RunKind.RETURN,
         late_cost=last.late_cost,
         approve_each_wave=last.approve_each_wave,
         goal=Goal.LEAST_CHANGE,
-        due_at=now,
-        hint_at=now + HINT_AGAIN,
-        requested_at=now,
-        requested_by=str(by),
-        orders=frozen.orders,
     )
-    remind(run)
     note(run, "return_proposed", by, orders=run.orders)
     return run

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from dispatch.models import RerouteRun, RerouteWave, RunState, WaveState
+from accounts.actors import Actor
+from dispatch.models import AffectedSet, RerouteRun, RerouteWave, RunState, WaveState
 from journal import clock, hints
 from journal import operations as journal
 from journal.refusal import Refusal
@@ -74,6 +75,25 @@ def lock_run(run_id: int, expected_version: int | None = None) -> RerouteRun:
     if run is None:
         raise NoSuchRun(_("There is no reroute %(run)s.") % {"run": run_id})
     require_version(run, expected_version)
+    return run
+
+
+def queue_run(frozen: AffectedSet, *, reference: str, by: Actor, **terms: Any) -> RerouteRun:
+    """A new run about the orders of a frozen set, on these terms; the workers are told when this transaction commits.
+    The caller journals it."""
+    now = clock.now()
+    run = RerouteRun.objects.create(
+        affected_set=frozen,
+        reference=reference,
+        exercise=frozen.exercise,
+        orders=frozen.orders,
+        due_at=now,
+        hint_at=now + HINT_AGAIN,
+        requested_at=now,
+        requested_by=str(by),
+        **terms,
+    )
+    remind(run)
     return run
 
 
