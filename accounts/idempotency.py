@@ -28,6 +28,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 View = Callable[..., Response]
+# Shown once and never kept: what is replayed has them blank.
+SECRETS = frozenset({"secret"})
 
 
 class BadKey(Invalid):
@@ -44,6 +46,8 @@ def once(view: View) -> View:
     1. The key's row is inserted first: a twin that runs at the same moment waits for it here.
     2. The call does its work in the same transaction; its answer is kept in the row.
     3. A call that is refused leaves no row, so that it may be mended and sent again under its key.
+
+    A secret in the answer is shown the first time only; whoever lost it has a new one made.
     """
 
     @functools.wraps(view)
@@ -65,11 +69,17 @@ def once(view: View) -> View:
                 return replayed(call, operation, digest)
             response = view(self, request, *args, **kwargs)
             call.status = response.status_code
-            call.answer = json.loads(json.dumps(response.data, default=str))
+            call.answer = without_secrets(json.loads(json.dumps(response.data, default=str)))
             call.save(update_fields=["status", "answer"])
             return response
 
     return answered_once
+
+
+def without_secrets(answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        return answer
+    return {name: "" if name in SECRETS else value for name, value in answer.items()}
 
 
 def digest_of(request: Request) -> str:

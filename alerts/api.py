@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
+from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.roles import Permission
 from alerts import cap, operations, queries
 from alerts.models import Warning, WarningRegion
@@ -79,6 +80,7 @@ class CapView(APIView):
     parser_classes = [RawXML, AnyXML]
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request={"application/xml": OpenApiTypes.BINARY},
         responses={
             201: WarningSerializer,
@@ -87,6 +89,7 @@ class CapView(APIView):
             422: OpenApiResponse(description="Not CAP; `where` and `why` tell what is wrong."),
         },
     )
+    @once
     def post(self, request: Request) -> Response:
         raw = request.data if isinstance(request.data, bytes) else b""
         warning = operations.file_warning(xml=raw, by=actor_of(request))

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
+from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.roles import Permission
 from customers import operations, queries
 from customers.models import NoticeRun
@@ -134,7 +135,13 @@ class NoticesView(APIView):
             runs = runs.filter(reference=reference)
         return Response(NoticeSerializer(runs[:MOST], many=True).data)
 
-    @extend_schema(summary="Draft a notice", request=NewNotice, responses=NoticeSerializer)
+    @extend_schema(
+        summary="Draft a notice",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewNotice,
+        responses={201: NoticeSerializer},
+    )
+    @once
     def post(self, request: Request) -> Response:
         form = NewNotice(data=request.data)
         form.is_valid(raise_exception=True)

@@ -231,9 +231,11 @@ class Files(APIView):
     @extend_schema(
         summary="Send an Excel or CSV file and learn what it would change",
         operation_id="network_files_add",
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": FileShape},
         responses={201: PlanShape},
     )
+    @once
     def post(self, request: Request) -> Response:
         by = actor_of(request)
         by.require(Permission.MANAGE_NETWORK)

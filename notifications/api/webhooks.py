@@ -179,10 +179,12 @@ class WebhookList(APIView):
         operation_id="webhooks_create",
         tags=TAG,
         summary="Tell a system outside from now on",
-        description="The answer holds the secret, this once.",
+        description="The answer holds the secret, this once: a call repeated under its key is answered without it.",
+        parameters=[IDEMPOTENCY_KEY],
         request=WebhookFactsSerializer,
         responses={201: WebhookSecretSerializer, **REFUSED},
     )
+    @once
     def post(self, request: Request) -> Response:
         by = manager(request)
         endpoint, secret = operations.create_webhook(facts=facts_of(body(request, WebhookFactsSerializer)), by=by)
@@ -293,9 +295,11 @@ class ReplayRange(APIView):
         tags=TAG,
         summary="Send what happened between two moments and did not arrive again",
         description="Every event keeps its webhook-id. At most 10,000, the oldest first.",
+        parameters=[IDEMPOTENCY_KEY],
         request=ReplaySerializer,
         responses={200: ReplayedSerializer, **REFUSED},
     )
+    @once
     def post(self, request: Request, pk: int) -> Response:
         given = body(request, ReplaySerializer)
         count = operations.replay_webhook(endpoint_id=pk, by=actor_of(request), **given)
@@ -309,9 +313,11 @@ class ReplayOne(APIView):
         operation_id="webhook_delivery_replay",
         tags=TAG,
         summary="Send one event again under its webhook-id",
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={202: WebhookDeliverySerializer, **REFUSED},
     )
+    @once
     def post(self, request: Request, pk: int) -> Response:
         delivery = operations.replay_delivery(delivery_id=pk, by=actor_of(request))
         return Response(WebhookDeliverySerializer(delivery).data, status=202)
