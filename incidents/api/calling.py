@@ -82,25 +82,6 @@ def shown_call(request: Request, call_out_id: int) -> Response:
     return Response(data, headers={"ETag": f'"{call.version}"'})
 
 
-def answer_act(
-    name: str,
-    summary: str,
-    operation: Callable[..., Any],
-    shape: type[serializers.Serializer[Any]],
-    **examples: dict[str, Any],
-) -> Any:
-    """The view of an answer to a call-out, by the person called or logged for them; answers with the call-out."""
-    return act(
-        f"callouts_{name}",
-        summary,
-        operation,
-        shape,
-        answer=shown_call,
-        answered=shapes.CallOutSerializer,
-        examples=named(examples),
-    )
-
-
 def named(examples: dict[str, dict[str, Any]]) -> list[OpenApiExample]:
     """{"seen_there": {…}} as examples of what is sent."""
     return [
@@ -108,6 +89,40 @@ def named(examples: dict[str, dict[str, Any]]) -> list[OpenApiExample]:
         for name, value in examples.items()
     ]
 
+
+def acts_on(
+    what: str, answer: Callable[..., Response], answered: type[serializers.BaseSerializer[Any]]
+) -> Callable[..., Any]:
+    """What makes the views of acts on one kind of thing: each answers with the thing as it stands then."""
+
+    def view(
+        name: str,
+        summary: str,
+        operation: Callable[..., Any],
+        shape: type[serializers.Serializer[Any]],
+        **examples: dict[str, Any],
+    ) -> Any:
+        return act(
+            f"{what}_{name}",
+            summary,
+            operation,
+            shape,
+            answer=answer,
+            answered=answered,
+            examples=named(examples),
+        )
+
+    return view
+
+
+def shown_seat(request: Request, incident_id: int, post: str) -> Response:
+    seats = PostSeat.objects.select_related("holder").prefetch_related("attendances")
+    seat = seats.get(command_post__incident=incident_id, post=post, shift=1)
+    return Response(shapes.SeatRowSerializer(seat).data, headers={"ETag": f'"{seat.version}"'})
+
+
+answer_act = acts_on("callouts", shown_call, shapes.CallOutSerializer)
+seat_act = acts_on("posts", shown_seat, shapes.SeatRowSerializer)
 
 CallOutAcknowledge = answer_act(
     "acknowledge",
@@ -131,31 +146,6 @@ CallOutDecline = answer_act(
     DeclineSerializer,
     with_a_reason={"reason": "500 km away"},
 )
-
-
-def shown_seat(request: Request, incident_id: int, post: str) -> Response:
-    seats = PostSeat.objects.select_related("holder").prefetch_related("attendances")
-    seat = seats.get(command_post__incident=incident_id, post=post, shift=1)
-    return Response(shapes.SeatRowSerializer(seat).data, headers={"ETag": f'"{seat.version}"'})
-
-
-def seat_act(
-    name: str,
-    summary: str,
-    operation: Callable[..., Any],
-    shape: type[serializers.Serializer[Any]],
-    **examples: dict[str, Any],
-) -> Any:
-    """The view of a change of one post; answers with the post as it stands."""
-    return act(
-        f"posts_{name}",
-        summary,
-        operation,
-        shape,
-        answer=shown_seat,
-        answered=shapes.SeatRowSerializer,
-        examples=named(examples),
-    )
 
 
 SeatTake = seat_act(
