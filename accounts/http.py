@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from accounts.actors import Actor
@@ -38,3 +39,12 @@ def needs(permission: str) -> Callable[[View], View]:
         return checked
 
     return decorate
+
+
+def secret_page(
+    request: StaffRequest, *, title: str, secret: str, back: str, template: str = "accounts/secret.html"
+) -> HttpResponse:
+    """The one page that shows a secret, kept by no cache; `back` is the address to go on to."""
+    answer = render(request, template, {"title": title, "secret": secret, "back": back})
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -10,13 +10,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import operations, queries, sheets
 from accounts.calendars import address_of
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, secret_page
 from accounts.imports import columns_of
 from accounts.models import ApiKey, Channel, ContactPoint, ImportKind, User
 from accounts.roles import Permission, Role
@@ -90,7 +91,7 @@ def person_password(request: StaffRequest, pk: int) -> HttpResponse:
     password = operations.issue_password(user_id=pk, by=request.actor)
     user = get_object_or_404(User, pk=pk)
     return secret_page(
-        request, title=_("New password for %(name)s") % {"name": user.label}, secret=password, back="people"
+        request, title=_("New password for %(name)s") % {"name": user.label}, secret=password, back=reverse("people")
     )
 
 
@@ -233,7 +234,7 @@ def api_keys(request: StaffRequest) -> HttpResponse:
             context["problem"], status = str(refusal), refusal.status
         else:
             title = _("API key “%(name)s”") % {"name": key.name}
-            return secret_page(request, title=title, secret=secret, back="api_keys")
+            return secret_page(request, title=title, secret=secret, back=reverse("api_keys"))
     keys = ApiKey.objects.order_by("revoked_at", "name")
     return render(request, "accounts/api_keys.html", {**context, "keys": keys}, status=status)
 
@@ -247,12 +248,6 @@ def api_key_revoke(request: StaffRequest, pk: int) -> HttpResponse:
         request, _("The key “%(name)s” is revoked; calls with it are refused from now on.") % {"name": key.name}
     )
     return redirect("api_keys")
-
-
-def secret_page(request: StaffRequest, *, title: str, secret: str, back: str) -> HttpResponse:
-    answer = render(request, "accounts/secret.html", {"title": title, "secret": secret, "back": back})
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 @login_required

@@ -86,9 +86,8 @@ class OpeningForm(forms.Form):
 
 
 def sheet(request: StaffRequest, form: forms.Form, *, status: int = 200, **context: Any) -> HttpResponse:
-    return render(
-        request, "dispatch/act_sheet.html", {"form": form, "action": request.get_full_path(), **context}, status=status
-    )
+    shown = {"form": form, "action": request.get_full_path(), **context}
+    return render(request, "fragments/sheet.html", shown, status=status)
 
 
 def at(moment: datetime) -> str:

@@ -60,7 +60,7 @@ class Sheet:
             **self.context,
             "action": f"{request.path}?sheet=1" + (f"&seen={self.version}" if self.version is not None else ""),
         }
-        return render(request, "incidents/sheet.html", context, status=status)
+        return render(request, "fragments/sheet.html", context, status=status)
 
     def answer(self, request: HttpRequest, act: Callable[[dict[str, Any]], object], said: object = "") -> HttpResponse:
         """GET shows the sheet. POST does `act` with the form's values; a refusal is shown in the sheet, which stays."""

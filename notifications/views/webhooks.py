@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.http import StaffRequest, needs
+from accounts.http import StaffRequest, needs, secret_page
 from accounts.roles import Permission
 from journal.clock import now
 from journal.refusal import Refusal
@@ -81,7 +81,8 @@ def webhook_list(request: StaffRequest) -> HttpResponse:
 def show_secret(request: StaffRequest, secret: str, pk: int | None = None) -> HttpResponse:
     title = _("Secret of the webhook")
     back = reverse("webhook", args=[pk]) if pk else reverse("webhooks")
-    return render(request, "notifications/webhook_secret.html", {"title": title, "secret": secret, "back": back})
+    template = "notifications/webhook_secret.html"
+    return secret_page(request, title=title, secret=secret, back=back, template=template)
 
 
 @needs(Permission.MANAGE_TEMPLATES)
