@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -67,32 +68,95 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
 
     Weight is the orders' priority; what is pinned goes before everything else.
     """
-    options, wishes = options or Options(), wishes or Wishes()
     seconds: dict[str, float] = {}
     watch = Watch(seconds)
     # 1. Classes of interchangeable orders, and what each lawful lane and day would cost them.
-    slots = unroll(network, options, wishes)
-    lawful = Lawful(network, options, wishes)
-    weight = weights(orders, wishes)
-    classes = classes_of(orders, lawful, options, pins(wishes))
-    found = lawful.candidates(classes.members, *pins_of(wishes, classes.first))
-    outweigh = dearest(found) if found.toward is not None else 0.0
+    model = model_of(network, orders, options or Options(), wishes or Wishes())
     watch.lap("classes")
     # 2. One flow, in the finest whole-number costs that fit, and its proof.
-    live = np.where(found.reason == Reason.ASSIGNED, classes.size, 0)
-    for scale in SCALES if classes.exact else SCALES_OF_MANY:
-        cost = whole(found.cost(outweigh), scale)
-        surge = whole(slots.surge_cost, scale)
-        unit = penalty_unit(found, cost, surge)
-        arcs = Arcs(found.row, found.slot, cost, live, unit * weight[classes.first], surge)
+    for scale in model.scales:
+        unit = penalty_unit(model.found, *model.costs(scale))
+        arcs = model.arcs(scale, unit)
         try:
-            flow, proof = proven_flow(slots, arcs, weight[classes.first])
+            flow, proof = proven_flow(model.slots, arcs, model.weight[model.classes.first])
             break
         except CostsTooLarge:
             continue
     else:
         raise CostsTooLarge("the costs do not fit even in whole currency units")
     watch.lap("flow")
+    return result_of(model, Solved(arcs, model.units(scale, unit), flow, proof), watch)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Classes of orders and their candidates, and what they share. `weight` is what serving each order is worth."""
+
+    orders: Orders
+    slots: Slots
+    lawful: Lawful
+    weight: Ints
+    classes: Classes
+    found: Candidates
+    outweigh: float
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        return SCALES if self.classes.exact else SCALES_OF_MANY
+
+    @property
+    def live(self) -> Ints:
+        """Orders of each class that some lane may lawfully carry."""
+        return np.where(self.found.reason == Reason.ASSIGNED, self.classes.size, 0)
+
+    def costs(self, scale: int) -> tuple[Ints, Ints]:
+        """(cost of each candidate, what each slot's surge costs) in whole units."""
+        return whole(self.found.cost(self.outweigh), scale), whole(self.slots.surge_cost, scale)
+
+    def units(self, scale: int, unit: int) -> Units:
+        return Units(scale, self.outweigh, unit, self.weight * unit)
+
+    def arcs(self, scale: int, unit: int) -> Arcs:
+        cost, surge = self.costs(scale)
+        penalty = unit * self.weight[self.classes.first]
+        return Arcs(self.found.row, self.found.slot, cost, self.live, penalty, surge)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What limits that lanes share add to each candidate at their prices, and what they are worth: Σ price x room."""
+
+    surcharge: Ints
+    value: int
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A flow over a model's arcs, and the prices that prove it; `shared` are those of limits besides lanes' and
+    warehouses'."""
+
+    arcs: Arcs
+    units: Units
+    flow: Flow
+    proof: Certificate
+    shared: Shared | None = None
+
+
+def model_of(network: Network, orders: Orders, options: Options, wishes: Wishes, also: Sequence[Ints] = ()) -> Model:
+    """What is to be solved; orders of a class are equal in the columns of `also`, too."""
+    slots = unroll(network, options, wishes)
+    lawful = Lawful(network, options, wishes)
+    classes = classes_of(orders, lawful, options, [*pins(wishes), *also])
+    found = lawful.candidates(classes.members, *pins_of(wishes, classes.first))
+    outweigh = dearest(found) if found.toward is not None else 0.0
+    return Model(orders, slots, lawful, weights(orders, wishes), classes, found, outweigh)
+
+
+def result_of(model: Model, solved: Solved, watch: Watch) -> Result:
+    """The plan that a flow means for single orders, beside the bound that prices prove."""
+    slots, classes, found, lawful = model.slots, model.classes, model.found, model.lawful
+    orders, outweigh, units, scale = model.orders, model.outweigh, solved.units, solved.units.scale
+    arcs, flow, proof, shared = solved.arcs, solved.flow, solved.proof, solved.shared
     # 3. Back to single orders, in a fixed order.
     slot = disaggregate(slots, orders, classes, found, flow)
     served = slot >= 0
@@ -112,13 +176,15 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         extra = surcharges(slots, slot)
         paid, weighed = paid + extra, weighed + extra
         routing += int(whole(extra, scale).sum())
-    objective = routing + unit * int(weight[reason == Reason.CAPACITY].sum())
+    objective = routing + int(units.penalty[reason == Reason.CAPACITY].sum())
+    surcharge = proof.surcharge(slots, found.slot)
+    if shared is not None:
+        surcharge = surcharge + shared.surcharge
     if classes.exact:
-        bound = whole_dot(least_at_prices(slots, arcs, proof), live)
+        bound = whole_dot(least_at_prices(arcs, surcharge), model.live)
     else:
-        units = Units(scale, outweigh, weight * unit)
-        bound = order_bound(slots, lawful, Grouped(orders, classes, found), units, proof)
-    bound -= proof.capacity_value(slots)
+        bound = order_bound(model, units, surcharge)
+    bound -= proof.capacity_value(slots) + (0 if shared is None else shared.value)
     watch.lap("bound")
     return Result(
         lane=lane,
@@ -129,12 +195,12 @@ def solve(network: Network, orders: Orders, options: Options | None = None, wish
         objective=objective,
         bound=bound,
         scale=scale,
-        penalty_unit=unit,
+        penalty_unit=units.unit,
         exact=classes.exact,
         certificate=proof,
-        classes=len(live),
-        arcs=len(cost),
-        seconds=seconds,
+        classes=len(arcs.size),
+        arcs=len(arcs.cost),
+        seconds=watch.seconds,
         outweigh=outweigh,
         served=routing,
     )
@@ -146,6 +212,7 @@ class Units:
 
     scale: int
     outweigh: float
+    unit: int
     penalty: Ints
 
     def whole(self, lawful: Lawful, orders: Orders, row: Ints, lane: Ints, day: Ints) -> Ints:
@@ -239,38 +306,27 @@ def whole_dot(left: Ints, right: Ints) -> int:
     return sum(int(product[at : at + 1024].sum()) for at in range(0, len(product), 1024))
 
 
-def least_at_prices(slots: Slots, arcs: Arcs, proof: Certificate) -> Ints:
-    """min(penalty, cheapest lawful slot at the certificate's prices) per row."""
+def least_at_prices(arcs: Arcs, surcharge: Ints) -> Ints:
+    """min(penalty, cheapest lawful slot with its surcharge) per row."""
     least = arcs.penalty.copy()
     if len(arcs.row):
         starts = np.flatnonzero(np.r_[True, arcs.row[1:] != arcs.row[:-1]])
-        priced = arcs.cost + proof.surcharge(slots, arcs.lane)
         rows = arcs.row[starts]
-        least[rows] = np.minimum(least[rows], np.minimum.reduceat(priced, starts))
+        least[rows] = np.minimum(least[rows], np.minimum.reduceat(arcs.cost + surcharge, starts))
     return least
 
 
-@dataclass(frozen=True)
-class Grouped:
-    """Orders with their classes and the classes' candidates."""
-
-    orders: Orders
-    classes: Classes
-    found: Candidates
-
-
-def order_bound(slots: Slots, lawful: Lawful, grouped: Grouped, units: Units, proof: Certificate) -> int:
+def order_bound(model: Model, units: Units, surcharge: Ints) -> int:
     """The same minimum summed over single orders: certifies the plan although classes shared a mean cost.
 
     Most candidates of a class cannot be the cheapest for any of its orders, since costs only rise with weight, quantity
     and a closer promise: what is dearer for the easiest order than another one for the hardest is left out.
     """
-    orders, classes, found = grouped.orders, grouped.classes, grouped.found
+    orders, classes, found, slots, lawful = model.orders, model.classes, model.found, model.slots, model.lawful
     if not len(found.row):
         return 0
     easy, hard = (extreme(orders, classes, harder) for harder in (False, True))
     lane, day = slots.lane(found.slot), slots.day(found.slot)
-    surcharge = proof.surcharge(slots, found.slot)
     least, most = (units.whole(lawful, members, found.row, lane, day) + surcharge for members in (easy, hard))
     starts = np.flatnonzero(np.r_[True, found.row[1:] != found.row[:-1]])
     sizes = np.diff(np.r_[starts, len(found.row)])
@@ -287,8 +343,9 @@ def order_bound(slots: Slots, lawful: Lawful, grouped: Grouped, units: Units, pr
             continue
         pair = keep[np.repeat(start[of], degree[of]) + offsets(degree[of])]
         cost = units.whole(lawful, part, row, lane[pair], day[pair])
-        arcs = Arcs(row, found.slot[pair], cost, degree[of], units.penalty[at : at + CHUNK], proof.surge)
-        total += whole_dot(least_at_prices(slots, arcs, proof), (degree[of] > 0).astype(np.int64))
+        penalty = units.penalty[at : at + CHUNK]
+        arcs = Arcs(row, found.slot[pair], cost, degree[of], penalty, np.zeros(0, np.int64))
+        total += whole_dot(least_at_prices(arcs, surcharge[pair]), (degree[of] > 0).astype(np.int64))
     return total
 
 
