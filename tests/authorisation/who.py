@@ -8,11 +8,12 @@ refused to every machine (a person may). Other lists are named by the permission
 from __future__ import annotations
 
 from accounts.roles import Permission
+from tests.authorisation.dispatching import DISPATCHING
 from tests.authorisation.readers import READERS
 
 ANYONE, STAFF, TOKEN, NOBODY = "anyone", "staff", "token", "nobody"
 
-WHO: dict[str, str] = {}
+WHO: dict[str, str] = {**DISPATCHING}
 
 WHO |= dict.fromkeys(
     [
@@ -32,50 +33,6 @@ WHO |= dict.fromkeys(
         "set_language POST",
     ],
     ANYONE,
-)
-
-WHO |= dict.fromkeys(
-    [
-        "api_reroute_adjust POST",
-        "api_reroute_approve POST",
-        "api_reroute_choose POST",
-        "api_reroute_pause POST",
-        "api_reroute_reject POST",
-        "api_reroute_resume POST",
-        "api_closing DELETE",
-        "api_closing PATCH",
-        "api_closings POST",
-        "api_reroute_roll_back POST",
-        "api_reroutes POST",
-        "api_warehouse_limit PUT",
-        "api_warehouse_opening DELETE",
-        "api_warehouse_opening POST",
-        "api_wave_approve POST",
-        "api_wave_drop POST",
-        "api_wave_pause POST",
-        "api_wave_resume POST",
-        "api_wave_roll_back POST",
-        "lane_state POST",
-        "network_close POST",
-        "network_explain GET",
-        "network_explain POST",
-        "network_limit GET",
-        "network_limit POST",
-        "network_reopen POST",
-        "reroute_adjust POST",
-        "network_unlimit POST",
-        "warehouse_opening GET",
-        "warehouse_opening POST",
-        "warehouse_opening_end POST",
-        "reroute_approve POST",
-        "reroute_ask POST",
-        "reroute_choose POST",
-        "reroute_reject POST",
-        "reroute_roll_back POST",
-        "run_step POST",
-        "wave_step POST",
-    ],
-    Permission.APPROVE_REROUTE,
 )
 
 WHO |= dict.fromkeys(
@@ -216,51 +173,6 @@ WHO |= dict.fromkeys(
 
 WHO |= dict.fromkeys(
     [
-        "api_calendar DELETE",
-        "api_calendar PATCH",
-        "api_calendar_parts POST",
-        "api_calendar_restore POST",
-        "api_carrier DELETE",
-        "api_carrier PATCH",
-        "api_carrier_parts POST",
-        "api_carrier_restore POST",
-        "api_contract DELETE",
-        "api_contract PATCH",
-        "api_contract_parts POST",
-        "api_contract_restore POST",
-        "api_hub DELETE",
-        "api_hub PATCH",
-        "api_hub_parts POST",
-        "api_hub_restore POST",
-        "api_lane DELETE",
-        "api_lane PATCH",
-        "api_lane_parts POST",
-        "api_lane_restore POST",
-        "api_network_apply POST",
-        "api_network_files POST",
-        "api_region PATCH",
-        "api_region_parts POST",
-        "api_warehouse DELETE",
-        "api_warehouse PATCH",
-        "api_warehouse_parts POST",
-        "api_warehouse_restore POST",
-        "network_apply POST",
-        "network_discard POST",
-        "network_files GET",
-        "network_files POST",
-        "network_plan GET",
-        "part_add GET",
-        "part_add POST",
-        "part_change GET",
-        "part_change POST",
-        "part_retire POST",
-        "stock_equip POST",
-    ],
-    Permission.MANAGE_NETWORK,
-)
-
-WHO |= dict.fromkeys(
-    [
         "api_plan DELETE",
         "api_plan PUT",
         "api_plan_approve POST",
@@ -326,17 +238,6 @@ WHO |= dict.fromkeys(
         "api_incident_changes POST",
     ],
     NOBODY,
-)
-
-WHO |= dict.fromkeys(
-    [
-        "api_assignments GET",
-        "api_assignments_ack POST",
-        "api_events POST",
-        "api_orders_bulk PUT",
-        "api_stock_bulk PUT",
-    ],
-    Permission.PUSH_ORDERS,
 )
 
 WHO |= dict.fromkeys(

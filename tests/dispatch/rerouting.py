@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.actors import SYSTEM, Actor
 from dispatch.models import RerouteRun
-from dispatch.operations import close_scope, freeze_affected, request_reroute, solve_run
+from dispatch.operations import apply_waves, approve_run, close_scope, freeze_affected, request_reroute, solve_run
 from dispatch.scope import Scope
 
 W01 = Scope(warehouses=("W01",))
@@ -21,3 +21,11 @@ def solved_run(
     solved = solve_run(run_id=run.pk)
     assert solved is not None
     return solved
+
+
+def applied_run(reference: str = "incident:1", **options) -> RerouteRun:
+    """As solved_run, then approved and every wave of it applied."""
+    run = solved_run(reference, **options)
+    approve_run(run_id=run.pk, by=SYSTEM)
+    apply_waves(run_id=run.pk, by=SYSTEM)
+    return RerouteRun.objects.get(pk=run.pk)

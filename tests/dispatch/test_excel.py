@@ -8,11 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from accounts.actors import SYSTEM
 from dispatch import excel
 from dispatch.excel import Book, Column, write_book
-from dispatch.operations import apply_waves, approve_run
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -76,9 +74,7 @@ def test_it_stops_at_the_limit_and_says_so(monkeypatch):
 @pytest.mark.django_db
 def test_it_offers_every_list(make_orders, client, make_user):
     make_orders(3)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    run = applied_run()
     client.force_login(make_user("li", "commander"))
     for path, first in [
         ("/orders/excel/?state=open", "A2"),

@@ -10,9 +10,9 @@ from django.db import connection
 
 from accounts.actors import SYSTEM
 from dispatch.models import AnswerCount, Assignment, Order, RefusedLane
-from dispatch.operations import Answer, answer_assignments, apply_waves, approve_run, roll_back_run
+from dispatch.operations import Answer, answer_assignments, roll_back_run
 from tests.dispatch.conftest import ORDER_SYSTEM
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,10 +40,7 @@ def at_once(*acts: Callable[[], object]) -> list[BaseException]:
 @pytest.fixture
 def applied(make_orders):
     make_orders(20)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
-    return run
+    return applied_run()
 
 
 def test_a_refusal_and_a_rollback_of_the_same_orders(applied):

@@ -21,7 +21,7 @@ from dispatch.queries.explanations import explain_order
 from dispatch.queries.handover import hand_over, refused_orders
 from journal.models import Entry
 from tests.dispatch.conftest import ORDER_SYSTEM
-from tests.dispatch.rerouting import W01, solved_run
+from tests.dispatch.rerouting import W01, applied_run
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def applied(make_orders):
     make_orders(3)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
-    run.refresh_from_db()
-    return run
+    return applied_run()
 
 
 def assignment(order: str) -> Assignment:

@@ -20,7 +20,7 @@ from dispatch.operations import (
 )
 from dispatch.queries import assignments_after
 from dispatch.scope import Scope
-from tests.dispatch.rerouting import W01, solved_run
+from tests.dispatch.rerouting import W01, applied_run, solved_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,9 +159,7 @@ def test_the_feed_never_skips_a_late_commit(make_orders):
 
 def test_the_feed_pages_without_gaps(make_orders):
     make_orders(7)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    applied_run()
     cursor, found = "", []
     while True:
         page = assignments_after(cursor, 3)

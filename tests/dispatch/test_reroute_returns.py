@@ -7,7 +7,7 @@ from dispatch.models import AffectedSet, Lane, Order, RerouteRun, RunKind, RunSt
 from dispatch.operations import apply_waves, approve_run, close_scope, reopen_scope, roll_back_run, solve_run
 from dispatch.queries import newest_run
 from dispatch.scope import Scope
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run
 
 pytestmark = pytest.mark.django_db
 
@@ -15,9 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def moved(make_orders):
     make_orders(4)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    run = applied_run()
     assert set(Order.objects.values_list("warehouse", flat=True)) == {"W02"}
     return run
 

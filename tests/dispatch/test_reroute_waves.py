@@ -18,7 +18,7 @@ from dispatch.operations import (
     solve_run,
 )
 from dispatch.scope import Scope
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run, solved_run
 
 pytestmark = pytest.mark.django_db
 
@@ -90,9 +90,7 @@ def test_it_applies_each_wave_once(make_orders):
 def test_it_puts_back_what_has_not_changed_since(make_orders, send):
     make_orders(3)
     before = dict(Order.objects.values_list("external_id", "lane_id"))
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    run = applied_run()
     send({"external_id": "A0", "version": 2, "state": "dispatched"})
     run = roll_back_run(run_id=run.pk, by=SYSTEM)
     assert (run.state, run.restored) == (RunState.ROLLED_BACK, 2)
@@ -177,8 +175,6 @@ def test_a_cost_above_the_cap_needs_a_commander(make_orders, commander, make_use
 @pytest.mark.parametrize("statement", ["UPDATE dispatch_assignment SET wave = 9", "DELETE FROM dispatch_assignment"])
 def test_assignments_cannot_be_changed(make_orders, statement):
     make_orders(1)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    applied_run()
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)

@@ -4,8 +4,8 @@ import pytest
 
 from accounts.actors import SYSTEM
 from dispatch.models import Assignment, AssignmentAnswer, RerouteRun, RunState
-from dispatch.operations import apply_waves, approve_run, close_scope, freeze_affected
-from tests.dispatch.rerouting import W01, solved_run
+from dispatch.operations import apply_waves, close_scope, freeze_affected
+from tests.dispatch.rerouting import W01, applied_run, solved_run
 
 pytestmark = pytest.mark.django_db
 
@@ -13,10 +13,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def applied(make_orders):
     make_orders(3)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
-    return RerouteRun.objects.get(pk=run.pk)
+    return applied_run()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from journal.models import ReaderCursor
 from notifications.models import WebhookDelivery
 from notifications.operations import WebhookFacts, create_webhook
 from tests.dispatch.conftest import ORDER_SYSTEM
-from tests.dispatch.rerouting import W01, solved_run
+from tests.dispatch.rerouting import W01, applied_run, solved_run
 
 
 @pytest.fixture
@@ -45,9 +45,7 @@ def told(administrator):
 @pytest.mark.django_db(transaction=True)
 def test_every_step_of_a_reroute_is_told(make_orders, told):
     make_orders(3)
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    run = applied_run()
     found = told()
     assert found["network.closed"] == [
         {"reference": "incident:1", "scope": {"warehouses": ["W01"]}, "lanes_closed": 6, "warehouses_closed": 1}
@@ -73,9 +71,7 @@ def test_every_step_of_a_reroute_is_told(make_orders, told):
 @pytest.mark.django_db(transaction=True)
 def test_an_exercise_is_told_to_nobody(make_orders, told):
     make_orders(1)
-    run = solved_run(exercise=7)
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    applied_run(exercise=7)
     assert told() == {}
 
 

@@ -13,13 +13,11 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 
-from accounts.actors import SYSTEM
 from dispatch.models import AssignmentAnswer, Order
-from dispatch.operations import apply_waves, approve_run
 from notifications.engine import webhooks as engine
 from notifications.operations import WebhookFacts, create_webhook, send_event
 from tests.dispatch.conftest import network  # noqa: F401
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run
 from tests.notifications.listening import Listener
 from tests.scenarios.test_order_system import client_module  # noqa: F401
 
@@ -64,9 +62,7 @@ def the_pages_for_an_order_system(site, administrator, monkeypatch):
     known = site.run(push, changed_orders=orders(6), print=lambda *words: said.append(str(words)))
     assert (known["result"].created, said) == (6, [])  # type: ignore[attr-defined]
 
-    run = solved_run()
-    approve_run(run_id=run.pk, by=SYSTEM)
-    apply_waves(run_id=run.pk, by=SYSTEM)
+    run = applied_run()
     kept = [""]
     names = {"oms": known["oms"], "load_cursor": lambda: kept[-1], "save_cursor": kept.append}
     site.run(pull, **names, move=lambda order, warehouse, carrier: order != "SO3")
