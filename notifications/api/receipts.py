@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from abc import ABC, abstractmethod
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -50,12 +51,13 @@ TOKEN = OpenApiParameter("token", str, required=True, description="The secret of
 DONE = inline_serializer("ReceiptAnswer", {"code": serializers.IntegerField(), "msg": serializers.CharField()})
 
 
-class ReceiptView(APIView):
+class ReceiptView(ABC, APIView):
     authentication_classes = [ReceiptToken]
     permission_classes = [permissions.IsAuthenticated]
 
+    @abstractmethod
     def report_of(self, row: dict[str, Any]) -> Report:
-        raise NotImplementedError
+        """What one row of the provider's says."""
 
     def take(self, request: Request) -> Response:
         rows = request.data if isinstance(request.data, list) else [request.data]

@@ -18,7 +18,7 @@ from notifications.engine.run import pool
 from notifications.models import Attempt, Batch, Chunk, Message
 from notifications.moves import move
 from notifications.states import ChunkState, MessageState, Outcome
-from notifications.transports import Ambiguous, Answer, TransportError, transport_for
+from notifications.transports import Ambiguous, Answer, Askable, TransportError, transport_for
 
 LEASE = timedelta(minutes=5)
 SLOWEST = 300  # seconds between two questions, at most
@@ -60,10 +60,11 @@ def ask_due(limit: int = 4) -> int:
 
 def ask(question: Question) -> object:
     attempt = question.attempt
+    transport = transport_for(attempt.channel)
+    if not isinstance(transport, Askable):
+        return UNHEARD
     try:
-        return transport_for(attempt.channel).ask(
-            key=attempt.key, destination=question.destination, since=attempt.started_at
-        )
+        return transport.ask(key=attempt.key, destination=question.destination, since=attempt.started_at)
     except (TransportError, Ambiguous):
         return UNHEARD
 

@@ -15,7 +15,7 @@ from notifications.engine.calls import Piece, Result
 from notifications.models import Attempt, Chunk, Message
 from notifications.moves import move
 from notifications.states import MessageState, Outcome
-from notifications.transports import Ambiguous, Taken, TransportError, transport_for
+from notifications.transports import Ambiguous, Askable, Taken, TransportError, transport_for
 
 FIRST_QUESTION = timedelta(seconds=10)
 S = MessageState
@@ -96,7 +96,7 @@ def accept(results: list[Result]) -> None:
 
 def doubt(channel: str) -> dict[str, object]:
     """How an attempt stands after an unclear end: to be asked about, where that can be done."""
-    if transport_for(channel).can_ask:
+    if isinstance(transport_for(channel), Askable):
         wake()
         return {"outcome": Outcome.AMBIGUOUS, "due_at": now() + FIRST_QUESTION, "lease_until": None}
     return {"outcome": Outcome.UNKNOWN}

@@ -7,6 +7,7 @@ Ambiguous when nobody can tell (the request went out, no answer came back).
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,20 +77,24 @@ class Answer:
     code: str = ""
 
 
-class Transport:
+class Transport(ABC):
     """Base of all transports; an instance serves many threads."""
 
     channel: ClassVar[str]
     batch_size: ClassVar[int] = 1
     idempotent: ClassVar[bool] = False  # the provider drops a second call with the same item keys
-    can_ask: ClassVar[bool] = False
 
+    @abstractmethod
     def deliver(self, call: Call) -> Taken:
-        raise NotImplementedError
+        """Make the call."""
 
+
+class Askable(Transport):
+    """A transport whose provider can be asked afterwards."""
+
+    @abstractmethod
     def ask(self, *, key: str, destination: str, since: datetime) -> Answer | None:
         """What became of that destination's part of the call `key`; None when the provider knows nothing of it."""
-        raise NotImplementedError
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import msgspec
 
 from accounts.models import Channel
 from notifications.gateways import aliyun
-from notifications.transports import Answer, Call, Taken, Transport, TransportError
+from notifications.transports import Answer, Askable, Call, Taken, Transport, TransportError
 from notifications.transports.rpc import RpcClient
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -36,7 +36,7 @@ def require_template(call: Call) -> None:
         raise TransportError("template_not_registered", "the gateway does not know these words yet", permanent=True)
 
 
-class Sms(Transport):
+class Sms(Askable):
     """SendSms for one, SendBatchSms for up to a hundred with parameters of their own. Not idempotent.
 
     OutId is the call's key; a receipt names OutId and number, so a call never holds the same number twice.
@@ -44,7 +44,6 @@ class Sms(Transport):
 
     channel = Channel.SMS
     batch_size: ClassVar[int] = 100
-    can_ask = True
 
     def __init__(self) -> None:
         self.account = aliyun("SMS")
