@@ -11,6 +11,7 @@ from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import views
+from journal.views import panels
 
 # Roles are our own; Django's groups would grant nothing.
 if admin.site.is_registered(Group):
@@ -19,6 +20,8 @@ if admin.site.is_registered(Group):
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    # First, because it is asked for most: every open screen, each time something happens.
+    path("panels/", panels, name="panels"),
     path("", views.board, name="board"),
     path("board/status/", views.board_status, name="board_status"),
     path("board/map.json", views.board_map_data, name="board_map_data"),
