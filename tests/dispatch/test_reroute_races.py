@@ -18,6 +18,7 @@ from dispatch.operations import (
     request_reroute,
     solve_run,
 )
+from dispatch.operations.waves import APPLY
 from dispatch.queries import assignments_after
 from dispatch.scope import Scope
 from tests.dispatch.rerouting import W01, applied_run, solved_run
@@ -109,6 +110,37 @@ def test_a_wave_waits_for_the_intake_and_sees_its_change(make_orders):
         assert wave.result(20) == 1
     assert RerouteSkip.objects.get().why == "version"
     assert dict(Order.objects.values_list("external_id", "warehouse_id")) == {"A0": "W01", "A1": "W02"}
+
+
+def test_a_wave_and_an_intake_of_the_same_orders_both_end(make_orders, send, order_row):
+    """In opposite sequences by id; both lock by external id, so that neither waits for the other in a ring."""
+    for number in reversed(range(40)):
+        make_orders(1, f"A{number:02}-")
+    run = solved_run()
+    approve_run(run_id=run.pk, by=SYSTEM)
+    rows = [order_row(f"A{number:02}-0", 2) for number in range(20)]
+    results = at_once(lambda: apply_waves(run_id=run.pk, by=SYSTEM), lambda: send(*rows))
+    assert not [result for result in results if isinstance(result, Exception)]
+    run.refresh_from_db()
+    assert run.applied + run.skipped == 40
+    assert run.applied == Assignment.objects.count()
+    assert set(RerouteSkip.objects.values_list("why", flat=True)) <= {"version"}
+
+
+def test_a_wave_looks_up_its_orders_in_its_own_sequence(make_orders):
+    """The planner has no other join to choose, however many orders there are."""
+    make_orders(100)
+    parameters = {"run": 1, "set": 1, "wave": 1, "exercise": None, "first": None, "kind": "reroute", "now": None}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dispatch_order")
+        cursor.execute("SET enable_nestloop = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {APPLY}", parameters)
+        plan = cursor.fetchone()[0][0]["Plan"]
+        cursor.execute("RESET enable_nestloop")
+    moved = next(part for part in plan["Plans"] if part.get("Relation Name") == "dispatch_order")
+    (join,) = moved["Plans"]
+    assert join["Node Type"] == "Nested Loop"
+    assert join["Plans"][0]["CTE Name"] == "wave"
 
 
 def wait_for_a_lock():
