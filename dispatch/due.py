@@ -1,4 +1,5 @@
-"""What the clock does for dispatch: remind the workers of reroutes whose hint was lost or whose worker died."""
+"""What the clock does for dispatch: remind the workers of reroutes whose hint was lost or whose worker died, and have
+the orders counted."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from dispatch import tasks, telling
 from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WarehouseOpening, WaveState
 from dispatch.models.reroute import AT_WORK
 from dispatch.operations.late_rows import match_early, next_match
+from dispatch.operations.loads import claim_count, next_count
 from dispatch.operations.openings import tell_openings
 from dispatch.operations.steps import HINT_AGAIN
 from journal import hints
@@ -59,9 +61,19 @@ def next_opening() -> datetime | None:
     return min((at for at in times.values() if at), default=None)
 
 
+def have_loads_counted() -> int:
+    """Hand an attempt to count the orders to a worker; one whose hint is lost is followed by another."""
+    attempt = claim_count()
+    if attempt is None:
+        return 0
+    hints.publish(tasks.count_loads, attempt=attempt)
+    return 1
+
+
 SOURCES = [
     Source(name="reroute reminders", run=remind_workers, next_due=next_reminder),
     Source(name="warehouse openings", run=tell_openings, next_due=next_opening),
     telling.reader.source(),
+    Source(name="network loads", run=have_loads_counted, next_due=next_count, red_after=None),
     Source(name="early statuses", run=match_early, next_due=next_match, red_after=None),
 ]

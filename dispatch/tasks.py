@@ -18,3 +18,9 @@ def solve_run(*, run_id: int) -> None:
 def apply_waves(*, run_id: int) -> None:
     """Apply an approved run's waves one after the other."""
     operations.apply_waves(run_id=run_id, by=SYSTEM)
+
+
+@shared_task(name="dispatch.count_loads")
+def count_loads(*, attempt: int) -> None:
+    """Count the orders on each way through the network."""
+    operations.count_loads(attempt=attempt)

@@ -5,6 +5,7 @@ from dispatch.models.edited import Cause
 from dispatch.models.handover import AnswerCount, Promotion, RefusedLane
 from dispatch.models.hubs import Hub, HubClosure, HubKind, LaneLeg
 from dispatch.models.intake import EarlyStatus, IntakeEvent, Stock
+from dispatch.models.loads import LoadCount, NetworkLoad
 from dispatch.models.network import (
     Carrier,
     CustomerRestriction,
@@ -67,8 +68,10 @@ __all__ = [
     "LaneLeg",
     "LaneRate",
     "LaneState",
+    "LoadCount",
     "Mode",
     "NetworkImport",
+    "NetworkLoad",
     "Order",
     "OrderState",
     "Outcome",

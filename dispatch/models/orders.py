@@ -100,6 +100,12 @@ class Order(models.Model):
             models.Index(fields=["id"], condition=Q(state=OrderState.OPEN), name="open_order_by_id"),
             models.Index(fields=["id"], condition=Q(state=OrderState.HELD), name="held_order_by_id"),
             models.Index(fields=["promise_at"], condition=Q(state=OrderState.OPEN), name="open_order_by_promise"),
+            # What left today.
+            models.Index(
+                fields=["dispatched_at"],
+                condition=Q(state__in=(OrderState.DISPATCHED, OrderState.DELIVERED)),
+                name="order_by_dispatch",
+            ),
             models.Index(Right("phone", 4), name="order_by_phone_suffix", condition=~Q(phone="")),
         ]
         constraints: ClassVar = [

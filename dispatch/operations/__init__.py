@@ -26,6 +26,7 @@ from dispatch.operations.imports import Imported, import_network
 from dispatch.operations.intake import Intake, receive_orders
 from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, limit_warehouse, restore_lane
 from dispatch.operations.late_rows import forget_early
+from dispatch.operations.loads import count_loads
 from dispatch.operations.network_import import apply_import, discard_import, plan_import, upload_network
 from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
 from dispatch.operations.parts import add_part, change_part, restore_part, retire_part
@@ -84,6 +85,7 @@ __all__ = [
     "change_part",
     "choose_option",
     "close_scope",
+    "count_loads",
     "degrade_lane",
     "discard_import",
     "drop_wave",

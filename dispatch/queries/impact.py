@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import connection
 
 from dispatch.models import Region, RegionLevel
+from dispatch.queries.loads import loads
 from dispatch.queries.network import CAPACITY, NetworkCapacity
 from dispatch.scope import Resolved, Scope, resolve
 
 
 @dataclass(frozen=True)
 class Impact:
-    """`orders` of the `open_orders` not yet dispatched orders are in the scope; `lanes` of all `active_lanes` are.
+    """`orders` of the `open_orders` not yet dispatched orders are in the scope, as of `counted_at` (None for now);
+    `lanes` of all `active_lanes` are.
 
     `cities` and `provinces` count the regions that the scope names or covers whole (a province without cities of its
     own counts as one city, too). `capacity_share` is the part of the warehouses' daily capacity that could not leave
@@ -30,12 +34,9 @@ class Impact:
     provinces: int
     capacity_share: float
     by_region: dict[str, int] = field(default_factory=dict)
+    counted_at: datetime | None = None
 
 
-ORDERS_BY_REGION = f"""
-SELECT o.region_id, count(*), count(*) FILTER (WHERE {Resolved.ORDERS})
-FROM dispatch_order o WHERE o.state = 'open' GROUP BY o.region_id
-"""
 IF_CLOSED = CAPACITY.format(
     blocked=f"SELECT l.id FROM dispatch_lane l WHERE {Resolved.LANES}",
     shut="SELECT code FROM dispatch_warehouse WHERE code = ANY(%(warehouses)s::varchar[])",
@@ -47,14 +48,16 @@ def impact(scope: Scope, exercise: int | None = None) -> Impact:
 
     Raises UnknownScope.
     """
-    resolved = resolve(scope)
+    resolved, load = resolve(scope), loads()
+    parts = [set(part) for part in (resolved.regions, resolved.warehouses, resolved.carriers, resolved.lanes)]
+    by_region: Counter[str] = Counter()
+    for way in load.ways:
+        if way.open and any(value in part for value, part in zip(way, parts, strict=False)):
+            by_region[way.region] += way.open
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS_BY_REGION, resolved.parameters)
-        counts = cursor.fetchall()
         cursor.execute(IF_CLOSED, {**resolved.parameters, "exercise": exercise})
         capacity = NetworkCapacity(*cursor.fetchone())
-    by_region = {code: hit for code, _all, hit in sorted(counts) if hit}
-    orders, open_orders = sum(by_region.values()), sum(every for _code, every, _hit in counts)
+    orders, open_orders = by_region.total(), sum(way.open for way in load.ways)
     regions = list(Region.objects.filter(code__in=resolved.regions).values_list("code", "level", "parent_id"))
     with_cities = {parent for _code, level, parent in regions if level == RegionLevel.CITY}
     provinces = [code for code, level, _parent in regions if level == RegionLevel.PROVINCE]
@@ -69,5 +72,6 @@ def impact(scope: Scope, exercise: int | None = None) -> Impact:
         cities=cities + sum(code not in with_cities for code in provinces),
         provinces=len(provinces),
         capacity_share=capacity.lost_share,
-        by_region=by_region,
+        by_region=dict(sorted(by_region.items())),
+        counted_at=load.counted_at,
     )

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from dispatch.models import Carrier, Cause, Hub, Lane, LaneClosure, Warehouse, WarehouseKind, WarehouseOpening
+from dispatch.queries.loads import Loads
 from dispatch.queries.network_use import Use
 from dispatch.scope import covered_regions, lanes_through, six_digits
 
@@ -39,11 +40,8 @@ class Part:
 
 PARTS = """
 WITH closed AS MATERIALIZED (SELECT DISTINCT lane_id FROM dispatch_barred_lanes(NULL) WHERE why IN ('closed', 'hub'))
-SELECT key, sum(lanes)::int, sum(closed)::int, sum(orders)::int FROM (
-    SELECT l.{column} AS key, count(*) AS lanes, count(c.lane_id) AS closed, 0 AS orders
-    FROM dispatch_lane l LEFT JOIN closed c ON c.lane_id = l.id WHERE l.retired_at IS NULL GROUP BY 1
-    UNION ALL SELECT {column}, 0, 0, count(*) FROM dispatch_order WHERE state = 'open' GROUP BY 1
-) counted GROUP BY key
+SELECT l.{column}, count(*)::int, count(c.lane_id)::int
+FROM dispatch_lane l LEFT JOIN closed c ON c.lane_id = l.id WHERE l.retired_at IS NULL GROUP BY 1
 """
 HUBS = """
 WITH closed AS MATERIALIZED (SELECT DISTINCT lane_id FROM dispatch_barred_lanes(NULL) WHERE why IN ('closed', 'hub')),
@@ -51,15 +49,16 @@ used AS (
     SELECT DISTINCT stop, lane_id FROM dispatch_laneleg g, unnest(ARRAY[g.hub_id, g.road_id]) AS stop
     WHERE stop IS NOT NULL
 )
-SELECT u.stop, count(*)::int, count(c.lane_id)::int, 0 FROM used u
+SELECT u.stop, count(*)::int, count(c.lane_id)::int FROM used u
 JOIN dispatch_lane l ON l.id = u.lane_id AND l.retired_at IS NULL LEFT JOIN closed c ON c.lane_id = u.lane_id GROUP BY 1
 """
 
 
-def counts(query: str) -> dict[str, tuple[int, int, int]]:
+def counts(query: str) -> dict[str, tuple[int, int]]:
+    """Lanes of each thing and how many of them are closed."""
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return {key: (lanes, closed, orders) for key, lanes, closed, orders in cursor.fetchall()}
+        return {key: (lanes, closed) for key, lanes, closed in cursor.fetchall()}
 
 
 def closed_for(field: str = "closures") -> ArrayAgg:
@@ -67,9 +66,9 @@ def closed_for(field: str = "closures") -> ArrayAgg:
     return ArrayAgg(f"{field}__reference", filter=open_ones, distinct=True, default=[])
 
 
-def warehouses(use: dict[str, Use]) -> list[Part]:
+def warehouses(use: dict[str, Use], load: Loads) -> list[Part]:
     """Every warehouse as it stands in the real network."""
-    found = counts(PARTS.format(column="warehouse_id"))
+    found, orders = counts(PARTS.format(column="warehouse_id")), load.sums("warehouse", "open")
     rows = (
         Warehouse.objects.filter(retired_at=None)
         .select_related("region__parent")
@@ -82,7 +81,14 @@ def warehouses(use: dict[str, Use]) -> list[Part]:
     )
     openings = {row.warehouse_id: row for row in WarehouseOpening.objects.filter(ended_at=None, exercise=None)}
     return [
-        Part(row, *found.get(row.code, (0, 0, 0)), row.references, use.get(row.code), openings.get(row.code))
+        Part(
+            row,
+            *found.get(row.code, (0, 0)),
+            orders[row.code],
+            row.references,
+            use.get(row.code),
+            openings.get(row.code),
+        )
         for row in rows.order_by("rank", "code")
     ]
 
@@ -91,18 +97,18 @@ def hubs() -> list[Part]:
     """Every hub and road as it stands in the real network."""
     found = counts(HUBS)
     rows = Hub.objects.filter(retired_at=None).select_related("region").annotate(references=closed_for())
-    return [Part(row, *found.get(row.code, (0, 0, 0)), row.references) for row in rows.order_by("kind", "code")]
+    return [Part(row, *found.get(row.code, (0, 0)), 0, row.references) for row in rows.order_by("kind", "code")]
 
 
-def carriers() -> list[Part]:
+def carriers(load: Loads) -> list[Part]:
     """Every carrier as it stands in the real network; closed for a reference when all its lanes are."""
-    found = counts(PARTS.format(column="carrier_id"))
+    found, orders = counts(PARTS.format(column="carrier_id")), load.sums("carrier", "open")
     references: dict[str, list[str]] = {}
     closed = LaneClosure.objects.filter(opened_at=None, exercise=None, reference__startswith="closure:carrier:")
     for carrier, reference in closed.values_list("lane__carrier_id", "reference").distinct():
         references.setdefault(carrier, []).append(reference)
     return [
-        Part(row, *found.get(row.code, (0, 0, 0)), references.get(row.code, []))
+        Part(row, *found.get(row.code, (0, 0)), orders[row.code], references.get(row.code, []))
         for row in Carrier.objects.filter(retired_at=None).select_related("calendar").order_by("code")
     ]
 

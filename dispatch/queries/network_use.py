@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Sum
 
 from dispatch.models import CapacityReservation
-from dispatch.queries.network import rows
+from dispatch.queries.loads import Loads
+from dispatch.queries.reservations import local_day
 from dispatch.queries.rooms import Room, lane_rooms, warehouse_rooms
 
 
@@ -41,15 +39,6 @@ class Use:
         return self.left == 0
 
 
-# Orders that leave today from each warehouse and lane: those that did, and open ones that are not planned for later.
-LOAD = """
-SELECT warehouse_id, lane_id, count(*) FROM dispatch_order
-WHERE state = 'open' AND (planned_on IS NULL OR planned_on <= %(today)s)
-    OR state IN ('dispatched', 'delivered') AND dispatched_at >= %(midnight)s
-GROUP BY warehouse_id, lane_id
-"""
-
-
 @dataclass(frozen=True)
 class Today:
     """Use by warehouse and by lane."""
@@ -58,26 +47,20 @@ class Today:
     lanes: dict[int, Use]
 
 
-def use_today(now: datetime) -> Today:
-    """How full every warehouse and lane is on the day of `now`, in the real network."""
-    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
-    today, midnight = local.date(), local.replace(hour=0, minute=0, second=0, microsecond=0)
-    houses: dict[str, int] = defaultdict(int)
-    lanes: dict[int, int] = defaultdict(int)
-    for house, lane, count in rows(LOAD, today=today, midnight=midnight):
-        if house is not None:
-            houses[house] += count
-        if lane is not None:
-            lanes[lane] += count
+def use_today(now: datetime, load: Loads) -> Today:
+    """How full every warehouse and lane is on the day of `now`, in the real network: by the orders that leave today,
+    and what approved reroutes hold."""
+    today = local_day(now)
+    houses, lanes = load.sums("warehouse", "leaving"), load.sums("lane", "leaving")
     held = CapacityReservation.objects.filter(released_at=None, day__lte=today)
     held_lanes = dict(held.exclude(lane=None).values_list("lane").annotate(Sum("orders")).order_by())
     held_houses = dict(held.exclude(warehouse=None).values_list("warehouse").annotate(Sum("orders")).order_by())
     return Today(
         warehouses={
-            code: Use(room, houses.get(code, 0), held_houses.get(code, 0)) for code, room in warehouse_rooms().items()
+            code: Use(room, houses[code], held_houses.get(code, 0)) for code, room in warehouse_rooms().items()
         },
         lanes={
-            lane: Use(room.total, lanes.get(lane, 0), held_lanes.get(lane, 0), room)
+            lane: Use(room.total, lanes[lane], held_lanes.get(lane, 0), room)
             for lane, room in lane_rooms(today).items()
         },
     )

@@ -37,6 +37,7 @@ from dispatch.models import (
 from dispatch.operations.closures import BadExplanation
 from dispatch.parts import KINDS
 from dispatch.queries import network_pages
+from dispatch.queries.loads import loads
 from dispatch.queries.network_map import network_map as network_map_data
 from dispatch.queries.network_use import use_today
 from dispatch.queries.reservations import local_day
@@ -118,13 +119,15 @@ def network_parts(request: StaffRequest, kind: str) -> HttpResponse:
         "topics": "network",
     }
     if kind in ("warehouse", "hub", "carrier"):
+        load = loads()
         parts = (
-            network_pages.warehouses(use_today(clock.now()).warehouses)
+            network_pages.warehouses(use_today(clock.now(), load).warehouses, load)
             if kind == "warehouse"
             else network_pages.hubs()
             if kind == "hub"
-            else network_pages.carriers()
+            else network_pages.carriers(load)
         )
+        context["counted_at"] = load.counted_at
         named = closures({reference for part in parts for reference in part.references})
         states = queries.warehouse_states() if kind == "warehouse" else {}
         context["rows"] = [(part, shown(part.references, named), states.get(part.thing.pk, "")) for part in parts]
@@ -166,7 +169,8 @@ def network_lanes(request: StaffRequest) -> HttpResponse:
     page = Paginator(network_pages.lanes(bars, **filters), PAGE).get_page(request.GET.get("page"))
     lanes: list[Lane] = list(page)
     named = closures({bar.reference for lane in lanes for bar in bars.get(lane.pk, [])})
-    use = use_today(clock.now()).lanes if lanes else {}
+    load = loads()
+    use = use_today(clock.now(), load).lanes if lanes else {}
     risks = queries.lane_risks() if lanes else {}
     states = queries.warehouse_states()
     return render(
@@ -175,6 +179,7 @@ def network_lanes(request: StaffRequest) -> HttpResponse:
         {
             **filters,
             "page": page,
+            "counted_at": load.counted_at,
             "lanes": [
                 (
                     lane,
