@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.cache import cache
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dispatch.models import Region, RerouteRun, Warehouse, Zone
 from dispatch.queries.proposals import rows
 
-KEPT = 600  # seconds; a proposal's figures change only with the run's version
 MOST_WAYS = 60
 
 # One row per warehouse before, warehouse after and destination; '' stands for none.
@@ -76,16 +73,7 @@ class Flows:
 
 
 def flows_of(run: RerouteRun) -> Flows:
-    """The pictures of a solved run; kept for a while, since a million rows take their time."""
-    key = f"dispatch:flows:{run.pk}:{run.version}:{get_language()}"
-    found = cache.get(key)
-    if found is None:
-        found = read_flows(run)
-        cache.set(key, found, KEPT)
-    return found
-
-
-def read_flows(run: RerouteRun) -> Flows:
+    """The pictures of a solved run."""
     moves = rows(MOVES, run)
     between: dict[tuple[str, str], int] = defaultdict(int)
     before: dict[tuple[str, str], int] = defaultdict(int)
