@@ -53,6 +53,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/approve", reroutes.Approve.as_view(), name="api_reroute_approve"),
     path("reroutes/<int:pk>/reject", reroutes.Reject.as_view(), name="api_reroute_reject"),
     path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),
+    path("reroutes/<int:pk>/detours", handover.Detours.as_view(), name="api_reroute_detours"),
     path("reroutes/<int:pk>/skipped", handover.SkippedOrders.as_view(), name="api_reroute_skipped"),
     path("reroutes/<int:pk>/refused", handover.RefusedOrders.as_view(), name="api_reroute_refused"),
     path("reroutes/<int:pk>/forecast", handover.RecoveryForecast.as_view(), name="api_reroute_forecast"),

@@ -28,7 +28,8 @@ class Instance:
     """The solver's input and what its indexes stand for.
 
     Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes each warehouse's counter, for orders that their
-    customer collects. `changed` orders of the affected set were no longer open or allocated as frozen.
+    customer collects. `changed` orders of the affected set were no longer open or allocated as frozen. `provinces`
+    (the first digits of the region's code, "" where unknown) and `temporary` are by warehouse.
     """
 
     network: Network
@@ -40,6 +41,8 @@ class Instance:
     warehouse_codes: list[str]
     carrier_codes: list[str]
     changed: int
+    provinces: list[str]
+    temporary: Bools
     goods: Goods | None = None
 
     def is_collection(self, lane: Ints) -> Bools:
@@ -52,7 +55,8 @@ DISTANCE = """(111 * sqrt((house.lat - region.lat) ^ 2
     + ((house.lon - region.lon) * cos(radians((house.lat + region.lat) / 2))) ^ 2))"""
 CARBON = "(CASE l.mode WHEN 'air' THEN 0.0008 WHEN 'rail' THEN 0.000025 WHEN 'sea' THEN 0.000012 ELSE 0.0001 END)"
 WAREHOUSES = f"""
-SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment
+SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment, coalesce(left(w.region_id, 2), ''),
+    w.kind = 'temporary'
 FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
 """
 PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
@@ -137,6 +141,8 @@ class Reading:
         self.house_capacity = np.array([row[1] for row in warehouses], np.int64)
         self.unit_cost = np.array([row[2] for row in warehouses], np.float64)
         self.full = np.array([row[3] for row in warehouses], np.bool_)
+        self.provinces = [row[4] for row in warehouses]
+        self.temporary = np.array([row[5] for row in warehouses], np.bool_)
         regions = self.rows(REGIONS)
         self.regions = [row[0] for row in regions]
         self.core = np.array([row[1] for row in regions], np.bool_)
@@ -219,6 +225,8 @@ class Reading:
             warehouse_codes=self.houses,
             carrier_codes=self.carriers,
             changed=self.run.affected_set.orders - self.run.affected_set.in_transit - len(rows["id"]),
+            provinces=self.provinces,
+            temporary=self.temporary,
             goods=self.goods(rows["id"]),
         )
 

@@ -83,7 +83,7 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
             exercise=incident.exercise,
             refresh=retried,
         )
-        if affected.orders == affected.in_transit:
+        if not affected.orders:
             return Outcome(S.DONE, {"of": 0, "share": 1.0}, _("No open order is affected."))
         run = request_reroute(
             reference=incident.reference,
@@ -108,7 +108,9 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
     }
     if found.state == "applied":
         return Outcome(S.DONE, {**progress, "share": 1.0})
-    if found.state == "proposed" and not found.assigned:
+    if found.state == "proposed" and not found.assigned + found.detours:
+        if found.unroutable == 0:
+            return Outcome(S.DONE, {**progress, "share": 1.0}, _("No open order is affected."))
         note = _("No affected order can be sent another way: open lanes or warehouses, then try again, or hold them.")
         return Outcome(S.FAILED, {**progress, "ended_run": found.run_id}, note)
     if found.state in {"failed", "rejected", "rolled_back"}:

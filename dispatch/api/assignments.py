@@ -27,6 +27,10 @@ class AssignmentSerializer(serializers.Serializer[Any]):
     warehouse = serializers.CharField(allow_null=True)
     lane = serializers.IntegerField(allow_null=True)
     carrier = serializers.CharField(allow_null=True)
+    hub = serializers.CharField(
+        allow_null=True,
+        help_text="For an order in transit: where it leaves its lane, or waits. With `hold`, null: ask.",
+    )
     service_level = serializers.CharField()
     reference = serializers.CharField()
     reroute = serializers.IntegerField()

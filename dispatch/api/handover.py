@@ -15,7 +15,9 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch.models import OrderState, RerouteRun, SkipReason
+from dispatch.models.detours import STEPS
 from dispatch.queries import forecast, handover
+from dispatch.queries.detours import detour_rows
 from dispatch.queries.handover import MOST
 
 AFTER = OpenApiParameter("after", int, description="The last answer's `next`; leave it out to begin.")
@@ -74,6 +76,48 @@ class RefusedSerializer(serializers.Serializer[Any]):
     hand_over = OrderHandOverSerializer()
     results = RefusedOrderSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="Send it as `after`; null at the end.")
+
+
+class DetourFilter(PageFilter):
+    step = serializers.ChoiceField(choices=[(step.value, step.label) for step in STEPS], default="")
+
+
+class DetourSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField(help_text="The order's external id.")
+    step = serializers.ChoiceField(choices=[(step.value, step.label) for step in STEPS])
+    hub = serializers.CharField(allow_null=True, help_text="Where it leaves its lane, or waits. Held without: ask.")
+    lane = serializers.IntegerField(allow_null=True, help_text="The lane that takes it on from there.")
+    leg = serializers.IntegerField(allow_null=True, help_text="The leg it should be on by its hours; null: not known.")
+    place = serializers.CharField(help_text="The same in words.")
+    advice = serializers.CharField()
+    why = serializers.CharField()
+    wave = serializers.IntegerField()
+
+
+class DetoursSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField(help_text="Of the whole run.")
+    results = DetourSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Send it as `after`; null at the end.")
+
+
+class Detours(APIView):
+    """GET /reroutes/<id>/detours"""
+
+    @extend_schema(
+        operation_id="reroute_detours",
+        summary="What orders in transit are told",
+        description="Those of the frozen set that are not here go on as they are.",
+        parameters=[AFTER, LIMIT, OpenApiParameter("step", enum=[step.value for step in STEPS])],
+        responses=DetoursSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.VIEW)
+        run = get_object_or_404(RerouteRun, pk=pk)
+        wanted = DetourFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        rows = detour_rows(run, **wanted.validated_data)
+        last = rows[-1].order_id if len(rows) == wanted.validated_data["limit"] else None
+        return Response(DetoursSerializer({"total": run.to_detour, "results": rows, "next": last}).data)
 
 
 class SkippedOrders(APIView):

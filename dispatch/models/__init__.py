@@ -1,6 +1,7 @@
 """The network, the orders, what is closed and what a closure hit."""
 
 from dispatch.models.closures import AffectedOrder, AffectedSet, LaneClosure, WarehouseClosure
+from dispatch.models.detours import Detour, DetourReason
 from dispatch.models.edited import Cause
 from dispatch.models.handover import AnswerCount, Promotion, RefusedLane
 from dispatch.models.hubs import Hub, HubClosure, HubKind, LaneLeg
@@ -56,6 +57,8 @@ __all__ = [
     "CarrierContract",
     "Cause",
     "CustomerRestriction",
+    "Detour",
+    "DetourReason",
     "EarlyStatus",
     "Goal",
     "HourlyThroughput",

@@ -12,7 +12,8 @@ class PlanFigures(models.Model):
     were not. `moved` get another way than they have today. `cost_before` is what the orders that get a lane
     (`assigned`) cost where they are, as far as a rate for that is known; `compared_after` what the same ones cost
     afterwards; `cost_after` covers all that get one. On-time shares are of orders with a promise, against the first
-    promise; unserved orders count as late.
+    promise; unserved orders count as late. `crossing` are to leave from another province than today, `temporary` from
+    a temporary warehouse.
 
     `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
     weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
@@ -24,6 +25,8 @@ class PlanFigures(models.Model):
     changed = models.PositiveIntegerField(default=0)
     moved = models.PositiveIntegerField(default=0)
     assigned = models.PositiveIntegerField(default=0)
+    crossing = models.PositiveIntegerField(default=0)
+    temporary = models.PositiveIntegerField(default=0)
     by_reason = models.JSONField(default=dict)
     cost_before = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     compared_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)

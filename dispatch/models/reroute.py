@@ -11,6 +11,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, trans
 
 from dispatch.models.closures import AffectedSet
 from dispatch.models.figures import PlanFigures
+from dispatch.models.hubs import Hub
 from dispatch.models.network import Carrier, Lane, Warehouse
 from dispatch.models.orders import Order
 from journal.models import Leased
@@ -74,6 +75,10 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     affected_set = models.ForeignKey(AffectedSet, on_delete=models.PROTECT, related_name="runs")
     exercise = models.BigIntegerField(null=True, blank=True)
     state = FSMField(max_length=12, choices=RunState, default=RunState.QUEUED, protected=True)
+    authority = models.JSONField(default=list, blank=True)
+    asked_of = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    to_detour = models.PositiveIntegerField(default=0)
     cost_cap = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
     late_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
     risk_cost = models.DecimalField(max_digits=12, decimal_places=4, default=0, db_default=0)
@@ -241,17 +246,22 @@ class AssignmentKind(models.TextChoices):
     REROUTE = "reroute", _("reroute")
     RETURN = "return", _("return")
     ROLLBACK = "rollback", _("rollback")
+    DETOUR = "detour", _("detour")
+    HOLD = "hold", _("hold on the way")
+    TURN_BACK = "turn_back", _("turn back")
+    RESUME = "resume", _("go on")
 
 
 class Assignment(models.Model):
     """An order's new way, for the order system to carry out. Append-only: the database refuses changes.
 
     `position` orders assignments by commit as the feed sees it (fenghuo_position()). Rows of an exercise never leave.
+    `hub` is given only to orders in transit (see Detour): where they leave their lane, or wait.
     """
 
     id = models.BigAutoField(primary_key=True)
     position = models.BigIntegerField()
-    kind = models.CharField(max_length=8, choices=AssignmentKind)
+    kind = models.CharField(max_length=12, choices=AssignmentKind)
     run = models.ForeignKey(
         RerouteRun, on_delete=models.PROTECT, related_name="assignments", db_constraint=False, db_index=False
     )
@@ -266,6 +276,9 @@ class Assignment(models.Model):
     )
     carrier = models.ForeignKey(
         Carrier, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    hub = models.ForeignKey(
+        Hub, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )
     made_at = models.DateTimeField()
     exercise = models.BigIntegerField(null=True, blank=True)

@@ -12,7 +12,8 @@ from dispatch.models.reroute import RerouteRun
 
 
 class Zone(models.TextChoices):
-    """Where a wave goes: core regions first, then by the great regions of GB/T 2260 (the code's first digit)."""
+    """Where a wave goes: core regions first, then by the great regions of GB/T 2260 (the code's first digit). Orders
+    in transit have a wave of their own, whose detours are told before everything else: they move while we decide."""
 
     CORE = "core", _("core regions")
     NORTH = "1", _("North China")
@@ -24,6 +25,7 @@ class Zone(models.TextChoices):
     TAIWAN = "7", _("Taiwan")
     HONG_KONG_MACAO = "8", _("Hong Kong and Macao")
     OTHER = "other", _("other destinations")
+    TRANSIT = "transit", _("orders in transit")
 
 
 class WaveState(models.TextChoices):

@@ -103,7 +103,7 @@ def choose_option(*, run_id: int, goal: str, by: Actor, expected_version: int | 
     write_proposal(run, unpack(option.plan))
     set_figures(run, figures_of_option(option))
     run.goal = goal
-    save(run, ["goal", *FIGURES])
+    save(run, ["goal", "to_detour", *FIGURES])
     note(
         run,
         "option_chosen",

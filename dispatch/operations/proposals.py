@@ -12,6 +12,7 @@ from dispatch.bulk import Column, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.models.figures import FIGURES
+from dispatch.operations.detours import propose_detours
 from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
 from dispatch.solver import Reason, Result
 from dispatch.solver.candidates import Lawful
@@ -24,7 +25,8 @@ def before_costs(instance: Instance) -> Floats:
 
 
 def write_proposal(run: RerouteRun, plan: Plan) -> None:
-    """Replace the run's proposal rows and waves by those of a plan."""
+    """Replace the run's proposal rows and waves by those of a plan, and what its orders in transit are told by what
+    is best now."""
     run.proposals.all().delete()
     run.waves.all().delete()
     number = write_waves(run, plan)
@@ -48,6 +50,7 @@ def write_proposal(run: RerouteRun, plan: Plan) -> None:
             ],
         )
         cursor.execute(f"ANALYZE {Proposal._meta.db_table}")
+    propose_detours(run)
 
 
 def write_waves(run: RerouteRun, plan: Plan) -> Ints:
@@ -83,6 +86,7 @@ def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, 
         "changed": instance.changed,
         "moved": int((served & ((result.lane != instance.orders.lane) | (days_of(result) > 0))).sum()),
         "assigned": int(served.sum()),
+        **reach(instance, result),
         "by_reason": {
             Reason(code).name.lower(): int(count)
             for code, count in enumerate(np.bincount(result.reason, minlength=len(Outcome)))
@@ -106,6 +110,18 @@ def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, 
         "prices": prices(instance, result),
         "offered": offered(instance),
     }
+
+
+def reach(instance: Instance, result: Result) -> dict[str, int]:
+    """How many orders leave from another province than today, and how many from a temporary warehouse."""
+    served = np.flatnonzero(result.lane >= 0)
+    house = instance.network.lane_warehouse[result.lane[served]]
+    before = instance.orders.lane[served]
+    names = np.unique(instance.provinces, return_inverse=True)
+    province = np.where(np.array(names[0])[names[1]] == "", -1, names[1])
+    here, there = province[house], province[instance.network.lane_warehouse[before]]
+    crossing = (before >= 0) & (here >= 0) & (there >= 0) & (here != there)
+    return {"crossing": int(crossing.sum()), "temporary": int(instance.temporary[house].sum())}
 
 
 def set_figures(run: RerouteRun, figures: dict[str, Any]) -> None:

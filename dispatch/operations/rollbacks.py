@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
-from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WaveState
+from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WaveState, Zone
+from dispatch.operations.detours import take_back_detours
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import IllegalStep, IllegalWaveStep, lock_run, note, require_version, save
 from dispatch.operations.wave_steps import move_wave, wave_of
@@ -117,7 +118,10 @@ def roll_back_wave(*, run_id: int, number: int, by: Actor, expected_version: int
 
 
 def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor) -> tuple[str, datetime]:
-    """Take applied waves back; the SHA-256 of what that assigned, and when it was."""
+    """Take applied waves back; the SHA-256 of what that assigned, and when it was. Orders in transit are told to go on
+    as planned."""
+    on_the_way = [wave for wave in waves if wave.zone == Zone.TRANSIT]
+    waves = [wave for wave in waves if wave.zone != Zone.TRANSIT]
     parameters = {
         "run": run.pk,
         "set": run.affected_set_id,
@@ -131,15 +135,14 @@ def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor) -> tuple[str, dat
         now = clock.now()
         cursor.execute(ROLL_BACK, {**parameters, "now": now})
         restored, digest, by_wave = cursor.fetchone()
-    by_wave = json.loads(by_wave) if isinstance(by_wave, str) else by_wave
-    for wave in waves:
-        move_wave(
-            wave,
-            WaveState.ROLLED_BACK,
-            restored=by_wave.get(str(wave.number), 0),
-            decided_at=now,
-            decided_by=str(by),
-        )
+    counts = {
+        int(number): count for number, count in (json.loads(by_wave) if isinstance(by_wave, str) else by_wave).items()
+    }
+    for wave in on_the_way:
+        counts[wave.number], told = take_back_detours(run, wave, now)
+        digest = digest if waves else told
+    for wave in [*waves, *on_the_way]:
+        move_wave(wave, WaveState.ROLLED_BACK, restored=counts.get(wave.number, 0), decided_at=now, decided_by=str(by))
     run.restored += restored
     return digest, now
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Case, When
 
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
-from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState
+from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState, Zone
+from dispatch.operations.detours import tell_detours
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
 from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
@@ -99,6 +101,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
        at again.
     3. Note the others in RerouteSkip with the reason; the next run of a fresh set picks them up.
     4. Release what the wave held of the network.
+    The wave of orders in transit comes first and only tells (operations.detours); the run's figures are without it.
     A repeated call goes on with the next wave and never repeats one. Journals reroute.wave_applied with the SHA-256
     of "order,warehouse,lane" lines in order of id, and after the last wave reroute.applied.
     Raises IllegalStep, NoSuchRun, NotAllowed.
@@ -109,7 +112,8 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         return None
     if run.state not in (RunState.APPROVED, RunState.APPLYING):
         raise IllegalStep(run)
-    wave = run.waves.filter(state=WaveState.WAITING).order_by("number").first()
+    in_transit = Case(When(zone=Zone.TRANSIT, then=0), default=1)
+    wave = run.waves.filter(state=WaveState.WAITING).order_by(in_transit, "number").first()
     if wave is None:
         finish_if_over(run, by)
         return None
@@ -124,16 +128,19 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     with connection.cursor() as cursor:
         prepare_for_bulk(cursor)
         now = clock.now()
-        cursor.execute(APPLY if run.exercise is None else PRETEND, {**parameters, "now": now})
-        applied, digest = cursor.fetchone()
-        skipped = 0
-        if applied < wave.orders:
-            cursor.execute(SKIPPED, parameters)
-            skipped = cursor.rowcount
+        if wave.zone == Zone.TRANSIT:
+            applied, skipped, digest = tell_detours(run, wave, now)
+        else:
+            cursor.execute(APPLY if run.exercise is None else PRETEND, {**parameters, "now": now})
+            applied, digest = cursor.fetchone()
+            skipped = 0
+            if applied < wave.orders:
+                cursor.execute(SKIPPED, parameters)
+                skipped = cursor.rowcount
+            run.applied += applied
+            run.skipped += skipped
     mark_applied(wave, applied, skipped, digest, now)
     release_capacity(run, wave.number)
-    run.applied += applied
-    run.skipped += skipped
     run.start_applying()
     run.hint_at, run.attempts, run.failure = now + HINT_AGAIN, 0, ""
     run.save(update_fields=["state", "applied", "skipped", "hint_at", "attempts", "failure"])

@@ -27,11 +27,11 @@ class FeedPage:
 
 
 COLUMNS = (
-    *("id", "position", "kind", "order", "order_version", "warehouse", "lane", "carrier", "service_level"),
-    *("reference", "reroute", "wave", "made_at"),
+    *("id", "position", "kind", "order", "order_version", "warehouse", "lane", "carrier", "hub"),
+    *("service_level", "reference", "reroute", "wave", "made_at"),
 )
 PAGE = """
-SELECT a.id, a.position, a.kind, o.external_id, a.order_version, a.warehouse_id, a.lane_id, a.carrier_id,
+SELECT a.id, a.position, a.kind, o.external_id, a.order_version, a.warehouse_id, a.lane_id, a.carrier_id, a.hub_id,
     o.service_level, r.reference, a.run_id, a.wave, a.made_at
 FROM (
     SELECT * FROM dispatch_assignment

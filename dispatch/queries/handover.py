@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
 
 from dispatch.models import AnswerCount, RefusedLane, RerouteRun, SkipReason
 
@@ -42,8 +43,10 @@ def hand_over(run: RerouteRun) -> HandOver:
         return HandOver(0, 0, 0, 0, run.skipped, None)
     count = AnswerCount.objects.filter(pk=run.pk).first() or AnswerCount(run_id=run.pk)
     back = RefusedLane.objects.filter(run_id=run.pk, restored=True).count()
-    told = run.applied + run.restored
-    return HandOver(told, count.accepted, count.refused, back, run.skipped, count.answered_at)
+    waves = run.waves.aggregate(
+        told=Coalesce(Sum(F("applied") + F("restored")), 0), skipped=Coalesce(Sum("skipped"), 0)
+    )
+    return HandOver(waves["told"], count.accepted, count.refused, back, waves["skipped"], count.answered_at)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dispatch.models import RerouteRun, RerouteWave, RunKind, WaveState
 class RerouteProgress:
     """Figures of a matter's newest reroute. Orders: `affected` by the closure, `routable` by some lawful lane,
     `assigned` one by the proposal, `applied` and `skipped` so far, `unroutable` left without. Costs in currency;
+    `detours` are orders in transit that are told something, not counted elsewhere;
     `on_time_share` is against the first promise, 0…1."""
 
     run_id: int
@@ -24,6 +25,7 @@ class RerouteProgress:
     applied: int
     skipped: int
     unroutable: int
+    detours: int
     waves: int
     waves_applied: int
     waves_held: int
@@ -70,6 +72,7 @@ def progress_of(run: RerouteRun, states: list[str]) -> RerouteProgress:
         applied=run.applied,
         skipped=run.skipped,
         unroutable=run.unroutable if run.solved_at is not None else 0,
+        detours=run.to_detour,
         waves=len(states),
         waves_applied=states.count(WaveState.APPLIED),
         waves_held=states.count(WaveState.HELD) if run.state in ("approved", "applying") else 0,

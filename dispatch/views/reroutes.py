@@ -18,6 +18,7 @@ from accounts.views.answers import gone_to
 from dispatch import operations, queries
 from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
 from dispatch.queries import explanations, proposals
+from dispatch.queries.detours import detour_counts, detour_rows, explain_detour
 from dispatch.scope import Scope
 from dispatch.views.reroute_parts import UNDECIDED, desk, expected
 from journal.refusal import Refusal
@@ -45,7 +46,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "proven": run.gap == 0,
         "applied_share": 100 * run.applied / run.assigned if run.assigned else 0,
         "assigned_share": run.assigned / run.orders if run.orders else None,
-        "may_approve": decides and run.state == RunState.PROPOSED and run.assigned > 0,
+        "may_approve": decides and run.state == RunState.PROPOSED and run.assigned + run.to_detour > 0,
         "may_accept_cap": not run.over_cap or request.actor.may(Permission.LOWER_LEVEL),
         "may_reject": decides and run.state in UNDECIDED,
         "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied > 0)),
@@ -119,6 +120,9 @@ def run_page(request: StaffRequest, pk: int) -> HttpResponse:
         "unserved": unserved[:UNSERVED_SHOWN],
         "more_unserved": len(unserved) > UNSERVED_SHOWN,
         "reason": reason,
+        "detour_counts": detour_counts(run),
+        "detours": detour_rows(run, limit=UNSERVED_SHOWN + 1),
+        "detours_shown": UNSERVED_SHOWN,
     }
     return render(request, "dispatch/reroute_page.html", context)
 
@@ -153,7 +157,8 @@ def explain(request: StaffRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"run": run, "number": number}
     if number:
         try:
-            context["explanation"] = explanations.explain_order(run, number)
+            context["detour"] = explain_detour(run, number)
+            context["explanation"] = None if context["detour"] else explanations.explain_order(run, number)
         except Refusal as refusal:
             context["refusal"] = str(refusal)
     return render(request, "dispatch/explanation.html", context)

@@ -22,7 +22,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -47,7 +47,9 @@ class BadWebhook(ValueError):
 
 @dataclass(frozen=True)
 class Assignment:
-    """Where an order goes from now on. `kind` is reroute, return or rollback; a later row about an order counts."""
+    """Where an order goes from now on: `kind` is reroute, return or rollback. To one that has left: detour (leave the
+    lane at `hub`, go on by `lane`), hold (at `hub`; None: ask the carrier), turn_back or resume. A later row about an
+    order counts."""
 
     id: int
     kind: str
@@ -61,6 +63,14 @@ class Assignment:
     reroute: int
     wave: int
     made_at: str
+    hub: str | None = None
+
+    @property
+    def on_the_way(self) -> bool:
+        return self.kind in ("detour", "hold", "turn_back", "resume")
+
+
+KNOWN = [each.name for each in fields(Assignment)]  # a newer server may say more
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,8 @@ class Fenghuo:
         while True:
             query = {"limit": limit, **({"after": after} if after else {})}
             answer = self.call("GET", f"/assignments?{urlencode(query)}")
-            page = Page([Assignment(**row) for row in answer["results"]], answer["next"], answer["has_more"])
+            rows = [Assignment(**{name: row[name] for name in KNOWN if name in row}) for row in answer["results"]]
+            page = Page(rows, answer["next"], answer["has_more"])
             if page.assignments:
                 yield page
             after = page.next

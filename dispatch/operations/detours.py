@@ -1,0 +1,146 @@
+"""Orders in transit: proposed with the run as a list and a wave of their own, told through the same feed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from dispatch.detouring import Leg, Roads, Standing, Way, advise
+from dispatch.models import RerouteRun, RerouteWave, WaveState, Zone
+from dispatch.queries.detours import STANDINGS
+from dispatch.queries.network import CLOSED_LANES, closed_hubs, closed_warehouses
+from journal import clock
+
+WAYS = """
+SELECT l.id, l.region_id, l.warehouse_id, l.id IN (
+        SELECT b.lane_id FROM dispatch_barred_lanes(%(exercise)s::bigint) b WHERE b.why IN ('closed', 'retired')
+    ), coalesce((SELECT array_agg(g.hub_id ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}'),
+    coalesce((SELECT array_agg(g.road_id ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}'),
+    coalesce((SELECT array_agg(g.hours ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}')
+FROM dispatch_lane l
+"""
+CASES = f"SELECT DISTINCT lane_id, leg, told, at, refused FROM ({STANDINGS}) standing"
+WRITE = f"""
+INSERT INTO dispatch_detour (run_id, order_id, order_version, wave, step, hub_id, lane_id, leg, why)
+SELECT %(run)s, s.order_id, s.order_version, %(wave)s, a.step, a.hub, a.lane, s.leg, a.why
+FROM ({STANDINGS}) s
+JOIN unnest(%(keys)s::text[], %(steps)s::text[], %(hubs)s::text[], %(lanes)s::bigint[], %(whys)s::text[])
+    AS a(key, step, hub, lane, why) ON a.key = concat_ws('|', coalesce(s.lane_id::text, ''), coalesce(s.leg::text, ''),
+        s.told, coalesce(s.at, '')) || CASE WHEN s.refused THEN '!' ELSE '' END
+ORDER BY s.order_id
+"""
+# In the sequence in which the intake locks orders. A hub that has been closed since is no place to wait.
+TELL = f"""
+WITH wave AS MATERIALIZED (
+    SELECT d.*, o.state, o.version, o.warehouse_id AS origin_id
+    FROM dispatch_detour d JOIN dispatch_order o ON o.id = d.order_id
+    WHERE d.run_id = %(run)s AND d.wave = %(wave)s ORDER BY o.external_id {{lock}}
+),
+checked AS MATERIALIZED (
+    SELECT w.*, l.carrier_id, CASE WHEN w.state <> 'dispatched' THEN 'state'
+        WHEN w.version <> w.order_version THEN 'version'
+        WHEN w.step = 'detour' AND shut.id IS NOT NULL OR w.hub_id = ANY(%(shut)s::text[]) THEN 'closed' END AS skipped
+    FROM wave w LEFT JOIN dispatch_lane l ON l.id = w.lane_id LEFT JOIN ({CLOSED_LANES}) shut ON shut.id = w.lane_id
+),
+skips AS (
+    INSERT INTO dispatch_rerouteskip (run_id, order_id, wave, why)
+    SELECT %(run)s, order_id, %(wave)s, skipped FROM checked WHERE skipped IS NOT NULL RETURNING 1
+),
+assigned AS (
+    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, warehouse_id, lane_id,
+        carrier_id, hub_id, made_at, exercise)
+    SELECT (SELECT fenghuo_position()), step, %(run)s, %(wave)s, order_id, order_version,
+        CASE WHEN step = 'turn_back' THEN origin_id END, lane_id, carrier_id, hub_id, %(now)s, %(exercise)s
+    FROM checked WHERE skipped IS NULL ORDER BY order_id
+    RETURNING order_id, kind, hub_id, lane_id
+)
+SELECT (SELECT count(*) FROM assigned), (SELECT count(*) FROM skips), (SELECT encode(sha256(convert_to(
+    coalesce(string_agg(concat_ws(',', order_id, kind, hub_id, lane_id), E'\\n' ORDER BY order_id), ''),
+    'UTF8')), 'hex') FROM assigned)
+"""
+# Whoever was told something else and is still on the way goes on as planned.
+TAKE_BACK = """
+WITH assigned AS (
+    INSERT INTO dispatch_assignment (position, kind, run_id, wave, order_id, order_version, made_at, exercise)
+    SELECT (SELECT fenghuo_position()), 'resume', %(run)s, %(wave)s, s.order_id, s.order_version, %(now)s, %(exercise)s
+    FROM dispatch_assignment s JOIN dispatch_detour d ON d.run_id = s.run_id AND d.order_id = s.order_id
+    JOIN dispatch_order o ON o.id = s.order_id
+    LEFT JOIN dispatch_assignmentanswer n ON n.assignment_id = s.id
+    WHERE s.run_id = %(run)s AND s.wave = %(wave)s AND s.kind IN ('detour', 'hold', 'turn_back')
+        AND o.state = 'dispatched' AND o.version = s.order_version AND n.accepted IS DISTINCT FROM false
+    ORDER BY s.order_id RETURNING order_id, kind
+)
+SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(concat_ws(',', order_id, kind), E'\\n' ORDER BY order_id),
+    ''), 'UTF8')), 'hex') FROM assigned
+"""
+
+
+def read_roads(exercise: int | None) -> Roads:
+    with connection.cursor() as cursor:
+        cursor.execute(WAYS, {"exercise": exercise})
+        ways = {
+            lane: Way(lane, region, house, tuple(map(Leg, hubs, roads, hours)) or (Leg(None, None, None),), closed)
+            for lane, region, house, closed, hubs, roads, hours in cursor.fetchall()
+        }
+    return Roads(ways, frozenset(closed_hubs(exercise)), frozenset(closed_warehouses(exercise)))
+
+
+def propose_detours(run: RerouteRun) -> None:
+    """Write what the orders in transit of the run's set are to be told, and the wave that tells it; the caller has
+    removed the run's waves. One case is decided once, however many orders are in it."""
+    run.detours.all().delete()
+    run.to_detour = 0
+    if not run.affected_set.in_transit:
+        return
+    number = run.waves.count() + 1
+    parameters: dict[str, Any] = {"set": run.affected_set_id, "run": run.pk, "now": clock.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(CASES, parameters)
+        cases = [Standing(*row) for row in cursor.fetchall()]
+        roads = read_roads(run.exercise)
+        found = [(case, advice) for case in cases if (advice := advise(case, roads))]
+        cursor.execute(
+            WRITE,
+            {
+                **parameters,
+                "wave": number,
+                "keys": [case.key + ("!" if case.refused else "") for case, _advice in found],
+                "steps": [advice.step for _case, advice in found],
+                "hubs": [advice.hub for _case, advice in found],
+                "lanes": [advice.lane for _case, advice in found],
+                "whys": [advice.why for _case, advice in found],
+            },
+        )
+        run.to_detour = cursor.rowcount
+    if run.to_detour:
+        state = WaveState.HELD if run.approve_each_wave else WaveState.WAITING
+        RerouteWave.objects.create(run=run, number=number, zone=Zone.TRANSIT, orders=run.to_detour, state=state)
+
+
+def tell_detours(run: RerouteRun, wave: RerouteWave, now: datetime) -> tuple[int, int, str]:
+    """Put a wave of detours into the feed: how many were told, how many left alone, and the SHA-256. Orders in
+    transit are the order system's to move: no row of theirs changes here."""
+    lock = "FOR NO KEY UPDATE OF o" if run.exercise is None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TELL.format(lock=lock),
+            {
+                "run": run.pk,
+                "wave": wave.number,
+                "now": now,
+                "exercise": run.exercise,
+                "shut": sorted(closed_hubs(run.exercise)),
+            },
+        )
+        told, skipped, digest = cursor.fetchone()
+    return told, skipped, digest
+
+
+def take_back_detours(run: RerouteRun, wave: RerouteWave, now: datetime) -> tuple[int, str]:
+    """Let orders that are still on the way go on as planned; how many, and the SHA-256."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, {"run": run.pk, "wave": wave.number, "now": now, "exercise": run.exercise})
+        count, digest = cursor.fetchone()
+    return count, digest
