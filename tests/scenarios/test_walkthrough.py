@@ -65,11 +65,11 @@ def the_pages_for_an_order_system(site, administrator, monkeypatch):
     run = applied_run()
     kept = [""]
     names = {"oms": known["oms"], "load_cursor": lambda: kept[-1], "save_cursor": kept.append}
-    site.run(pull, **names, move=lambda order, warehouse, carrier: order != "SO3")
+    site.run(pull, **names, move=lambda order, warehouse, carrier: order != "SO3", tell_carrier=pytest.fail)
     assert AssignmentAnswer.objects.filter(accepted=True).count() == 5
     assert AssignmentAnswer.objects.get(accepted=False).reason == "already packed"
     assert Order.objects.get(external_id="SO3").warehouse_id == "W01"
-    site.run(pull, **names, move=pytest.fail)
+    site.run(pull, **names, move=pytest.fail, tell_carrier=pytest.fail)
 
     monkeypatch.setenv("FENGHUO_WEBHOOK_NETWORKS", "127.0.0.0/8")
     listener = Listener()
