@@ -2,68 +2,13 @@
 const { say: text } = window.Fenghuo;
 const zone = document.body.dataset.zone || undefined;
 
-function colour(name) {
-  const probe = document.createElement("i");
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
-}
+const { base, ChinaPanel, escape, palette, Panel } = window.Charts;
+const lively = (colours) => ({ ...base(colours), animation: true, animationDuration: 300, animationDurationUpdate: 300 });
 
-function palette() {
-  const names = ["ink", "ink-2", "ink-3", "line", "line-strong", "surface", "surface-2", "ground", "late", "soon", "done", "accent", "map-land", "map-edge", "level-1", "level-2", "level-3", "level-4"];
-  return Object.fromEntries(names.map((name) => [name, colour(`--${name}`)]));
-}
-
-const { Albers, shapes } = window.ChinaOutline;
-
-// --- charts ---------------------------------------------------------------------------------------------------------
-class Panel {
-  constructor(element) {
-    this.element = element;
-    this.chart = echarts.init(element, null, { renderer: "canvas" });
-    this.data = null;
-    element.addEventListener("changed", () => this.load());
-    new ResizeObserver(() => this.chart.resize()).observe(element);
-    document.documentElement.addEventListener("themechange", () => this.draw());
-  }
-
-  async load() {
-    try {
-      const answer = await fetch(this.element.dataset.source, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      const body = await answer.text();
-      if (body === this.body) return;
-      this.body = body;
-      this.data = JSON.parse(body);
-      this.draw();
-    } catch { /* the next change or poll tries again */ }
-  }
-}
-
-const base = (colours) => ({
-  animationDuration: 300,
-  animationDurationUpdate: 300,
-  textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-  tooltip: { backgroundColor: colours.surface, borderColor: colours["line-strong"], textStyle: { color: colours.ink, fontSize: 13 }, confine: true },
-});
-
-const escape = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-class ChinaMap extends Panel {
+class ChinaMap extends ChinaPanel {
   async begin() {
-    this.inset = echarts.init(document.querySelector("[data-map-inset]"), null, { renderer: "canvas" });
     this.chart.on("click", (event) => { if (event.data?.href) location.assign(event.data.href); });
     await this.load();
-  }
-
-  // Shapes that did not come, because the network was away, are asked for again with the next change or poll.
-  async load() {
-    try {
-      if (!this.mainLines) Object.assign(this, shapes(await (await fetch(this.element.dataset.shapes)).json()));
-    } catch { return; }
-    await super.load();
   }
 
   regions(colours) {
@@ -76,37 +21,26 @@ class ChinaMap extends Panel {
 
   geo(colours, map) {
     return {
-      map,
-      projection: Albers,
-      roam: false,
+      ...super.geo(colours, map),
       silent: map !== "mainland",
-      itemStyle: { areaColor: colours["map-land"], borderColor: colours["map-edge"], borderWidth: 0.8 },
       emphasis: { label: { show: false }, itemStyle: { areaColor: colours["map-edge"] } },
-      select: { disabled: true },
-      label: { show: false },
       regions: this.regions(colours),
     };
   }
 
   draw() {
-    if (!this.mainLines) return;
+    if (!this.outline) return;
     const colours = palette();
     const data = this.data || {};
-    const label = (code) => data.names?.[code] || this.names[code] || code;
-    const boundary = (lines) => ({ type: "lines", coordinateSystem: "geo", polyline: true, silent: true, data: lines.map((coords) => ({ coords })), lineStyle: { color: colours["ink-3"], width: 1.2, opacity: 1 } });
+    const label = (code) => data.names?.[code] || this.outline.names[code] || code;
     const wide = this.element.clientWidth > 600;
     this.chart.setOption({
-      ...base(colours),
+      ...lively(colours),
       tooltip: { ...base(colours).tooltip, trigger: "item", formatter: (event) => this.tip(event, label) },
       geo: { ...this.geo(colours, "mainland"), layoutCenter: [wide ? "46%" : "50%", "51%"], layoutSize: Math.min(this.element.clientWidth * (wide ? 0.92 : 1) - 24, (this.element.clientHeight - 28) * 1.2) },
-      series: [boundary(this.mainLines), ...this.layers(colours, data)],
+      series: [this.boundary(colours, this.outline.mainLines), ...this.layers(colours, data)],
     }, { notMerge: true });
-    this.inset.setOption({
-      ...base(colours),
-      animation: false,
-      geo: { ...this.geo(colours, "south-sea"), boundingCoords: [[106, 24], [122.5, 3.2]], left: 2, right: 2, top: 2, bottom: 14 },
-      series: [boundary(this.lines)],
-    }, { notMerge: true });
+    this.drawIslands(colours);
   }
 
   layers(colours, data) {
@@ -170,7 +104,7 @@ class Throughput extends Panel {
     const day = (value) => new Date(value).toLocaleDateString("en-CA", { month: "2-digit", day: "2-digit", timeZone: zone });
     const number = new Intl.NumberFormat();
     this.chart.setOption({
-      ...base(colours),
+      ...lively(colours),
       grid: { left: 12, right: 16, top: 30, bottom: 8, containLabel: true },
       legend: { top: 0, right: 12, icon: "roundRect", itemWidth: 14, itemHeight: 3, textStyle: { color: colours["ink-2"], fontSize: 12 } },
       tooltip: {

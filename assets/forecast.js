@@ -1,26 +1,16 @@
-// The expected recovery: deliveries by the hour above, the orders that wait below. Each chart reads the JSON that
-// stands right after it.
+// The expected recovery: deliveries by the hour above, the orders that wait below.
 "use strict";
 
 (() => {
-  const library = document.currentScript.dataset.echarts;
   const zone = document.body.dataset.zone || undefined;
-  const token = (name) => {
-    const probe = document.createElement("i");
-    probe.style.color = `var(--${name})`;
-    document.body.append(probe);
-    const value = getComputedStyle(probe).color;
-    probe.remove();
-    return value;
-  };
-  const escape = (value) => Object.assign(document.createElement("i"), { textContent: value }).innerHTML;
+  const { base, beside, escape, palette } = window.Charts;
   const number = new Intl.NumberFormat();
   const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   const day = (at) => new Date(at).toLocaleDateString("en-CA", { month: "2-digit", day: "2-digit", timeZone: zone });
-  const drawn = new Map();
 
   function options({ points, words, start, now, target, recovers, rerouted }) {
-    const [ink, soft, faint, line, soon, late, done, surface] = ["ink", "ink-2", "ink-3", "line", "soon", "late", "done", "surface"].map(token);
+    const colours = palette();
+    const { ink, "ink-2": soft, "ink-3": faint, line, soon, late, done, surface } = colours;
     const first = points[0][0];
     const last = points[points.length - 1][0];
     const column = (index) => points.map((point) => [point[0], point[index]]);
@@ -36,16 +26,15 @@
       mark(now, words.now, soft, "solid"),
       target <= last && mark(target, words.target, soft, "dashed"),
     ].filter(Boolean);
-    const time = { type: "time", min: first, max: last, axisLine: { lineStyle: { color: token("line-strong") } }, axisTick: { show: false }, splitLine: { show: false } };
+    const time = { type: "time", min: first, max: last, axisLine: { lineStyle: { color: colours["line-strong"] } }, axisTick: { show: false }, splitLine: { show: false } };
     const value = (name) => ({ type: "value", min: 0, name, nameTextStyle: { color: soft, align: "left", padding: [0, 0, 0, -28] }, axisLabel: { color: soft, formatter: (at) => number.format(at) }, splitLine: { lineStyle: { color: line } }, splitNumber: 3 });
     return {
-      animation: false,
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      ...base(colours),
       grid: [{ left: 56, right: 20, top: 64, height: "48%" }, { left: 56, right: 20, bottom: 26, height: "19%" }],
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       legend: { type: "scroll", top: 0, left: 8, right: 8, icon: "roundRect", itemWidth: 14, itemHeight: 3, textStyle: { color: soft, fontSize: 12 } },
       tooltip: {
-        trigger: "axis", backgroundColor: surface, borderColor: line, textStyle: { color: ink },
+        ...base(colours).tooltip, trigger: "axis",
         formatter: (rows) => [`<b>${day(rows[0].value[0])} ${clock(rows[0].value[0])}</b>`, ...rows.filter((row) => row.value[1] !== null && row.value[1] !== undefined).map((row) => `${row.marker}${escape(row.seriesName)} <b>${number.format(Math.round(row.value[1]))}</b>`)].join("<br>"),
       },
       xAxis: [
@@ -73,37 +62,5 @@
     };
   }
 
-  function draw() {
-    const elements = [...document.querySelectorAll("[data-forecast]")];
-    if (!elements.length) return;
-    if (!window.echarts) {
-      if (!document.querySelector(`script[src="${library}"]`)) {
-        document.head.append(Object.assign(document.createElement("script"), { src: library }));
-      }
-      setTimeout(draw, 120);
-      return;
-    }
-    for (const element of elements) {
-      const data = element.nextElementSibling;
-      if (!data || data.type !== "application/json") continue;
-      const chart = echarts.getInstanceByDom(element) || echarts.init(element);
-      const content = JSON.parse(data.textContent);
-      drawn.set(element, content);
-      chart.setOption(options(content), { notMerge: true });
-    }
-  }
-
-  function again() {
-    for (const [element, content] of drawn) {
-      const chart = echarts.getInstanceByDom(element);
-      if (!element.isConnected || !chart) { drawn.delete(element); chart?.dispose(); continue; }
-      chart.resize();
-      chart.setOption(options(content), { notMerge: true });
-    }
-  }
-
-  document.addEventListener("DOMContentLoaded", draw);
-  document.addEventListener("htmx:afterSettle", draw);
-  window.addEventListener("resize", again);
-  new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  beside("[data-forecast]", options);
 })();

@@ -4,17 +4,8 @@
 (() => {
   const words = JSON.parse(document.getElementById("reroute-words").textContent);
   const number = new Intl.NumberFormat("en-US");
-  const escape = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const { base, escape, palette } = window.Charts;
   const yuan = (amount, sign = false) => `${amount < 0 ? "−" : sign && amount > 0 ? "+" : ""}¥${number.format(Math.abs(Math.round(amount)))}`;
-
-  function palette() {
-    const probe = document.body.appendChild(document.createElement("i"));
-    const read = (name) => { probe.style.color = `var(--${name})`; return getComputedStyle(probe).color; };
-    const names = ["ink", "ink-2", "ink-3", "line", "line-strong", "surface", "done", "late", "soon", "level-4-ink", "map-land", "map-edge"];
-    const found = Object.fromEntries(names.map((name) => [name, read(name)]));
-    probe.remove();
-    return found;
-  }
 
   // --- pictures -----------------------------------------------------------------------------------------------------
   const card = document.querySelector("[data-flows]");
@@ -31,11 +22,6 @@
   let outline = null;
   let picture = "sankey";
 
-  const base = (colours) => ({
-    animation: false,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colours.ink },
-    tooltip: { backgroundColor: colours.surface, borderColor: colours["line-strong"], textStyle: { color: colours.ink, fontSize: 13 }, confine: true },
-  });
   const name = (code, none) => data.names[code] || code || none;
 
   function sankey(colours) {
