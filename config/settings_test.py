@@ -5,5 +5,7 @@ from config.settings import STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Browser tests serve assets from where they lie, without collecting them.
+# Browser tests serve assets from where they lie, without collecting them; looked up one by one, because every test's
+# client would otherwise look at all of them when it begins.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

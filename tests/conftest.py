@@ -16,6 +16,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "scenarios" not in item.path.parts)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database, as pytest-django makes it, and a quick way back to it after every test that commits."""
+    from tests import pristine
+
+    with django_db_blocker.unblock():
+        pristine.keep()
+
+
 @pytest.fixture(autouse=True)
 def no_language_of_an_earlier_reader():
     """A request made by an earlier test leaves its reader's language and zone behind in this thread."""
