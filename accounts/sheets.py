@@ -6,11 +6,12 @@ formula in the reader's spreadsheet (CWE-1236).
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from xml.etree.ElementTree import ParseError
@@ -54,7 +55,8 @@ def read(content: bytes, filename: str) -> Table:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise SheetError("old_excel")
     if content.startswith(b"PK\x03\x04") or filename.lower().endswith((".xlsx", ".xlsm")):
-        numbered = numbered_rows(excel_rows(content))
+        sheets = excel_sheets(content, columns=MOST_COLUMNS + 1, rows=MOST_ROWS * 2 + 1)
+        numbered = numbered_rows(next(sheets, ("", ()))[1])
     else:
         numbered = numbered_rows(csv_rows(content))
     if not numbered:
@@ -124,18 +126,34 @@ def decoded(content: bytes) -> str:
     raise SheetError("encoding")
 
 
-def excel_rows(content: bytes) -> Iterable[Sequence[object]]:
+def excel_sheets(
+    content: bytes, *, columns: int, rows: int | None = None
+) -> Iterator[tuple[str, Iterator[Sequence[object]]]]:
+    """The name and the rows of each sheet, read no further than asked. Raises SheetError, also while rows are read."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with readable():
         refuse_bombs(content)
         # Formulas are read as their text ("=1+1"), never as a value somebody else's program computed.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        if (sheet.max_column or 0) > MOST_COLUMNS * 10:
-            sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS * 2 + 1)
+        for sheet in book.worksheets:
+            if (sheet.max_column or 0) > columns * 10:
+                sheet.reset_dimensions()
+            yield sheet.title, rows_of(sheet.iter_rows(values_only=True, max_col=columns, max_row=rows))
+
+
+def rows_of(rows: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
+    with readable():
+        yield from rows
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """What is raised about a file that is no workbook, as SheetError."""
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        yield
     except SheetError:
         raise
     except (InvalidFileException, zipfile.BadZipFile, ParseError, OSError) as error:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from django.utils import translation
+from openpyxl.utils import get_column_letter
 
-from accounts.sheets import FORMULA, UNPRINTABLE, SheetError, as_text, decoded, guarded, refuse_bombs
+from accounts.sheets import FORMULA, UNPRINTABLE, SheetError, as_text, csv_rows, excel_sheets, guarded
 from dispatch.parts.fields import Field
 from dispatch.parts.kinds import KINDS, Child, Kind
 from dispatch.parts.world import World
@@ -95,7 +94,7 @@ def read_book(content: bytes, filename: str) -> Book:
         raise SheetError("old_excel")
     book = Book()
     excel = content.startswith(b"PK\x03\x04") or filename.lower().endswith((".xlsx", ".xlsm"))
-    for name, lines in workbook(content) if excel else csv_sheet(content, filename):
+    for name, lines in excel_file(content) if excel else csv_file(content, filename):
         layout = layout_of(name) or (None if excel else by_header(lines))
         if layout is None:
             book.ignored.append(name[:60])
@@ -111,52 +110,31 @@ def read_book(content: bytes, filename: str) -> Book:
     return book
 
 
-def workbook(content: bytes) -> Iterator[tuple[str, list[list[str]]]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+def excel_file(content: bytes) -> Iterator[tuple[str, list[list[str]]]]:
+    total = 0
+    for title, rows in excel_sheets(content, columns=MOST_COLUMNS):
+        lines = lines_of(rows, MOST_ROWS - total)
+        total += len(lines)
+        yield title, lines
 
-    try:
-        refuse_bombs(content)
-        # Formulas are read as their text, never as a value that another program computed.
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        total = 0
-        for sheet in book.worksheets:
-            lines: list[list[str]] = []
-            if (sheet.max_column or 0) > MOST_COLUMNS * 10:
-                sheet.reset_dimensions()
-            for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS):
-                total += 1
-                if total > MOST_ROWS:
-                    raise SheetError("rows", most=MOST_ROWS)
-                lines.append([cell_text(value) for value in row])
-            yield sheet.title, lines
-    except SheetError:
-        raise
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, OSError) as error:
-        raise SheetError("not_excel") from error
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, NotImplementedError) as error:
-        raise SheetError("not_excel") from error
+
+def csv_file(content: bytes, filename: str) -> Iterator[tuple[str, list[list[str]]]]:
+    stem = re.split(r"[\\/]", filename)[-1].rpartition(".")[0] or filename
+    yield stem, lines_of(csv_rows(content), MOST_ROWS)
+
+
+def lines_of(rows: Iterable[Sequence[object]], most: int) -> list[list[str]]:
+    lines: list[list[str]] = []
+    for row in rows:
+        if len(lines) == most:
+            raise SheetError("rows", most=MOST_ROWS)
+        lines.append([cell_text(value) for value in row])
+    return lines
 
 
 def cell_text(value: object) -> str:
     """A cell as a person would type it. The apostrophe that guards a text stays: it says that this is no formula."""
     return value.strip()[: LONGEST_CELL + 2] if isinstance(value, str) else as_text(value)
-
-
-def csv_sheet(content: bytes, filename: str) -> Iterator[tuple[str, list[list[str]]]]:
-    text = decoded(content)
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
-    try:
-        lines = [
-            [cell_text(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
-    except csv.Error as error:
-        raise SheetError("csv") from error
-    if len(lines) > MOST_ROWS:
-        raise SheetError("rows", most=MOST_ROWS)
-    stem = re.split(r"[\\/]", filename)[-1].rpartition(".")[0] or filename
-    yield stem, lines
 
 
 def folded(text: str) -> str:
@@ -205,16 +183,6 @@ def headings(layout: Layout) -> dict[str, str]:
     return found
 
 
-def letter(index: int) -> str:
-    """0 → A, 26 → AA."""
-    found = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        found = chr(65 + rest) + found
-    return found
-
-
 def read_sheet(layout: Layout, lines: list[list[str]], book: Book) -> Sheet:
     sheet = Sheet(layout)
     known = headings(layout)
@@ -225,10 +193,10 @@ def read_sheet(layout: Layout, lines: list[list[str]], book: Book) -> Sheet:
             if heading:
                 book.ignored.append(f"{layout.name}: {heading[:60]}")
         elif column in placed.values():
-            book.faults.append(CellFault(layout.name, f"{letter(index)}1", "doubled", heading[:60]))
+            book.faults.append(CellFault(layout.name, f"{get_column_letter(index + 1)}1", "doubled", heading[:60]))
         else:
             placed[index] = column
-            sheet.letters[column] = letter(index)
+            sheet.letters[column] = get_column_letter(index + 1)
     if not placed:
         book.faults.append(CellFault(layout.name, "", "heading"))
         return sheet
@@ -240,7 +208,9 @@ def read_sheet(layout: Layout, lines: list[list[str]], book: Book) -> Sheet:
             text = line[index] if index < len(line) else ""
             if problem := fault(text):
                 book.faults.append(
-                    CellFault(layout.name, f"{letter(index)}{number}", problem, UNPRINTABLE.sub("�", text[:60]))
+                    CellFault(
+                        layout.name, f"{get_column_letter(index + 1)}{number}", problem, UNPRINTABLE.sub("�", text[:60])
+                    )
                 )
                 text = ""
             cells[column] = text[1:] if GUARDED.match(text) else text
@@ -310,7 +280,7 @@ def write_workbook(world: World, notes: Sequence[Sequence[str]] = ()) -> bytes:
         sheet.freeze_panes = "A2"
         for index, column in enumerate(layout.columns):
             wide = 26 if column in ("name", "name_en") else 15
-            sheet.column_dimensions[letter(index)].width = wide
+            sheet.column_dimensions[get_column_letter(index + 1)].width = wide
         top = []
         for heading in header_of(layout):
             cell = WriteOnlyCell(sheet, value=heading)
@@ -319,7 +289,7 @@ def write_workbook(world: World, notes: Sequence[Sequence[str]] = ()) -> bytes:
         sheet.append(top)
         for line in lines:
             sheet.append([cell_value(column, value) for column, value in line])
-        sheet.auto_filter.ref = f"A1:{letter(len(layout.columns) - 1)}{max(len(lines), 1) + 1}"
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{max(len(lines), 1) + 1}"
     if notes:
         sheet = book.create_sheet("notes")
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 26, 90
