@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,3 +142,11 @@ def prepare_for_bulk(cursor: CursorWrapper) -> None:
     """Settings of this transaction for statements over very many rows."""
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '64MB'")
+
+
+@contextlib.contextmanager
+def hashing(cursor: CursorWrapper) -> Iterator[None]:
+    """Inside, joins are hashed, whatever the planner believes: it cannot guess the size of what was just written."""
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    cursor.execute("RESET enable_nestloop")

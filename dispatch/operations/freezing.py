@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from dispatch.bulk import prepare_for_bulk
+from dispatch.bulk import hashing, prepare_for_bulk
 from dispatch.models import AffectedSet
 from dispatch.operations.closures import EmptyScope, lock_reference
 from dispatch.queries.affected import read_figures
@@ -73,10 +73,11 @@ def freeze_affected(
         frozen.orders = cursor.rowcount
         cursor.execute(DIGEST, [frozen.pk])
         digest = cursor.fetchone()[0]
-        if newest is not None:
-            cursor.execute(DIFFERENCE, {"set": frozen.pk, "before": newest.pk})
-            frozen.added, frozen.gone, frozen.changed = cursor.fetchone()
-        frozen.figures = read_figures(cursor, frozen)
+        with hashing(cursor):
+            if newest is not None:
+                cursor.execute(DIFFERENCE, {"set": frozen.pk, "before": newest.pk})
+                frozen.added, frozen.gone, frozen.changed = cursor.fetchone()
+            frozen.figures = read_figures(cursor, frozen)
     frozen.in_transit = frozen.figures["in_transit"]
     frozen.save(update_fields=["orders", "in_transit", "added", "gone", "changed", "figures"])
     difference = {} if newest is None else {"added": frozen.added, "gone": frozen.gone, "changed": frozen.changed}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
-from dispatch.bulk import prepare_for_bulk
+from dispatch.bulk import hashing, prepare_for_bulk
 from dispatch.instance import Instance, read_instance
 from dispatch.models import RerouteRun, RunState
 from dispatch.operations.options import Option, keep_options, option_for
@@ -140,10 +140,9 @@ def read(run: RerouteRun) -> tuple[Instance, datetime]:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         prepare_for_bulk(cursor)
-        # Codes are turned into indexes by joins whose size the planner cannot guess; hashing is right for any.
-        cursor.execute("SET LOCAL enable_nestloop = off")
         moment = clock.now()
-        return read_instance(run, now=moment), moment
+        with hashing(cursor):
+            return read_instance(run, now=moment), moment
 
 
 def release(run: RerouteRun, error: Exception, by: Actor) -> None:

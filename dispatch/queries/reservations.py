@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
+from dispatch.bulk import hashing, prepare_for_bulk
 from dispatch.models import CapacityReservation, RerouteRun
 from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
 
@@ -81,14 +82,17 @@ held AS MATERIALIZED (
 rooms AS MATERIALIZED ({LANE_ROOMS}),
 on_lanes AS (
     SELECT n.lane_id, n.orders AS need, h.runs, coalesce(r.guaranteed + r.surge, CASE WHEN r.lane_id IS NULL THEN 0 END)
-        - coalesce((SELECT sum(orders) FROM loads WHERE loads.lane_id = n.lane_id), 0) - coalesce(h.orders, 0) AS rest
+        - coalesce(o.orders, 0) - coalesce(h.orders, 0) AS rest
     FROM plan n LEFT JOIN rooms r ON r.lane_id = n.lane_id LEFT JOIN held h ON h.lane_id = n.lane_id
+    LEFT JOIN (SELECT lane_id, sum(orders) AS orders FROM loads GROUP BY 1) o ON o.lane_id = n.lane_id
     WHERE n.lane_id IS NOT NULL
 ),
 in_houses AS (
-    SELECT n.warehouse_id, n.need, h.runs, coalesce(r.room, 0) - coalesce((SELECT sum(orders) FROM loads
-        WHERE loads.warehouse_id = n.warehouse_id), 0) - coalesce(h.orders, 0) AS rest
+    SELECT n.warehouse_id, n.need, h.runs,
+        coalesce(r.room, 0) - coalesce(o.orders, 0) - coalesce(h.orders, 0) AS rest
     FROM houses n LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = n.warehouse_id
+    LEFT JOIN (SELECT warehouse_id, sum(orders) AS orders FROM loads GROUP BY 1) o
+        ON o.warehouse_id = n.warehouse_id
     LEFT JOIN held h ON h.warehouse_id = n.warehouse_id
 )
 SELECT lane_id, NULL, need::bigint, rest::bigint, coalesce(runs, '{{}}') FROM on_lanes WHERE need > rest
@@ -112,7 +116,8 @@ def shortages(run: RerouteRun, now: datetime) -> list[Shortage]:
     found: list[Shortage] = []
     for number in run.proposals.filter(wave__gt=0).order_by("day").values_list("day", flat=True).distinct():
         day = max(first + timedelta(days=number), today)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, hashing(cursor):
+            prepare_for_bulk(cursor)
             cursor.execute(SHORT, {**parameters, "number": number, "day": day, "resting": resting_calendars(day)})
             found += [
                 Shortage(lane, house, (day - today).days, need, rest, runs)
