@@ -51,6 +51,7 @@ urlpatterns = [
     ),
     path("reservations", reroute_steps.ReservationList.as_view(), name="api_reservations"),
     path("reroutes/<int:pk>/approve", reroutes.Approve.as_view(), name="api_reroute_approve"),
+    path("reroutes/<int:pk>/ask_approval", reroute_steps.AskApproval.as_view(), name="api_reroute_ask_approval"),
     path("reroutes/<int:pk>/reject", reroutes.Reject.as_view(), name="api_reroute_reject"),
     path("reroutes/<int:pk>/roll_back", reroutes.RollBack.as_view(), name="api_reroute_roll_back"),
     path("reroutes/<int:pk>/detours", handover.Detours.as_view(), name="api_reroute_detours"),

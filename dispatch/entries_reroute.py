@@ -14,6 +14,8 @@ register(
         "reroute.approved": _("Reroute %(run)s approved: %(orders)s orders in %(waves)s waves"),
         "reroute.wave_applied": _("Wave %(wave)s (%(zone)s) applied: %(applied)s orders moved, %(skipped)s skipped"),
         "reroute.applied": _("Reroute %(run)s applied: %(applied)s orders moved, %(skipped)s skipped"),
+        "reroute.approval_asked": _("Reroute %(run)s sent to %(of)s for approval: it is beyond the level"),
+        "reroute.authority_changed": _("Reroute %(run)s: level %(level)s decides now"),
         "reroute.adjusted": _("Reroute %(run)s asked for: reroute %(parent)s under other wishes"),
         "reroute.superseded": _("Reroute %(run)s gives way to another one"),
         "reroute.option_chosen": _("Reroute %(run)s: %(goal)s chosen, %(assigned)s orders get a lane"),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/all-waves/<str:step>/", reroute_parts.run_step, name="run_step"),
     path("reroutes/<int:pk>/explain/", reroutes.explain, name="reroute_explain"),
     path("reroutes/<int:pk>/approve/", reroutes.approve, name="reroute_approve"),
+    path("reroutes/<int:pk>/ask-approval/", reroutes.ask_approval, name="reroute_ask_approval"),
     path("reroutes/<int:pk>/reject/", reroutes.reject, name="reroute_reject"),
     path("reroutes/<int:pk>/roll-back/", reroutes.roll_back, name="reroute_roll_back"),
     path("orders/", orders.order_list, name="order_list"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Channel
 from accounts.roles import Post
-from incidents.models import LadderStep, Level, RuleArea, SeverityIndicator
+from incidents.models import LadderStep, Level, Reach, RuleArea, SeverityIndicator
 from incidents.params import BadParams, check_crew
 from incidents.refusals import BadRules
 
@@ -193,6 +193,8 @@ def level_row(row: Row) -> dict[str, Any]:
         "first_notice_minutes": row.whole("first_notice_minutes", 1, 10_080),
         "notice_update_minutes": row.whole("notice_update_minutes", 5, 10_080, optional=True),
         "cost_cap": row.share("cost_cap", 10),
+        "reroute_orders": row.whole("reroute_orders", 1, 100_000_000, optional=True),
+        "reroute_reach": row.choice("reroute_reach", Reach.values) if "reroute_reach" in row.given else Reach.TEMPORARY,
         "close_throughput": row.share("close_throughput", 2),
         "close_hold_minutes": row.whole("close_hold_minutes", 0, 10_080),
         "review_days": row.whole("review_days", 1, 90),

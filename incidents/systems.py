@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
 from incidents import network
-from incidents.models import Incident, Measure, MeasureJob, MeasureKind
+from incidents.models import Incident, Level, LevelRule, Measure, MeasureJob, MeasureKind
 from incidents.operations import work
 from incidents.operations.change import changing
 from incidents.rulebook import rule_of
@@ -67,7 +67,7 @@ def close_scope(measure: Measure, incident: Incident) -> Outcome:
 
 def reroute(measure: Measure, incident: Incident) -> Outcome:
     """Freeze what is hit, ask for a proposal, wait for its approval, follow its waves."""
-    from dispatch.operations import freeze_affected, request_reroute
+    from dispatch.operations import freeze_affected, request_reroute, set_authority
     from dispatch.queries import reroute_progress
 
     if network.is_empty(incident.scope):
@@ -91,9 +91,13 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
             by=SYSTEM,
             exercise=incident.exercise,
             cost_cap=cost_cap(measure, incident),
+            authority=authority(incident),
             approve_each_wave=bool(measure.params.get("approve_each_wave")),
         )
         return Outcome(S.RUNNING, {"run": run.pk, "done": 0, "of": affected.orders, "share": 0.0, "waits_for": ""})
+    if found.state == "proposed":
+        cap = cost_cap(measure, incident)
+        set_authority(run_id=found.run_id, cost_cap=cap, authority=authority(incident), by=SYSTEM)
     progress = {
         "run": found.run_id,
         "done": found.applied,
@@ -128,6 +132,23 @@ def cost_cap(measure: Measure, incident: Incident) -> Decimal | None:
     if (given := measure.params.get("cost_cap")) is not None:
         return Decimal(str(given))
     return rule_of(incident).cost_cap
+
+
+def authority(incident: Incident) -> list[dict[str, Any]]:
+    """What may be decided at this level and at each more severe one, mildest first, and who decides there."""
+    rungs = LevelRule.objects.filter(level__lte=rule_of(incident).level).order_by("-level")
+    return [
+        {
+            "level": Level(rung.level).label,
+            "post": rung.decider_post,
+            "decider": rung.decider,
+            "decider_en": rung.decider_en,
+            "cost_cap": None if rung.cost_cap is None else str(rung.cost_cap),
+            "orders": rung.reroute_orders,
+            "reach": rung.reroute_reach,
+        }
+        for rung in rungs
+    ]
 
 
 def affected_set(incident: Incident) -> int | None:

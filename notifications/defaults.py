@@ -97,6 +97,15 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "${event}: the figures ask for level ${lv} (${what}). Decide: ${url}"),
         },
     ),
+    "approval_asked": (
+        "改派待批准",
+        "Reroute to be approved",
+        ["no", "orders", "why", "url"],
+        {
+            ("sms", "zh-hans"): ("", "改派方案${no}（${orders}单）超出本级权限：${why}。请审批：${url}"),
+            ("sms", "en"): ("", "Reroute ${no} (${orders} orders) is beyond the level: ${why}. Decide: ${url}"),
+        },
+    ),
     "stood_down": (
         "无需到岗",
         "Not needed any more",
@@ -202,6 +211,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "escalation": ("【超时】${event}：${what}", "[Overdue] ${event}: ${what}"),
     "reminder": ("【提醒】${event}：${what}", "[Due] ${event}: ${what}"),
     "level_proposed": ("【建议升级】${event}：${lv}级", "[Raise?] ${event}: level ${lv}"),
+    "approval_asked": ("【待批准】改派方案${no}", "[Approve?] Reroute ${no}"),
     "stood_down": ("【无需到岗】${event}", "[Stand down] ${event}"),
     "report": ("【报告】${event} ${time}", "[Report] ${event} ${time}"),
     "mention": ("${who}在${event}中提到了您", "${who} mentioned you in ${event}"),

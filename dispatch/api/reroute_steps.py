@@ -262,6 +262,9 @@ def act(name: str, summary: str, operation: Callable[..., RerouteRun]) -> Any:
 
 Pause = act("reroute_pause", "Hold up every wave that waits", operations.pause_run)
 Resume = act("reroute_resume", "Let every paused wave go on", operations.resume_run)
+AskApproval = act(
+    "reroute_ask_approval", "Send a proposal beyond the level to whoever may decide it", operations.ask_approval
+)
 WaveApprove = act("wave_approve", "Let a wave go that was held for its own approval", operations.approve_wave)
 WavePause = act("wave_pause", "Hold a waiting wave up", operations.pause_wave)
 WaveResume = act("wave_resume", "Let a paused wave go on", operations.resume_wave)

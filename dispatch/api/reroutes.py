@@ -90,7 +90,7 @@ class RunFilter(serializers.Serializer[Any]):
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
-    over_cap = serializers.BooleanField(default=False, help_text="Accept a cost above the cap; commanders only.")
+    over_cap = serializers.BooleanField(default=False, help_text="Accept what is beyond the level; commanders only.")
 
 
 def viewer(request: Request) -> Actor:

@@ -75,7 +75,9 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     affected_set = models.ForeignKey(AffectedSet, on_delete=models.PROTECT, related_name="runs")
     exercise = models.BigIntegerField(null=True, blank=True)
     state = FSMField(max_length=12, choices=RunState, default=RunState.QUEUED, protected=True)
+    # What the matter's own level and those above may decide (dispatch.authority.Rung); empty: only the cost cap counts.
     authority = models.JSONField(default=list, blank=True)
+    # Who was asked to approve what is beyond the level, and when.
     asked_of = models.CharField(max_length=64, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
     to_detour = models.PositiveIntegerField(default=0)

@@ -1,6 +1,7 @@
 """Writes of dispatch."""
 
 from dispatch.operations.answers import Answer, UnknownAssignment, answer_assignments
+from dispatch.operations.approvals import NothingToAsk, ask_approval, set_authority
 from dispatch.operations.asking import UnknownAffectedSet, request_reroute
 from dispatch.operations.closures import (
     BadExplanation,
@@ -12,6 +13,7 @@ from dispatch.operations.closures import (
 )
 from dispatch.operations.decisions import (
     AnotherIsAhead,
+    BeyondAuthority,
     CostAboveCap,
     NoSuchOption,
     adjust_run,
@@ -56,6 +58,7 @@ __all__ = [
     "BadExplanation",
     "BadShare",
     "BadWishes",
+    "BeyondAuthority",
     "CapacityTaken",
     "CostAboveCap",
     "EmptyScope",
@@ -69,6 +72,7 @@ __all__ = [
     "NoSuchRun",
     "NoSuchWave",
     "NothingClosed",
+    "NothingToAsk",
     "RunChanged",
     "StockIntake",
     "TooBusy",
@@ -82,6 +86,7 @@ __all__ = [
     "apply_waves",
     "approve_run",
     "approve_wave",
+    "ask_approval",
     "change_part",
     "choose_option",
     "close_scope",
@@ -114,6 +119,7 @@ __all__ = [
     "retire_part",
     "roll_back_run",
     "roll_back_wave",
+    "set_authority",
     "set_region_risks",
     "solve_run",
     "tell_openings",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -35,6 +37,7 @@ def request_reroute(
     goal: str = Goal.CHEAPEST,
     days: int = 1,
     approve_each_wave: bool = False,
+    authority: Sequence[dict[str, Any]] = (),
 ) -> RerouteRun:
     """Ask for new lanes for every order of a frozen affected set; a worker solves it (dispatch.solve_run).
 
@@ -43,7 +46,8 @@ def request_reroute(
     approver spend 25 % more than today; `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an
     order that its lane fails, `carbon_cost` a kg CO2e (0 each: freight and handling alone decide).
     `goal` is what the proposal strives for; the other goals are its options. It may use the capacity of `days` days.
-    With `approve_each_wave` no wave starts without its own approval.
+    With `approve_each_wave` no wave starts without its own approval. `authority` says what the level of response and
+    those above it may decide (dispatch.authority.Rung as data, the matter's own first).
     Journals reroute.requested (and reroute.rejected). Raises UnknownAffectedSet, NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
@@ -69,6 +73,7 @@ def request_reroute(
         goal=goal,
         days=days,
         approve_each_wave=approve_each_wave,
+        authority=list(authority),
     )
     note(run, "requested", by, affected_set=frozen.pk, orders=frozen.orders)
     return run

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
+from dispatch.authority import decider_of, own_rung, who_may, words_of
 from dispatch.models import RerouteRun, RunState
 from dispatch.models.figures import FIGURES
 from dispatch.models.reroute import OVER
@@ -33,8 +34,13 @@ from journal.refusal import AlreadyDone, Refusal
 UNDECIDED = (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
 
 
-class CostAboveCap(Refusal):
-    """The proposal costs more than the response level allows."""
+class BeyondAuthority(Refusal):
+    """The proposal is beyond what the response level may decide: `exceeded` says in what (cost, orders, crossing,
+    temporary), `approver` who may."""
+
+
+class CostAboveCap(BeyondAuthority):
+    """The proposal costs more than the response level allows, and that is all."""
 
 
 class NoSuchOption(Refusal):
@@ -51,9 +57,10 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
     `approve_each_wave` each waits for its own approval.
 
     A second click of the same person changes nothing; whoever comes second is refused with the legal next steps.
-    A proposal above its cost cap needs `over_cap` and somebody who may command at any level (LOWER_LEVEL). What the
-    plan uses is reserved until its waves are applied.
-    Journals reroute.approved. Raises IllegalStep, RunChanged, CostAboveCap, CapacityTaken, NoSuchRun, NotAllowed.
+    A proposal beyond what its level may decide (dispatch.authority) needs `over_cap` and somebody who may command at
+    any level (LOWER_LEVEL); others may ask for that (`ask_approval`). What the plan uses is reserved until its waves
+    are applied.
+    Journals reroute.approved. Raises IllegalStep, RunChanged, BeyondAuthority, CapacityTaken, NoSuchRun, NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
     run = lock_run(run_id)
@@ -62,14 +69,9 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
     if run.state != RunState.PROPOSED:
         raise IllegalStep(run)
     require_version(run, expected_version)
-    if run.over_cap and not (over_cap and by.may(Permission.LOWER_LEVEL)):
-        raise CostAboveCap(
-            _("It costs %(change)s more than today; this level allows %(cap)s. Raise the level or ask the commander.")
-            % {"change": f"{run.cost_change:.1%}", "cap": f"{run.cost_cap:.0%}"},
-            cost_change=run.cost_change,
-            cost_cap=run.cost_cap,
-            next=NEXT_STEPS[RunState.PROPOSED],
-        )
+    excess = own_rung(run).excess(run)
+    if excess and not (over_cap and by.may(Permission.LOWER_LEVEL)):
+        raise beyond_authority(run, excess)
     now = clock.now()
     reserve_capacity(run, now)
     run.approve()
@@ -77,8 +79,22 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
     run.hint_at, run.lease_until, run.attempts, run.failure = now + HINT_AGAIN, None, 0, ""
     save(run, ["decided_at", "decided_by", "hint_at", "lease_until", "attempts", "failure"])
     remind(run)
-    note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, over_cap=run.over_cap)
+    note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, exceeded=excess)
     return run
+
+
+def beyond_authority(run: RerouteRun, excess: list[str]) -> BeyondAuthority:
+    rung = who_may(run, run)
+    refusal = CostAboveCap if excess == ["cost"] else BeyondAuthority
+    return refusal(
+        _("This level may not decide it: %(what)s. Ask %(who)s, or raise the level.")
+        % {"what": "; ".join(words_of(run, run, excess)), "who": decider_of(run, run)},
+        exceeded=excess,
+        approver={"level": rung.level, "post": rung.post} if rung else {"level": "", "post": "commander"},
+        cost_change=run.cost_change,
+        cost_cap=run.cost_cap,
+        next=["ask_approval", *NEXT_STEPS[RunState.PROPOSED][1:]],
+    )
 
 
 @transaction.atomic
@@ -157,6 +173,7 @@ def adjust_run(
         parent=parent,
         kind=parent.kind,
         cost_cap=parent.cost_cap,
+        authority=parent.authority,
         late_cost=parent.late_cost,
         approve_each_wave=parent.approve_each_wave,
         goal=goal or parent.goal,

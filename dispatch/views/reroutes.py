@@ -16,11 +16,13 @@ from accounts.http import StaffRequest
 from accounts.roles import Permission
 from accounts.views.answers import gone_to
 from dispatch import operations, queries
+from dispatch.authority import decider_of, own_rung, words_of
 from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
 from dispatch.queries import explanations, proposals
 from dispatch.queries.detours import detour_counts, detour_rows, explain_detour
 from dispatch.scope import Scope
 from dispatch.views.reroute_parts import UNDECIDED, desk, expected
+from journal.kinds import names_in
 from journal.refusal import Refusal
 
 LANES_SHOWN = 20
@@ -34,6 +36,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
     waves = list(run.waves.all())
     done = sum(wave.state == WaveState.APPLIED for wave in waves)
     decides = request.actor.may(Permission.APPROVE_REROUTE)
+    excess = own_rung(run).excess(run) if run.state == RunState.PROPOSED else []
     working = run.state in (RunState.APPROVED, RunState.APPLYING)
     return {
         "run": run,
@@ -47,7 +50,10 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "applied_share": 100 * run.applied / run.assigned if run.assigned else 0,
         "assigned_share": run.assigned / run.orders if run.orders else None,
         "may_approve": decides and run.state == RunState.PROPOSED and run.assigned + run.to_detour > 0,
-        "may_accept_cap": not run.over_cap or request.actor.may(Permission.LOWER_LEVEL),
+        "excess": words_of(run, run, excess),
+        "may_accept": not excess or request.actor.may(Permission.LOWER_LEVEL),
+        "decider": decider_of(run, run) if excess else "",
+        "asked": names_in([run.asked_of]).get(run.asked_of, ""),
         "may_reject": decides and run.state in UNDECIDED,
         "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied > 0)),
         "may_ask_again": decides
@@ -183,6 +189,14 @@ def approve(request: StaffRequest, pk: int) -> HttpResponse:
         over_cap=request.POST.get("over_cap") == "1",
         expected_version=expected(request),
     )
+    return answer(request, run)
+
+
+@login_required
+@require_POST
+def ask_approval(request: StaffRequest, pk: int) -> HttpResponse:
+    """Send the proposal to whoever may decide it."""
+    run = operations.ask_approval(run_id=pk, by=request.actor, expected_version=expected(request))
     return answer(request, run)
 
 

@@ -47,6 +47,7 @@ LEVELS: list[dict[str, object]] = [
         "called_posts": [*STAFF, "duty_officer"], "required_posts": GENERAL, "shifts": 2,
         "post_name": "总部指挥部及现场指挥部", "post_name_en": "Headquarters and field command posts",
         "report_minutes": 30, "first_notice_minutes": 30, "notice_update_minutes": 240, "cost_cap": None,
+        "reroute_orders": None, "reroute_reach": "temporary",
         "close_throughput": "0.80", "close_hold_minutes": 360, "review_days": 3,
     },
     {
@@ -55,6 +56,7 @@ LEVELS: list[dict[str, object]] = [
         "called_posts": STAFF, "required_posts": GENERAL, "shifts": 1,
         "post_name": "总部指挥部", "post_name_en": "Headquarters command post",
         "report_minutes": 60, "first_notice_minutes": 30, "notice_update_minutes": 360, "cost_cap": "0.50",
+        "reroute_orders": 300_000, "reroute_reach": "temporary",
         "close_throughput": "0.80", "close_hold_minutes": 120, "review_days": 5,
     },
     {
@@ -63,6 +65,7 @@ LEVELS: list[dict[str, object]] = [
         "called_posts": SECTIONS, "required_posts": ["commander", "operations", "planning", "information"], "shifts": 1,
         "post_name": "区域指挥部", "post_name_en": "Regional command post",
         "report_minutes": 120, "first_notice_minutes": 60, "notice_update_minutes": 720, "cost_cap": "0.25",
+        "reroute_orders": 100_000, "reroute_reach": "province",
         "close_throughput": "0.80", "close_hold_minutes": 60, "review_days": 7,
     },
     {
@@ -71,6 +74,7 @@ LEVELS: list[dict[str, object]] = [
         "called_posts": SITE, "required_posts": SITE, "shifts": 1,
         "post_name": "线上指挥部", "post_name_en": "Virtual command post",
         "report_minutes": 240, "first_notice_minutes": 60, "notice_update_minutes": None, "cost_cap": "0.10",
+        "reroute_orders": 10_000, "reroute_reach": "province",
         "close_throughput": None, "close_hold_minutes": 0, "review_days": 7,
     },
 ]  # fmt: skip

@@ -52,6 +52,14 @@ class SeverityThreshold(models.Model):
         return f"{self.indicator_id} ≥ {self.at_least:f} → {self.get_level_display()}"
 
 
+class Reach(models.TextChoices):
+    """Which warehouses a level's reroute may use by its own authority; each includes the ones before."""
+
+    PROVINCE = "province", _("of the same province")
+    ANYWHERE = "anywhere", _("of any province")
+    TEMPORARY = "temporary", _("of any province, temporary ones too")
+
+
 class LevelRule(Named):
     """What a level switches on. Lists hold codes of accounts.roles.Post; minutes are counted from the declaration
     (arrival: from each person's own call)."""
@@ -72,6 +80,9 @@ class LevelRule(Named):
     first_notice_minutes = models.PositiveIntegerField()
     notice_update_minutes = models.PositiveIntegerField(null=True, blank=True)
     cost_cap = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
+    # How many orders a reroute may move and from where, without asking further up; None is no limit.
+    reroute_orders = models.PositiveIntegerField(null=True, blank=True)
+    reroute_reach = models.CharField(max_length=16, choices=Reach, default=Reach.TEMPORARY)
     close_throughput = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     close_hold_minutes = models.PositiveIntegerField(default=0)
     review_days = models.PositiveSmallIntegerField(default=7)

@@ -20,7 +20,8 @@ from incidents.models.rules import SeverityThreshold
 LEVEL_FIELDS = (
     "level", "name", "name_en", "decider_post", "decider", "decider_en", "called_posts", "required_posts",
     "post_name", "post_name_en", "shifts", "on_post_minutes", "ready_minutes", "confirm_minutes", "report_minutes",
-    "first_notice_minutes", "notice_update_minutes", "cost_cap", "close_throughput", "close_hold_minutes",
+    "first_notice_minutes", "notice_update_minutes", "cost_cap", "reroute_orders", "reroute_reach",
+    "close_throughput", "close_hold_minutes",
     "review_days", "crews",
 )  # fmt: skip
 READINESS_FIELDS = ("code", "name", "name_en", "lightest_level")

@@ -17,7 +17,7 @@ from accounts.roles import Permission, Post
 from accounts.views.answers import gone_to
 from incidents import operations, queries
 from incidents.forms import TEXT
-from incidents.models import Level, RuleArea, RuleVersion, SeverityIndicator
+from incidents.models import Level, Reach, RuleArea, RuleVersion, SeverityIndicator
 from incidents.network import MEASURED
 from incidents.refusals import ChangedMeanwhile
 from incidents.views.answers import Sheet
@@ -54,6 +54,7 @@ def offered() -> dict[str, Any]:
     return {
         "levels": Level.choices,
         "posts": Post.choices,
+        "reaches": Reach.choices,
         "units": SeverityIndicator.Unit.choices,
         "measurable": list(MEASURED),
         "rungs": rung_choices(),

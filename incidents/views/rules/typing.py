@@ -17,7 +17,7 @@ CALLED, REQUIRED = "called", "required"
 LEVEL_TEXTS = ("name", "name_en", "decider", "decider_en", "post_name", "post_name_en")
 LEVEL_MINUTES = (
     "on_post_minutes", "ready_minutes", "confirm_minutes", "report_minutes", "first_notice_minutes",
-    "notice_update_minutes", "close_hold_minutes", "review_days", "shifts",
+    "notice_update_minutes", "reroute_orders", "close_hold_minutes", "review_days", "shifts",
 )  # fmt: skip
 LEVEL_SHARES = ("cost_cap", "close_throughput")
 LEGAL_TEXTS = ("name", "name_en", "authority", "authority_en", "trigger", "trigger_en", "source")
@@ -90,7 +90,7 @@ def levels_typed(data: QueryDict) -> tuple[Rows, Rows]:
     for row in typed_rows(data, "rows"):
         stands = {post: row.text(f"post_{post}") for post in Post.values}
         own = [crew for crew in crews if crew.text("level") == row.id]
-        plain = {name: row.text(name) for name in (*LEVEL_TEXTS, "decider_post")}
+        plain = {name: row.text(name) for name in (*LEVEL_TEXTS, "decider_post", "reroute_reach")}
         level = int(row.id) if row.id in {str(value) for value in Level.values} else None
         drawn.append(
             {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel
 from accounts.naming import in_language
 from accounts.roles import Post
-from incidents.models import Level, RuleArea, SeverityIndicator
+from incidents.models import Level, Reach, RuleArea, SeverityIndicator
 from incidents.plandiff import FieldChange, field_changes
 from incidents.views.rows import shown
 
@@ -27,6 +27,7 @@ def level_fields() -> list[tuple[str, str, str]]:
         ("first_notice_minutes", _("First customer notice within"), minutes),
         ("notice_update_minutes", _("Notice updated every (empty: on change)"), minutes),
         ("cost_cap", _("Reroute at most at extra cost (empty: no cap)"), "%"),
+        ("reroute_orders", _("Reroute at most so many orders (empty: no limit)"), ""),
         ("close_throughput", _("May close at throughput (empty: normal)"), "%"),
         ("close_hold_minutes", _("… held for"), minutes),
         ("review_days", _("Review due within"), days),
@@ -49,6 +50,7 @@ def field_labels() -> dict[str, str]:
         "required_posts": _("Posts required"),
         "post_name": _("Command post (Chinese)"),
         "post_name_en": _("Command post (English)"),
+        "reroute_reach": _("Reroute to warehouses"),
         "crews": _("Crews"),
         "after_minutes": _("Minutes after the call"),
         "lightest_level": _("Asked for from level"),
@@ -104,6 +106,8 @@ def value_shown(field: str, value: Any, row: dict[str, Any]) -> str:
         return "、".join(str(Post(code).label) for code in value)
     if field == "crews":
         return "、".join(f"{Post(post).label} {crew['need']}/{crew['call']}" for post, crew in value.items())
+    if field == "reroute_reach":
+        return str(Reach(value).label)
     if field == "decider_post":
         return str(Post(value).label)
     if field == "unit":
