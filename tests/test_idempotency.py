@@ -17,7 +17,19 @@ pytestmark = pytest.mark.django_db
 
 # POSTs that take one step with what is there already: the same step again is refused or changes nothing.
 STEPS = {
-    *("acknowledge", "ack", "apply", "approve", "arrive", "cancel", "choose", "close", "complete", "confirm"),
+    *(
+        "acknowledge",
+        "ack",
+        "apply",
+        "approve",
+        "arrive",
+        "ask_approval",
+        "cancel",
+        "choose",
+        "close",
+        "complete",
+        "confirm",
+    ),
     *("decline", "disable", "dismiss", "drop", "enable", "fulfil", "grade", "hand_over", "launch", "lower", "merge"),
     *("pack", "parent", "pause", "raise", "ready", "recover", "reject", "reopen", "respond", "restore", "resume"),
     *("retire", "revert_start", "review", "roll_back", "rotate", "send_back", "sign_out", "skip", "start", "submit"),
