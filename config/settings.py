@@ -99,7 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.shell",
             ],
-            "builtins": ["lucide.templatetags.lucide", "config.templatetags.fenghuo"],
+            "builtins": ["config.templatetags.fenghuo"],
         },
     },
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -13,10 +14,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from lucide.templatetags.lucide import lucide as draw_icon
 
 from journal import clock
 
 register = template.Library()
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=1_000)
+def lucide(name: str, *, size: int = 24, **attributes: str) -> SafeString:
+    """`{% lucide 'truck' size=18 %}`: an icon. Drawn once: a page has dozens, and each takes longer than its text."""
+    return mark_safe(draw_icon(name, size=size, **attributes))
 
 
 class Pace(Protocol):

@@ -359,5 +359,5 @@ class Deadline(models.Model):
         """ "现场指挥 到岗", "首次客户通知": what must have happened, in the active language."""
         if self.name:
             return in_language(self.name, self.name_en)
-        kind = str(self.get_kind_display())
-        return f"{self.get_post_display()} · {kind}" if self.kind in OF_A_POST else kind
+        kind = str(DeadlineKind(self.kind).label)
+        return f"{Post(self.post).label} · {kind}" if self.kind in OF_A_POST else kind

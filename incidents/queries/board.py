@@ -21,7 +21,7 @@ from incidents.models import (
     PostSeat,
     SeverityIndicator,
 )
-from incidents.queries.rows import Card, DeadlineRow, most_urgent, seat_state
+from incidents.queries.rows import Card, most_urgent, seat_state
 from incidents.queries.steps import next_step
 from journal import clock
 
@@ -51,7 +51,9 @@ def cards(incidents: list[Incident]) -> list[Card]:
     """Cards of these incidents, with six queries however many they are."""
     ids = [incident.pk for incident in incidents]
     now = clock.now()
-    measures = by_incident(Measure.objects.filter(incident_id__in=ids).order_by("order", "round", "id"))
+    measures = by_incident(
+        Measure.objects.filter(incident_id__in=ids, due_at__isnull=False).order_by("order", "round", "id")
+    )
     deadlines = by_incident(Deadline.objects.filter(incident_id__in=ids, state=DeadlineState.OPEN))
     posts = {post.incident_id: post for post in CommandPost.objects.filter(incident_id__in=ids)}
     calls: dict[int, list[CallOut]] = defaultdict(list)
@@ -105,7 +107,7 @@ def card(
         elapsed=incident.times.between(started, incident.closed_at or now),
         rate=incident.times.factor_at(now),
         started_at=started,
-        deadlines=most_urgent(DeadlineRow.of(deadline, now) for deadline in deadlines),
+        deadlines=most_urgent(deadlines, now),
         measures_total=len(begun),
         measures_done=sum(measure.settled for measure in begun),
         measures_late=sum(1 for m in begun if m.due_at and not m.settled and m.due_at <= looked_at),

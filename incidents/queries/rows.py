@@ -200,9 +200,10 @@ URGENT = (
     DeadlineKind.ARRIVAL,
     DeadlineKind.MEASURE,
 )
+RANK: dict[str, int] = {kind: number for number, kind in enumerate(URGENT)}
 
 
-def most_urgent(rows: Iterable[DeadlineRow], count: int = 3) -> list[DeadlineRow]:
+def most_urgent(deadlines: Iterable[Deadline], now: datetime, count: int = 3) -> list[DeadlineRow]:
     """The deadlines to show first: by due time, the heavier kind first when equal."""
-    rank = {kind: number for number, kind in enumerate(URGENT)}
-    return sorted(rows, key=lambda row: (row.due_at, rank.get(row.kind, 9), row.id))[:count]  # type: ignore[call-overload]
+    first = sorted(deadlines, key=lambda row: (row.due_at, RANK.get(row.kind, 9), row.pk))
+    return [DeadlineRow.of(deadline, now) for deadline in first[:count]]
