@@ -16,7 +16,9 @@ from incidents.operations.change import Change
 from incidents.operations.followed import follow
 from incidents.rulebook import rule_of
 
-AT_ONCE = 8  # misses of one incident told in one transaction: the timers of others wait meanwhile
+# Of one incident in one transaction: the timers of others wait meanwhile, and calling somebody else takes long.
+MOST_TOLD, MOST_REPLACED = 100, 16
+REPLACED = {DeadlineKind.ARRIVAL, DeadlineKind.QUORUM}
 
 
 def posts_for(deadline: Deadline, change: Change) -> list[str]:
@@ -33,28 +35,29 @@ def posts_for(deadline: Deadline, change: Change) -> list[str]:
 def escalate_missed(change: Change) -> int:
     """Tell people about every miss of this incident that was not told yet; somebody who did not arrive is replaced.
 
-    Journals deadline.escalated, perhaps callout.climbed or post.vacant.
+    What is overdue at the same moment reaches each person in one message. Journals deadline.escalated, perhaps
+    callout.climbed or post.vacant.
     """
     rows = Deadline.objects.select_for_update(skip_locked=True).filter(
         incident=change.incident, escalate_at__lte=change.now, state=DeadlineState.MISSED
     )
-    missed = list(rows.order_by("due_at", "id")[:AT_ONCE])
+    missed = list(rows.order_by("due_at", "id")[:MOST_TOLD])
+    replaced = [place for place, deadline in enumerate(missed) if deadline.kind in REPLACED]
+    missed = missed[: replaced[MOST_REPLACED]] if len(replaced) > MOST_REPLACED else missed
     for deadline in missed:
         if deadline.kind == DeadlineKind.ARRIVAL and change.incident.running:
             replace_absent(change, deadline)
         if deadline.kind == DeadlineKind.QUORUM and change.incident.running:
             strengthen(change, deadline)
         if deadline.settled_at is None:
-            told = staff.escalate(
-                change.incident,
-                what=lambda user, deadline=deadline: deadline.label,
+            change.escalate(
+                lambda deadline=deadline: deadline.label,  # type: ignore[misc]
                 due_at=deadline.due_at,
                 key=f"deadline:{deadline.pk}",
-                by=CLOCK,
                 posts=posts_for(deadline, change),
-                now=change.now,
+                kind="deadline.escalated",
+                payload={"deadline": f"deadline:{deadline.pk}"},
             )
-            change.tell("deadline.escalated", {"deadline": f"deadline:{deadline.pk}", "messages": told})
     Deadline.objects.filter(pk__in=[deadline.pk for deadline in missed]).update(escalate_at=None)
     if missed:
         follow(change)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.models import Channel, User
@@ -20,6 +23,8 @@ from incidents.queries.rows import post_label
 from journal.refusal import Refusal
 
 log = structlog.get_logger()
+
+NAMED = 3  # of several overdue things that one message tells
 
 
 def zone_of(user: User) -> zoneinfo.ZoneInfo:
@@ -114,30 +119,54 @@ def send(
     return queued
 
 
-def escalate(
-    incident: Incident,
-    *,
-    what: object,
-    due_at: datetime,
-    key: str,
-    by: Actor,
-    posts: Iterable[str],
-    now: datetime,
-) -> int:
-    """Tell the people behind `posts` that something is overdue or missing. `what` may be a callable of the person."""
-    return send(
-        incident,
-        answerable(incident, posts, now),
-        template="escalation",
-        variables={
-            "event": incident.title,
-            "what": what,
-            "time": lambda user: local_time(due_at, user),
-            "url": room_url(incident),
-        },
-        key=f"escalation:{key}",
-        by=by,
-    )
+@dataclass(frozen=True)
+class Overdue:
+    """Something late or missing, and the posts that answer for it. `entry` is what the journal is to say of it."""
+
+    what: Callable[[], object]
+    due_at: datetime
+    key: str
+    posts: tuple[str, ...]
+    by: Actor
+    entry: dict[str, Any] = field(default_factory=dict)
+
+
+def escalate(incident: Incident, overdue: Sequence[Overdue], now: datetime) -> None:
+    """Tell whoever answers for any of it: what happened at the same moment reaches each person in one message.
+
+    The first one's key stands for all, since each is told once. Each one's `entry` gets "messages": how many tell it.
+    """
+    behind = {one.posts: answerable(incident, one.posts, now) for one in overdue}
+    people = {user.pk: user for users in behind.values() for user in users}
+    for pk, user in people.items():
+        theirs = [one for one in overdue if any(other.pk == pk for other in behind[one.posts])]
+        first = min(theirs, key=lambda one: one.due_at)
+        sent = send(
+            incident,
+            [user],
+            template="escalation",
+            variables={
+                "event": incident.title,
+                "what": lambda _user, theirs=theirs: named([str(one.what()) for one in theirs]),
+                "time": lambda user, first=first: local_time(first.due_at, user),
+                "url": room_url(incident),
+            },
+            key=f"escalation:{theirs[0].key}",
+            by=theirs[0].by,
+        )
+        for one in theirs:
+            one.entry["messages"] = one.entry.get("messages", 0) + sent
+
+
+def named(things: list[str]) -> str:
+    """The first of them by name, and how many more there are."""
+    names, more = ", ".join(things[:NAMED]), len(things) - NAMED
+    if more <= 0:
+        return names
+    return ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", more) % {
+        "names": names,
+        "count": more,
+    }
 
 
 def level_text(incident: Incident) -> str:

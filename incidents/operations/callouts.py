@@ -116,17 +116,13 @@ def leave_vacant(change: Change, seat: PostSeat) -> None:
         change.tell("post.short", {"post": f"post:{seat.post}", "need": seat.need, "wanted": seat.wanted})
     else:
         change.tell("post.vacant", {"post": f"post:{seat.post}"})
-    staff.escalate(
-        incident,
-        what=lambda user: (
+    change.escalate(
+        lambda: (
             (_("too few people as %(post)s") if seat.need > 1 else _("nobody on duty as %(post)s"))
             % {"post": post_label(seat.post)}
         ),
-        due_at=change.now,
         key=f"vacant:{seat.pk}:{incident.generation}:{seat.version}",
-        by=change.by,
         posts=[Post.COMMANDER, Post.DUTY_OFFICER],
-        now=change.now,
     )
 
 

@@ -6,7 +6,7 @@ last, because it locks the incident's chain, which the deadline engine needs as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
+from incidents import staff
 from incidents.models import CallOut, CommandPost, Deadline, Incident, Measure, PostSeat
 from incidents.refusals import ChangedMeanwhile, IncidentNotFound, where_it_stands
 from incidents.timemap import TimeMap
@@ -34,6 +35,7 @@ class Change:
     by: Actor
     now: datetime
     told: list[dict[str, Any]] = field(default_factory=list)
+    overdue: list[staff.Overdue] = field(default_factory=list)
     opened: list[Deadline] = field(default_factory=list)
     jobs: list[int] = field(default_factory=list)
     saving: bool = False
@@ -62,6 +64,27 @@ class Change:
                 "by": by or self.by,
             }
         )
+
+    def escalate(
+        self,
+        what: Callable[[], object],
+        *,
+        key: str,
+        posts: Sequence[str],
+        due_at: datetime | None = None,
+        by: Actor | None = None,
+        kind: str = "",
+        payload: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Whoever holds these posts is told, when the change ends, what is late or missing: all of it in one message.
+
+        `what` is called in each person's language. `kind` and `payload` are an entry about it, which gets the number of
+        messages.
+        """
+        if kind:
+            self.tell(kind, payload, by=by)
+        entry = self.told[-1]["payload"] if kind else {}
+        self.overdue.append(staff.Overdue(what, due_at or self.now, key, tuple(posts), by or self.by, entry))
 
     def moved(self, *act: object) -> None:
         """The incident's state or level changed by `act`: a newer version, and the act to know a double click by."""
@@ -99,6 +122,7 @@ class Change:
             clock.wake()
         if self.saving:
             self.incident.save()
+        staff.escalate(self.incident, self.overdue, self.now)
         for entry in self.told:
             if self.newer:
                 entry["payload"]["version"] = self.incident.version

@@ -9,7 +9,6 @@ from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.roles import Permission, Post
-from incidents import staff
 from incidents.models import CommandPost, DeadlineKind, Incident, Level, LevelRule, Plan
 from incidents.operations import deadlines, drawing, work
 from incidents.operations.announcing import announce_start
@@ -150,12 +149,8 @@ def check_authority(change: Change, level: int, *, raising: bool = False) -> Non
 def tell_no_plan(change: Change) -> None:
     incident = change.incident
     change.tell("incident.no_plan", {"category": incident.category, "level": incident.response_level})
-    staff.escalate(
-        incident,
-        what=lambda user: _("no approved plan; a generic minimum is running"),
-        due_at=change.now,
+    change.escalate(
+        lambda: _("no approved plan; a generic minimum is running"),
         key=f"no-plan:{incident.pk}:{incident.generation}",
-        by=change.by,
         posts=[Post.COMMANDER, Post.PLANNING],
-        now=change.now,
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Post
-from incidents import staff
 from incidents.models import (
     FOLLOWED_KINDS,
     SYSTEM_KINDS,
@@ -152,14 +151,12 @@ def settle(
         deadlines.cancel(change, kinds=[DeadlineKind.MEASURE], subjects=[subject])
     change.tell(f"measure.{to}", payload_of(measure), by=actor, occurred_at=at, backfilled=at is not None)
     if to == S.FAILED:
-        staff.escalate(
-            change.incident,
-            what=lambda user: measure.label,
-            due_at=measure.due_at or change.now,
+        change.escalate(
+            lambda: measure.label,
+            due_at=measure.due_at,
             key=f"{subject}:failed:{measure.version}",
-            by=actor,
             posts=[measure.post, Post.COMMANDER],
-            now=change.now,
+            by=actor,
         )
         return
     if to == S.DONE and measure.kind == MeasureKind.INTERNAL_REPORT and change.incident.running:

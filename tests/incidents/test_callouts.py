@@ -7,6 +7,7 @@ from accounts.models import Duty
 from incidents import links, operations, queries
 from incidents.models import CallOut, Deadline, PostSeat
 from incidents.refusals import IllegalAnswer, ImpossibleTime
+from journal.models import Entry
 from journal.refusal import AlreadyDone
 from notifications.models import Message
 
@@ -110,7 +111,8 @@ def test_who_does_not_come_in_time_is_replaced_and_escalated(running, fast_forwa
     assert call_of("planning", 1).state == "called"
     assert call_of("planning").state == "acknowledged"  # may still come
     deadline = Deadline.objects.get(subject=f"callout:{call.pk}")
-    assert Message.objects.filter(key__startswith=f"escalation:deadline:{deadline.pk}:").exists()
+    (entry,) = Entry.objects.filter(kind="deadline.escalated", payload__deadline=f"deadline:{deadline.pk}")
+    assert entry.payload["messages"] > 0
 
 
 def test_who_never_answers_counts_as_unreachable_but_may_still_come(running, fast_forward, run_clock):

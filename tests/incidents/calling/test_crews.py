@@ -6,6 +6,7 @@ from accounts.models import User
 from incidents import operations
 from incidents.models import CallOut, Deadline, LevelRule
 from incidents.queries.signin import sign_in_board
+from journal.models import Entry
 from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -83,8 +84,10 @@ def test_too_few_in_time_escalates_and_calls_further_people(crew, running, cast,
     missed = quorum()
     assert missed.state == "missed"
     assert CallOut.objects.filter(seat__post="warehousing", rank__gt=0).count() == 3
-    told = Message.objects.filter(key__startswith=f"escalation:deadline:{missed.pk}:")
-    assert set(told.values_list("user_id", flat=True)) == {
+    (entry,) = Entry.objects.filter(kind="deadline.escalated", payload__deadline=f"deadline:{missed.pk}")
+    assert entry.payload["messages"] >= 2
+    told = Message.objects.filter(key__startswith="escalation:deadline:", channel="sms")
+    assert set(told.values_list("user_id", flat=True)) >= {
         user.pk for user in User.objects.filter(username__in=["commander-0", "duty_officer-0"])
     }
     cast.come(calls[1])
