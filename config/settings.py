@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
     # Several things have a state; each list of states needs a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "OrderStateEnum": "dispatch.models.orders.OrderState",
+        "ParcelStateEnum": "dispatch.models.orders.ParcelState",
         "LaneStateEnum": "dispatch.models.network.LaneState",
         "WarningStateEnum": "alerts.models.State",
         "IncidentStateEnum": "incidents.models.Incident.State",

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Permission
 from dispatch import queries
-from dispatch.models import Order, OrderState
+from dispatch.models import Order, OrderState, Parcel
 from dispatch.queries.search import DERIVED, OrderFilter, Search
 
 LARGEST_PAGE = 1000
@@ -47,19 +47,33 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         fields = [
             *("id", "external_id", "version", "state", "region", "warehouse", "lane", "carrier", "service_level"),
             *("weight", "quantity", "lines", "priority", "collected", "ordered_at", "promise_at", "first_promise_at"),
-            *(
-                "dispatched_at",
-                "delivered_at",
-                "cancelled_at",
-                "planned_on",
-                "value",
-                "customer_ref",
-                "customer_name",
-                "phone",
-                "email",
-            ),
-            *("language", "received_at", "updated_at"),
+            *("dispatched_at", "delivered_at", "cancelled_at", "planned_on", "value"),
+            *("customer_ref", "customer_name", "phone", "email", "language", "received_at", "updated_at"),
         ]
+
+
+class ParcelSerializer(serializers.ModelSerializer[Parcel]):
+    warehouse = serializers.CharField(source="warehouse_id", allow_null=True)
+    carrier = serializers.CharField(source="carrier_id", allow_null=True)
+    lane = serializers.IntegerField(source="lane_id", allow_null=True)
+    weight = ExactDecimal()
+    lines = LineSerializer(many=True)
+
+    class Meta:
+        model = Parcel
+        fields = [
+            *("number", "version", "state", "wave", "warehouse", "lane", "carrier", "weight", "quantity", "lines"),
+            *("dispatched_at", "expected_at", "delivered_at"),
+        ]
+
+
+class OneOrderSerializer(OrderSerializer):
+    """An order with its parcels, none when it leaves as a whole."""
+
+    parcels = ParcelSerializer(many=True)
+
+    class Meta(OrderSerializer.Meta):
+        fields = [*OrderSerializer.Meta.fields, "parcels"]
 
 
 class OrderPageSerializer(serializers.Serializer[Any]):
@@ -129,9 +143,9 @@ class OrderList(APIView):
 class OrderDetail(APIView):
     """GET /orders/<external_id>"""
 
-    @extend_schema(operation_id="orders_one", summary="One order", responses=OrderSerializer)
+    @extend_schema(operation_id="orders_one", summary="One order with its parcels", responses=OneOrderSerializer)
     def get(self, request: Request, external_id: str) -> Response:
         by = actor_of(request)
         by.require(Permission.VIEW)
         order = get_object_or_404(queries.visible_orders(by), external_id=external_id.replace("\x00", ""))
-        return Response(OrderSerializer(order).data)
+        return Response(OneOrderSerializer(order).data)

@@ -107,7 +107,15 @@ def read_at_once(body: bytes) -> Batch | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     refuse_more_than_allowed(len(rows))
-    return Batch(rows=dict(enumerate(rows)), received=len(rows), as_sent=True)
+    # A line without its quantity has one unit, which only we know: such rows are spelt out.
+    as_sent = body.count(b'"quantity"') >= sum(map(quantities, rows))
+    return Batch(rows=dict(enumerate(rows)), received=len(rows), as_sent=as_sent)
+
+
+def quantities(row: OrderRow) -> int:
+    """How many quantities a row has when none is left out of its lines."""
+    own = len(row.lines or ()) + (row.quantity is not None)
+    return own + sum(len(parcel.lines or ()) + (parcel.quantity is not None) for parcel in row.parcels or ())
 
 
 def read_one_by_one(body: bytes) -> Batch:

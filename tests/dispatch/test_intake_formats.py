@@ -155,3 +155,11 @@ def test_it_holds_an_order_until_it_is_open_again(put, order_row):
     assert Order.objects.get().state == "held"
     put(json.dumps([{"external_id": "A1", "version": 3, "state": "open"}]).encode())
     assert Order.objects.get().state == "open"
+
+
+@pytest.mark.parametrize("given", [{}, {"quantity": 2}])
+def test_it_takes_a_line_without_a_quantity_for_one_unit(put, order_row, given):
+    lines = [{"product": "A"}, {"product": "B", "quantity": 3}]
+    assert put(json.dumps([order_row("A1", lines=lines, **given)]).encode()).json()["created"] == 1
+    order = Order.objects.get()
+    assert (order.quantity, order.lines[0]["quantity"]) == (given.get("quantity", 4), 1)

@@ -87,3 +87,31 @@ def test_it_counts_deliveries_by_the_hour(send, make_orders, order_row):
     assert hours() == {9: 1, 10: 1, 11: 1}
     send(order_row("B1", state="delivered", delivered_at="2026-12-02T11:59:59Z"))
     assert hours() == {9: 1, 10: 1, 11: 2}
+
+
+def test_it_shows_the_life_of_an_order_and_its_parcels(api, send, order_row, client, make_user):
+    order_system = api("order_system")
+    send(order_row("A0"))
+    pk = Order.objects.get().pk
+    client.force_login(make_user("li", "commander"))
+
+    def looks():
+        page = client.get(f"/orders/{pk}/").content.decode()
+        return order_system.get("/api/v1/orders/A0").json(), page
+
+    assert "待发，已分配" in looks()[1]
+    send(status("A0", 2, state="held"))
+    order, page = looks()
+    assert order["state"] == "held"
+    assert "暂扣" in page
+    send(status("A0", 3, state="open"))
+    assert "暂扣" not in looks()[1]
+    parcels = [{"number": "SF1", "state": "in_transit", "quantity": 1}, {"number": "SF2", "wave": "w2"}]
+    send(status("A0", 4, state="dispatched", parcels=parcels))
+    order, page = looks()
+    assert [(row["number"], row["state"], row["wave"], row["version"]) for row in order["parcels"]] == [
+        ("SF1", "in_transit", "", 4),
+        ("SF2", "packed", "w2", 4),
+    ]
+    assert "SF1" in page
+    assert "SF2" in page
