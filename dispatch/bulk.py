@@ -25,20 +25,6 @@ class UnexpectedNull(ValueError):
     """A query for `fetch_columns` returned NULL; it must coalesce."""
 
 
-class Sink(io.RawIOBase):
-    """Collects what COPY writes."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.parts.append(bytes(data))
-        return len(data)
-
-
 def fetch_columns(
     cursor: CursorWrapper, query: str, parameters: Mapping[str, object], columns: Mapping[str, str]
 ) -> dict[str, Array]:
@@ -51,10 +37,10 @@ def fetch_columns(
     for name, kind in columns.items():
         row += [(f"length of {name}", ">i4"), (name, TYPES[kind])]
     layout = np.dtype(row)
-    sink = Sink()
+    sink = io.BytesIO()
     statement = cursor.mogrify(query, parameters).decode()
     cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", sink, size=1 << 20)
-    data = b"".join(sink.parts)
+    data = sink.getbuffer()
     body = len(data) - len(HEADER) - len(TRAILER)
     if body % layout.itemsize:
         raise UnexpectedNull(query)

@@ -97,7 +97,7 @@ BASKETS = f"SELECT DISTINCT products {TO_SOLVE} {GOODS} {WANTED} ORDER BY produc
 ORDERS = """
 SELECT o.id, o.version, r.n::int4 - 1, coalesce(s.n, 0)::int4 - 1, o.collected, o.weight::float8, o.quantity::float8,
     o.priority::int4, {basket}, coalesce(c.n, 0)::int4, coalesce(o.lane_id, -1), coalesce(w.n, 0)::int4 - 1,
-    coalesce(extract(epoch FROM coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity')::float8,
+    coalesce(date_part('epoch', coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity'),
     least(greatest(coalesce(o.planned_on - %(today)s::date, 0), 0), 32000)::int2
 {to_solve} {goods}
 JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = o.region_id

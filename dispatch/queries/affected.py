@@ -29,7 +29,7 @@ WITH hit AS (
         sum(value) AS value, count(value) AS valued, count(slack) AS promised,
         count(*) FILTER (WHERE slack < interval '0') AS at_risk
     FROM (SELECT *, CASE WHEN slack IS NULL THEN NULL WHEN slack < interval '0' THEN -1
-        ELSE least(floor(extract(epoch FROM slack) / 3600), %(ahead)s)::int END AS hour FROM hit) hours
+        ELSE least(floor(date_part('epoch', slack) / 3600), %(ahead)s)::int END AS hour FROM hit) hours
     GROUP BY GROUPING SETS ((), (region_id), (priority), (hour))
 )
 SELECT json_build_object(

@@ -37,17 +37,11 @@ def group(columns: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
     size = 1
     for column in columns:
         code, width = encode(column)
-        if size * width > 2**62:
-            key = np.unique(key, return_inverse=True)[1]
-            size = int(key.max(initial=0)) + 1
+        if size * width > DENSE:
+            key, size = narrowed(key, size)
         key, size = key * width + code, size * width
-    if size <= DENSE:
-        used = np.bincount(key, minlength=size) > 0
-        of = (np.cumsum(used) - 1)[key]
-    else:
-        of = np.unique(key, return_inverse=True)[1]
-    groups = int(of.max(initial=-1)) + 1
-    first = np.empty(groups, np.int64)
+    of, _size = narrowed(key, size)
+    first = np.empty(int(of.max(initial=-1)) + 1, np.int64)
     first[of[::-1]] = np.arange(len(of))[::-1]
     return of, first
 
@@ -57,9 +51,21 @@ def encode(column: NDArray[Any]) -> tuple[Ints, int]:
     if column.dtype.kind in "iub" and len(column):
         low, high = int(column.min()), int(column.max())
         if high - low < DENSE:
-            return column.astype(np.int64) - low, high - low + 1
+            return narrowed(column.astype(np.int64) - low, high - low + 1)
     values, code = np.unique(column, return_inverse=True)
     return code.astype(np.int64), max(len(values), 1)
+
+
+def narrowed(code: Ints, size: int) -> tuple[Ints, int]:
+    """Codes below `size` as 0, 1, … in the same order without gaps, and how many there are; sorted, which is slow, only
+    where a table would be too large."""
+    if size > DENSE:
+        values, code = np.unique(code, return_inverse=True)
+        return code.astype(np.int64), len(values)
+    used = np.zeros(size, np.bool_)
+    used[code] = True
+    place = np.cumsum(used, dtype=np.int64) - 1
+    return place[code], max(int(used.sum()), 1)
 
 
 def classes_of(
