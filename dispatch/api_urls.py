@@ -35,6 +35,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/proposals", reroutes.ProposalList.as_view(), name="api_reroute_proposals"),
     path("reroutes/<int:pk>/options", reroute_steps.OptionList.as_view(), name="api_reroute_options"),
     path("reroutes/<int:pk>/choose", reroute_steps.Choose.as_view(), name="api_reroute_choose"),
+    path("reroutes/<int:pk>/polish", reroute_steps.Polish.as_view(), name="api_reroute_polish"),
     path("reroutes/<int:pk>/adjust", reroute_steps.Adjust.as_view(), name="api_reroute_adjust"),
     path("reroutes/<int:pk>/compare", reroute_steps.Compare.as_view(), name="api_reroute_compare"),
     path("reroutes/<int:pk>/orders/<str:external_id>", reroute_steps.Explain.as_view(), name="api_reroute_order"),

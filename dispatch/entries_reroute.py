@@ -19,6 +19,7 @@ register(
         "reroute.adjusted": _("Reroute %(run)s asked for: reroute %(parent)s under other wishes"),
         "reroute.superseded": _("Reroute %(run)s gives way to another one"),
         "reroute.option_chosen": _("Reroute %(run)s: %(goal)s chosen, %(assigned)s orders get a lane"),
+        "reroute.polish_wanted": _("Reroute %(run)s: a better plan is sought"),
         "reroute.return_proposed": _("Reroute %(run)s asked for: %(orders)s orders may go back to where they were"),
         "reroute.wave_approved": _("Wave %(wave)s (%(zone)s) approved: %(orders)s orders"),
         "reroute.wave_paused": _("Wave %(wave)s (%(zone)s) paused"),

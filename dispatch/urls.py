@@ -28,6 +28,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/ways/", reroute_parts.way_list, name="reroute_ways"),
     path("reroutes/<int:pk>/change/", reroute_parts.change, name="reroute_change"),
     path("reroutes/<int:pk>/choose/", reroute_parts.choose, name="reroute_choose"),
+    path("reroutes/<int:pk>/polish/", reroute_parts.polish, name="reroute_polish"),
     path("reroutes/<int:pk>/adjust/", reroute_parts.adjust, name="reroute_adjust"),
     path("reroutes/<int:pk>/waves/<int:number>/<str:step>/", reroute_parts.wave_step, name="wave_step"),
     path("reroutes/<int:pk>/all-waves/<str:step>/", reroute_parts.run_step, name="run_step"),

@@ -84,6 +84,23 @@ class Choose(APIView):
         return Response(RunSerializer(run).data)
 
 
+class Polish(APIView):
+    """POST /reroutes/<id>/polish"""
+
+    @extend_schema(
+        operation_id="reroute_polish",
+        summary="Have a better plan sought",
+        description="For a plan whose orders share stock or a carrier's cap, and whose `gap` is open. The plan becomes"
+        " one more option, of goal `polished`; what is proposed stays proposed.",
+        parameters=[IF_MATCH],
+        request=None,
+        responses={202: RunSerializer, **REFUSED},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        run = operations.polish_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request))
+        return Response(RunSerializer(run).data, status=202)
+
+
 class WishesSerializer(serializers.Serializer[Any]):
     wishes = serializers.DictField(
         required=False,

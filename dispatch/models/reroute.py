@@ -41,12 +41,14 @@ class RunKind(models.TextChoices):
 
 
 class Goal(models.TextChoices):
-    """What a plan strives for after serving as much as it can; dispatch.solver.Goal by the same names."""
+    """What a plan strives for after serving as much as it can; dispatch.solver.Goal by the same names.
+    POLISHED is CHEAPEST once more, with all the time it takes where lanes share limits; solved when somebody asks."""
 
     CHEAPEST = "cheapest", _("cheapest")
     FASTEST = "fastest", _("fastest")
     LEAST_CHANGE = "least_change", _("least change")
     CORE_FIRST = "core_first", _("core regions first")
+    POLISHED = "polished", _("cheapest, polished")
 
 
 class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):  # type: ignore[django-manager-missing]
@@ -58,9 +60,10 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
 
     The figures, proposal rows and waves are those of the option of `goal`; the others stand in RerouteOption, all of
-    them once `options_at` is set. `wishes` {"forbid": {…}, "pin": {…}, "cap": {…}}, each {"lanes", "warehouses",
-    "carriers"} (see operations.wishes), bind every option. A run with a `parent` was adjusted from it. `version`
-    counts what people changed. A run of kind "return" brings orders back to where another run took them from.
+    them once `options_at` is set, a polished one among them if `polish`. `wishes` {"forbid": {…}, "pin": {…},
+    "cap": {…}}, each {"lanes", "warehouses", "carriers"} (see operations.wishes), bind every option. A run with a
+    `parent` was adjusted from it. `version` counts what people changed. A run of kind "return" brings orders back to
+    where another run took them from.
     """
 
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
@@ -71,6 +74,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     wishes = models.JSONField(default=dict, blank=True)
     approve_each_wave = models.BooleanField(default=False)
     options_at = models.DateTimeField(null=True, blank=True)
+    polish = models.BooleanField(default=False, db_default=False)
     reference = models.CharField(max_length=64)
     affected_set = models.ForeignKey(AffectedSet, on_delete=models.PROTECT, related_name="runs")
     exercise = models.BigIntegerField(null=True, blank=True)
@@ -122,8 +126,14 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
 
     @property
     def routable(self) -> int:
-        """Orders that some lane may lawfully carry, whether or not its capacity sufficed."""
-        return self.assigned + int(self.by_reason.get("capacity", 0))
+        """Orders that some lane may lawfully carry, whether or not its capacity and stock sufficed."""
+        return self.assigned + sum(int(self.by_reason.get(reason, 0)) for reason in ("capacity", "stock"))
+
+    @property
+    def may_be_polished(self) -> bool:
+        """Whether more time may find a better plan: its orders share stock or a carrier's cap, and the gap is open."""
+        asked = self.polish or self.goal == Goal.POLISHED
+        return self.state == S.PROPOSED and not asked and "joint flow" in self.seconds and bool(self.gap)
 
     @property
     def over_cap(self) -> bool:
@@ -177,6 +187,7 @@ class Outcome(models.IntegerChoices):
     CAPACITY = 5, _("today's capacity ran out")
     WISH = 6, _("the wishes leave it no way")
     REFUSED = 7, _("the order system refused every way it has")
+    STOCK = 8, _("the stock of its warehouses does not suffice")
 
 
 class Proposal(models.Model):

@@ -32,6 +32,7 @@ from dispatch.operations.loads import count_loads
 from dispatch.operations.network_import import apply_import, discard_import, plan_import, upload_network
 from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
 from dispatch.operations.parts import add_part, change_part, restore_part, retire_part
+from dispatch.operations.polishing import polish_run
 from dispatch.operations.pressure import TooBusy
 from dispatch.operations.reservations import CapacityTaken
 from dispatch.operations.returns import propose_return
@@ -104,6 +105,7 @@ __all__ = [
     "pause_run",
     "pause_wave",
     "plan_import",
+    "polish_run",
     "propose_return",
     "receive_events",
     "receive_orders",

@@ -34,10 +34,7 @@ def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, m
     """Solve for one goal, within what the run's wishes allow."""
     options = solver_options(run, goal)
     network, orders, wishes = instance.network, instance.orders, wanted(run, instance)
-    if instance.goods is None:
-        result = solver.solve(network, orders, options, wishes)
-    else:
-        result = solver.solve_with_goods(network, orders, instance.goods, options, wishes)
+    result = solver.solve_jointly(network, orders, instance.goods, options, wishes, polish=goal == Goal.POLISHED)
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
 
 
@@ -47,7 +44,7 @@ def solver_options(run: RerouteRun, goal: str) -> Options:
         late_cost=float(run.late_cost),
         risk_cost=float(run.risk_cost),
         carbon_cost=float(run.carbon_cost),
-        goal=solver.Goal(goal),
+        goal=solver.Goal.CHEAPEST if goal == Goal.POLISHED else solver.Goal(goal),
         days=run.days,
     )
 
@@ -56,7 +53,8 @@ def goals_of(run: RerouteRun) -> list[str]:
     """The goals that a run has options for, its own first. A return has one way to go: back."""
     if run.kind == RunKind.RETURN:
         return [run.goal]
-    return [run.goal, *(goal for goal in Goal.values if goal != run.goal)]
+    others = [goal for goal in Goal.values if goal != Goal.POLISHED or run.polish]
+    return [run.goal, *(goal for goal in others if goal != run.goal)]
 
 
 def keep_options(run: RerouteRun, instance: Instance, before: Floats, moment: datetime, kept: Option | None) -> None:

@@ -28,6 +28,7 @@ MOST_ATTEMPTS = 3
 # What a worker may lease: runs to be solved, and proposals whose other options are missing.
 TO_SOLVE = Q(state__in=[RunState.QUEUED, RunState.SOLVING]) | Q(state=RunState.PROPOSED, options_at=None)
 LEASE, LEASE_PER_ORDER = timedelta(seconds=60), timedelta(milliseconds=1)
+POLISHING = 4  # a run to be polished is leased so many times as long
 
 
 def solve_run(*, run_id: int, by: Actor = SYSTEM, options: bool = True) -> RerouteRun | None:
@@ -125,7 +126,7 @@ def lease_options(run: RerouteRun) -> RerouteRun | None:
 
 def lease(run: RerouteRun) -> None:
     run.attempts += 1
-    run.lease_until = clock.now() + LEASE + LEASE_PER_ORDER * run.orders
+    run.lease_until = clock.now() + (LEASE + LEASE_PER_ORDER * run.orders) * (POLISHING if run.polish else 1)
     run.save(update_fields=["state", "attempts", "lease_until"])
     journal.touch(run.reference, f"reroute:{run.pk}")
 

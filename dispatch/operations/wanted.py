@@ -26,12 +26,6 @@ HOME = f"""
 SELECT origin.order_id, coalesce(origin.lane_id, 0), coalesce(origin.warehouse_id, '') FROM ({ORIGINS}) origin
 JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = origin.order_id
 """
-USED = """
-SELECT p.lane_id, count(*) FROM dispatch_proposal p JOIN dispatch_lane l ON l.id = p.lane_id
-WHERE p.run_id = %(run)s AND l.carrier_id = %(carrier)s GROUP BY p.lane_id
-"""
-
-
 REFUSED = """
 SELECT f.order_id, coalesce(f.lane_id, 0), coalesce(f.warehouse_id, '') FROM dispatch_refusedlane f
 JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = f.order_id
@@ -86,21 +80,15 @@ def wishes_of(run: RerouteRun, instance: Instance) -> Wishes | None:
     lanes = np.full(instance.network.lanes, FREE, np.int64)
     at = index_in(instance.lane_ids, np.array([int(key) for key in cap.get("lanes", {})], np.int64))
     lanes[at[at >= 0]] = np.array(list(cap.get("lanes", {}).values()), np.int64)[at >= 0]
-    for code, most in cap.get("carriers", {}).items():
-        lanes = tighter(lanes, shared_out(run, instance, code, most))
-    limits = cap.get("warehouses", {})
+    limits, carriers = cap.get("warehouses", {}), cap.get("carriers", {})
     houses = np.array([limits.get(code, FREE) for code in instance.warehouse_codes], np.int64)
     return Wishes(
         forbidden=forbidden if forbid else None,
-        lane_cap=lanes if cap else None,
+        lane_cap=lanes if cap.get("lanes") else None,
         warehouse_cap=houses if limits else None,
+        carrier_cap=np.array([carriers.get(code, FREE) for code in instance.carrier_codes]) if carriers else None,
         pinned=pinned(run, instance, pin, instance.network.lane_open & ~forbidden) if pin else None,
     )
-
-
-def tighter(left: Ints, right: Ints) -> Ints:
-    """The lower of two limits, where negative is none."""
-    return np.where(left < 0, right, np.where(right < 0, left, np.minimum(left, right)))
 
 
 def matching(instance: Instance, part: dict[str, list[object]]) -> Bools:
@@ -121,30 +109,6 @@ def of_carrier(instance: Instance, code: str) -> Ints:
     ids = np.array(sorted(Lane.objects.filter(carrier=code).values_list("pk", flat=True)), np.int64)
     at = index_in(instance.lane_ids, ids)
     return at[at >= 0]
-
-
-def shared_out(run: RerouteRun, instance: Instance, carrier: str, most: int) -> Ints:
-    """A carrier's cap as caps of its lanes: shared out as the last proposal used them, whole orders, never more in
-    sum. Without a last proposal each lane gets its share of the carrier's capacity."""
-    limit = np.full(instance.network.lanes, FREE, np.int64)
-    of = of_carrier(instance, carrier)
-    if not len(of):
-        return limit
-    weight = np.minimum(instance.network.lane_capacity[of], len(instance.order_ids)).astype(np.float64)
-    if run.parent_id is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(USED, {"run": run.parent_id, "carrier": carrier})
-            used = dict(cursor.fetchall())
-        if used:
-            weight = np.array([used.get(int(lane), 0) for lane in instance.lane_ids[of]], np.float64)
-    if weight.sum() <= most and run.parent_id is None:
-        return limit
-    share = most * weight / max(weight.sum(), 1.0)
-    whole = np.floor(share).astype(np.int64)
-    rest = np.argsort(-(share - whole), kind="stable")[: most - int(whole.sum())]
-    whole[rest[weight[rest] > 0]] += 1
-    limit[of] = whole
-    return limit
 
 
 def pinned(run: RerouteRun, instance: Instance, pin: dict[str, list[object]], opened: Bools) -> Ints:

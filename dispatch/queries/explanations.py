@@ -109,6 +109,10 @@ def sentence(row: Proposal, choices: list[Choice]) -> str:
     if chosen is None:
         if row.outcome == Outcome.CAPACITY:
             return _("Lawful ways exist, but their capacity for today serves orders of higher weight or lower cost.")
+        if row.outcome == Outcome.STOCK:
+            return _(
+                "Lawful ways exist, but what lies in their warehouses goes to orders of higher weight or lower cost."
+            )
         return _("No way is lawful: %(reason)s.") % {"reason": Outcome(row.outcome).label}
     others = [choice for choice in lawful if not choice.chosen]
     if not others:

@@ -8,9 +8,10 @@ order. `certificate` proves the result with prices that anybody can check again.
 from dispatch.solver.candidates import Candidates, lawful_candidates
 from dispatch.solver.certificate import Certificate
 from dispatch.solver.clearing import days_to_clear
+from dispatch.solver.goods import Goods
 from dispatch.solver.problem import LATE_COST, RISK_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
-from dispatch.solver.stock import Goods, solve_with_goods
+from dispatch.solver.stock import solve_jointly
 
 __all__ = [
     "LATE_COST",
@@ -28,5 +29,5 @@ __all__ = [
     "days_to_clear",
     "lawful_candidates",
     "solve",
-    "solve_with_goods",
+    "solve_jointly",
 ]

@@ -14,8 +14,7 @@ from dispatch.solver.problem import Floats, Ints, Options, Orders
 
 DENSE = 1 << 22
 WIDE, CELLS = 32.0, 1024
-# Beyond this many classes the flow takes too long; weights are banded more coarsely then.
-MOST_CLASSES, FEWEST_BANDS = 120_000, 3
+FEWEST_BANDS = 3
 
 
 @dataclass(frozen=True)
@@ -103,18 +102,18 @@ def classes_of(
 
 
 def bands_of(orders: Orders, lawful: Lawful, options: Options, kind: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    """What tells the costs of many orders apart, as finely as MOST_CLASSES allows."""
+    """What tells the costs of many orders apart, as finely as `most_classes` allows."""
     piece = lawful.tariff.piece(orders.weight)
     by: list[NDArray[Any]] = []
     if handling_differs(lawful):
         by.append(banded(orders.quantity, 3))
     if lawful.costs.by_promise:
         cells = promise_cells(orders, lawful)
-        if len(group([*kind, *by, cells])[1]) * FEWEST_BANDS > MOST_CLASSES:
+        if len(group([*kind, *by, cells])[1]) * FEWEST_BANDS > options.most_classes:
             cells = cells // CELLS
         by.append(cells)
     coarse, split = (len(group(columns)[1]) for columns in ([*kind, *by], [*kind, *by, piece]))
-    room = (MOST_CLASSES - split + coarse) // max(coarse, 1)
+    room = (options.most_classes - split + coarse) // max(coarse, 1)
     bands = min(options.weight_bands, max(room, FEWEST_BANDS))
     return [*by, piece, banded(orders.weight, bands)]
 

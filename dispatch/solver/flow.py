@@ -24,7 +24,7 @@ class NotSolved(RuntimeError):
 class Arcs:
     """The model in whole cost units: candidate arcs by `row` (class) and `lane` (a slot) with their `cost`; per class
     how many orders (`size`) and what leaving one of them unserved costs (`penalty`); what the dear part of each slot's
-    capacity costs extra (`surge`)."""
+    capacity costs extra (`surge`). `most` limits the orders on each arc; None for no limit."""
 
     row: Ints
     lane: Ints
@@ -32,6 +32,7 @@ class Arcs:
     size: Ints
     penalty: Ints
     surge: Ints
+    most: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
         raise CostsTooLarge
     solver = SimpleMinCostFlow()
     carry = solver.add_arcs_with_capacity_and_unit_cost(
-        row.astype(np.int32), (classes + lane_node).astype(np.int32), size[row], arcs.cost
+        row.astype(np.int32),
+        (classes + lane_node).astype(np.int32),
+        size[row] if arcs.most is None else np.minimum(size[row], arcs.most),
+        arcs.cost,
     )
     dear = slots.surges[lanes]
     solver.add_arcs_with_capacity_and_unit_cost(

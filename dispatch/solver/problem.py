@@ -24,6 +24,7 @@ class Reason(enum.IntEnum):
     CAPACITY = 5  # lawful lanes exist, but their capacity went to orders of higher weight or lower cost
     WISH = 6  # lawful lanes exist, but the commander's wishes leave none
     REFUSED = 7  # lawful lanes exist, but the order system refused each of them for this order
+    STOCK = 8  # lawful lanes exist, but what lies in their warehouses does not suffice
 
 
 class Goal(enum.Enum):
@@ -151,7 +152,8 @@ class Options:
     the price of each begun day of lateness per unit of weight, 0 to look at freight and handling only. `risk_cost` is
     what an order on a lane that fails costs, so that a lane of risk 0.1 is a tenth of it dearer; `carbon_cost` is the
     price of a kg CO2e. Up to `exact_orders` orders, each distinct cost vector is a class of its own and the optimum is
-    exact; beyond it, weights are grouped into `weight_bands` quantiles and the gap to the per-order bound is reported.
+    exact; beyond it, weights are grouped into `weight_bands` quantiles, or fewer, so that there are `most_classes` at
+    most, and the gap to the per-order bound is reported.
     """
 
     late_cost: float = 0.0
@@ -161,6 +163,7 @@ class Options:
     days: int = 1
     risk_cost: float = 0.0
     carbon_cost: float = 0.0
+    most_classes: int = 120_000
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,8 @@ class Wishes:
     """What the commander wants regardless of cost; kept exactly, and None where there is no such wish.
 
     `forbidden` [lane] lanes are not used. `lane_cap` [lane] and `warehouse_cap` [warehouse] limit the orders of each
-    day, below the capacity that is there; negative is no wish. An order `pinned` [order] to a
+    day, below the capacity that is there; negative is no wish. So does `carrier_cap` [carrier] for the sum over all
+    lanes of a carrier, which only `solve_jointly` keeps. An order `pinned` [order] to a
     lane goes there, before all others, or nowhere; -1 is free. `pinned_day` [order] names the day too, -1 is any.
     `refused` [order] is a row of `refused_sets` [row, lane]: lanes that this order must not use; row 0 is none.
     """
@@ -176,6 +180,7 @@ class Wishes:
     forbidden: Bools | None = None
     lane_cap: Ints | None = None
     warehouse_cap: Ints | None = None
+    carrier_cap: Ints | None = None
     pinned: Ints | None = None
     pinned_day: Ints | None = None
     refused: Ints | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -133,13 +133,14 @@ class Shared:
 @dataclass(frozen=True)
 class Solved:
     """A flow over a model's arcs, and the prices that prove it; `shared` are those of limits besides lanes' and
-    warehouses'."""
+    warehouses'. `slot` says where each order goes, if that has been decided; -1 is nowhere."""
 
     arcs: Arcs
     units: Units
     flow: Flow
     proof: Certificate
     shared: Shared | None = None
+    slot: Ints | None = None
 
 
 def model_of(network: Network, orders: Orders, options: Options, wishes: Wishes, also: Sequence[Ints] = ()) -> Model:
@@ -158,7 +159,7 @@ def result_of(model: Model, solved: Solved, watch: Watch) -> Result:
     orders, outweigh, units, scale = model.orders, model.outweigh, solved.units, solved.units.scale
     arcs, flow, proof, shared = solved.arcs, solved.flow, solved.proof, solved.shared
     # 3. Back to single orders, in a fixed order.
-    slot = disaggregate(slots, orders, classes, found, flow)
+    slot = disaggregate(slots, orders, classes, found, flow) if solved.slot is None else solved.slot
     served = slot >= 0
     lane = np.where(served, slots.lane(slot), -1)
     day = np.where(served, slots.day(slot), -1)
@@ -322,31 +323,38 @@ def order_bound(model: Model, units: Units, surcharge: Ints) -> int:
     Most candidates of a class cannot be the cheapest for any of its orders, since costs only rise with weight, quantity
     and a closer promise: what is dearer for the easiest order than another one for the hardest is left out.
     """
-    orders, classes, found, slots, lawful = model.orders, model.classes, model.found, model.slots, model.lawful
+    classes, found, slots, lawful = model.classes, model.found, model.slots, model.lawful
     if not len(found.row):
         return 0
-    easy, hard = (extreme(orders, classes, harder) for harder in (False, True))
+    easy, hard = (extreme(model.orders, classes, harder) for harder in (False, True))
     lane, day = slots.lane(found.slot), slots.day(found.slot)
     least, most = (units.whole(lawful, members, found.row, lane, day) + surcharge for members in (easy, hard))
     starts = np.flatnonzero(np.r_[True, found.row[1:] != found.row[:-1]])
     sizes = np.diff(np.r_[starts, len(found.row)])
     # One unit more, for what rounding may hide.
     keep = np.flatnonzero(least <= np.repeat(np.minimum.reduceat(most, starts), sizes) + 1)
+    total, at = 0, 0
+    for part, row, pair in pairs_of(model, keep):
+        cost = units.whole(lawful, part, row, lane[pair], day[pair])
+        known = (np.bincount(row, minlength=len(part)) > 0).astype(np.int64)
+        penalty = units.penalty[at : at + len(part)]
+        arcs = Arcs(row, found.slot[pair], cost, known, penalty, np.zeros(0, np.int64))
+        total += whole_dot(least_at_prices(arcs, surcharge[pair]), known)
+        at += len(part)
+    return total
+
+
+def pairs_of(model: Model, keep: Ints) -> Iterator[tuple[Orders, Ints, Ints]]:
+    """All pairs of an order and a candidate of its class out of `keep`, some orders at a time: (orders, which of them,
+    candidate)."""
+    orders, classes, found = model.orders, model.classes, model.found
     degree = np.bincount(found.row[keep], minlength=len(classes.size))
     start = np.cumsum(degree) - degree
-    total = 0
     for at in range(0, len(orders), CHUNK):
-        part = orders.take(slice(at, at + CHUNK))
         of = classes.of[at : at + CHUNK]
-        row = np.repeat(np.arange(len(part)), degree[of])
-        if not len(row):
-            continue
+        row = np.repeat(np.arange(len(of)), degree[of])
         pair = keep[np.repeat(start[of], degree[of]) + offsets(degree[of])]
-        cost = units.whole(lawful, part, row, lane[pair], day[pair])
-        penalty = units.penalty[at : at + CHUNK]
-        arcs = Arcs(row, found.slot[pair], cost, degree[of], penalty, np.zeros(0, np.int64))
-        total += whole_dot(least_at_prices(arcs, surcharge[pair]), (degree[of] > 0).astype(np.int64))
-    return total
+        yield orders.take(slice(at, at + CHUNK)), row, pair
 
 
 def extreme(orders: Orders, classes: Classes, harder: bool) -> Orders:

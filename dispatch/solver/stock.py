@@ -1,113 +1,249 @@
-"""Goods: no plan may send out more units of a product from a warehouse than are known to lie there."""
+"""Plans within limits that lanes share: units of a product in a warehouse, a carrier's orders of a day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from dispatch.solver.certificate import Certificate, certify
+from dispatch.solver.classes import group
+from dispatch.solver.flow import SAFE, Arcs, CostsTooLarge, min_cost_flow
+from dispatch.solver.goods import Goods, for_want_of_stock, without_stock
+from dispatch.solver.joint import Joint, Shop, mean_by, stacked
+from dispatch.solver.prices import Prices, find_prices
 from dispatch.solver.problem import Bools, Ints, Network, Options, Orders, Reason, Wishes
-from dispatch.solver.solve import Result, solve, weights
+from dispatch.solver.settling import settled
+from dispatch.solver.solve import (
+    LOW_PENALTY,
+    SCALES,
+    SCALES_OF_MANY,
+    Model,
+    Result,
+    Shared,
+    Solved,
+    Units,
+    Watch,
+    least_at_prices,
+    model_of,
+    pairs_of,
+    result_of,
+    solve,
+    whole_dot,
+)
+from dispatch.solver.whole import FEW, is_small, round_off
 
-ROUNDS = 6
+# The first prices are found on classes that mix costs, if there are that few of them.
+COARSE, ROUNDS, NEAR = 1 / 2, 10, 1e-3
+POLISH_ROUNDS, POLISHED = 30, 1e-4
+# A polished plan tells orders apart more finely, and looks at each class's best ways only.
+FINE_ORDERS, FINE_BANDS, FINE_CLASSES = 150_000, 24, 250_000
+BEST_WAYS = 5
+
+
+def solve_jointly(
+    network: Network,
+    orders: Orders,
+    goods: Goods | None = None,
+    options: Options | None = None,
+    wishes: Wishes | None = None,
+    *,
+    polish: bool = False,
+) -> Result:
+    """The plan that `solve` makes, with no warehouse's stock overspent and no carrier's cap exceeded.
+
+    1. Solve without such limits; most often it keeps them.
+    2. Give those that are exceeded a price, solve with it, and mend what still takes too much. `polish` looks for the
+       best prices and for the best whole plan at them, which takes some ten times as long.
+    3. Look whether the new plan overspends other stock, and take that in, too.
+    From step 2 on, leaving an order of weight 1 unserved counts LOW_PENALTY times the dearest way of any order.
+    """
+    options, wishes = options or Options(), wishes or Wishes()
+    none = np.zeros(0, np.int64)
+    goods = goods or Goods(none, none, none, np.zeros((network.warehouses, 0), np.int64))
+    able = without_stock(orders, goods)
+    result = solve(network, able, options, wishes)
+    products = np.zeros(goods.stock.shape[1], np.bool_)
+    missing, capped = overdrawn(network, goods, result), over_cap(network, wishes, result)
+    while missing.any() or capped:
+        products, capped, watch = products | missing, False, Watch(dict(result.seconds))
+        given = Given(network, able, goods, options, wishes, np.flatnonzero(products))
+        joining = Joining(given, watch)
+        prices = joining.at_once()
+        if polish:
+            fine = replace(options, exact_orders=FINE_ORDERS, weight_bands=FINE_BANDS, most_classes=FINE_CLASSES)
+            joining = Joining(replace(given, options=fine), watch)
+        result = joining.solve(prices, polish=polish)
+        missing = overdrawn(network, goods, result) & ~products
+    if not goods.stock.size:
+        return result
+    wanting = for_want_of_stock((network, orders, options, wishes), goods, result.lane, result.day)
+    wanting &= np.isin(result.reason, (Reason.CAPACITY, Reason.PRODUCT))
+    return replace(result, reason=np.where(wanting, Reason.STOCK, result.reason))
+
+
+def overdrawn(network: Network, goods: Goods, result: Result) -> Bools:
+    """Products of which some warehouse would send out more than it has."""
+    short: Bools = np.any(goods.left(network, result.lane) < 0, axis=0)
+    return short
+
+
+def over_cap(network: Network, wishes: Wishes, result: Result) -> bool:
+    """Whether a carrier would take more orders on a day than it may."""
+    if wishes.carrier_cap is None or network.lane_carrier is None:
+        return False
+    served = result.lane >= 0
+    carrier, day = network.lane_carrier[result.lane[served]], result.day[served]
+    carriers = len(wishes.carrier_cap)
+    load = np.bincount((day * carriers + carrier)[carrier >= 0], minlength=carriers)
+    cap = wishes.carrier_cap[np.arange(len(load)) % carriers]
+    return bool(((cap >= 0) & (load > cap)).any())
 
 
 @dataclass(frozen=True)
-class Goods:
-    """What orders ask for and what lies where.
+class Given:
+    """What is to be solved, with the products whose stock counts."""
 
-    Line n asks `units` [n] of `product` [n] for order `order` [n]. `stock` [warehouse, product] is what a warehouse has
-    to give, negative where nobody knows, which limits nothing.
-    """
-
-    order: Ints
-    product: Ints
-    units: Ints
-    stock: Ints
+    network: Network
+    orders: Orders
+    goods: Goods
+    options: Options
+    wishes: Wishes
+    products: Ints
 
 
-def solve_with_goods(
-    network: Network, orders: Orders, goods: Goods, options: Options | None = None, wishes: Wishes | None = None
-) -> Result:
-    """The plan that `solve` makes, with no warehouse's stock overspent.
+class Joining:
+    """Orders in classes that ask the same of every product whose stock counts, and the limits they share."""
 
-    1. Solve without looking at quantities.
-    2. Where a warehouse would send out more than it has, the weightiest orders (then those promised first) keep their
-       place as far as the stock goes; the others may not go there any more.
-    3. Solve again until no stock is overspent; after ROUNDS what still finds none stays unserved.
-    Bound, prices and penalties are those of the first plan, which had fewer rules: no lawful plan costs less, so the
-    gap is what scarce stock costs at most. Whoever had a lawful lane then and stays counts with the penalty.
-    """
-    wishes = wishes or Wishes()
-    weight = weights(orders, wishes)
-    first = result = solve(network, without_stock(orders, goods), options, wishes)
-    tried = without_stock(orders, goods)
-    for last in [False] * ROUNDS + [True]:
-        house = np.where(result.lane >= 0, network.lane_warehouse[result.lane], -1)
-        refused = overdrawn(goods, house, weight, orders.slack)
-        if not refused.any():
-            break
-        tried = barred(tried, np.flatnonzero(refused), house[refused])
-        if not last:
-            result = solve(network, tried, options, wishes)
-            continue
-        # Whoever is refused now stays, so that nobody else's place changes.
-        tried = barred(tried, np.flatnonzero(refused), None)
-        keep = np.where(refused, -1, result.lane)
-        stay = Wishes(pinned=keep, pinned_day=np.where(refused, -1, result.day))
-        final = solve(network, barred(tried, np.flatnonzero(keep < 0), None), options, stay)
-        reason = np.where((result.lane < 0) & ~refused, result.reason, final.reason)
-        result = replace(final, reason=reason)
-    if result is first:
-        return result
-    if result.scale != first.scale:
-        return replace(result, exact=False)
-    waits = (result.lane < 0) & np.isin(first.reason, (Reason.ASSIGNED, Reason.CAPACITY))
-    return replace(
-        result,
-        objective=result.served + first.penalty_unit * int(weight[waits].sum()),
-        bound=first.bound,
-        penalty_unit=first.penalty_unit,
-        certificate=first.certificate,
-        exact=False,
-    )
+    def __init__(self, given: Given, watch: Watch) -> None:
+        self.watch = watch
+        needs = given.goods.needs(len(given.orders), given.products)
+        columns = needs.tocsc()
+        kind = [columns[:, [place]].toarray()[:, 0] for place in range(len(given.products))]
+        self.kind = group(kind)[0] if kind else np.zeros(len(given.orders), np.int64)
+        self.model = model_of(given.network, given.orders, given.options, given.wishes, [self.kind])
+        self.scale, self.unit, arcs = whole_costs(self.model)
+        classes = self.model.classes
+        joint = limits_of(self.model, needs[classes.first], given.goods.stock[:, given.products], given.wishes)
+        self.shop = Shop(self.model.slots, arcs, joint)
+        self.route = self.model.lawful.routes(classes.members)
+        self.watch.lap("joint classes")
+
+    def at_once(self) -> Prices:
+        """Prices that are good enough for a plan at once."""
+        prices = self.first_prices(POLISH_ROUNDS if is_small(self.shop) else ROUNDS)
+        self.watch.lap("prices")
+        return prices
+
+    def solve(self, prices: Prices, *, polish: bool) -> Result:
+        """The best plan found beside the best bound."""
+        shop, small = self.shop, is_small(self.shop)
+        cost = shop.arcs.cost + shop.joint.surcharge(prices.limits)
+        flow = min_cost_flow(shop.slots, replace(shop.arcs, cost=cost))
+        proof = certify(shop.slots, replace(shop.arcs, cost=cost), flow)
+        proofs = [(proof, prices.limits)]
+        plans = [shop.mend(flow.on_arc, cost)]
+        self.watch.lap("joint flow")
+        if small:
+            plans.append(shop.mend(round_off(shop, None), cost))
+        elif polish:
+            keep = best_ways(shop.arcs, cost + proof.surcharge(shop.slots, shop.arcs.lane), plans[0])
+            part = shop.only(keep)
+            start = np.r_[proof.warehouse_price, prices.limits]
+            prices = find_prices(part, self.route, start, rounds=POLISH_ROUNDS, tolerance=POLISHED)
+            self.watch.lap("better prices")
+            priced = replace(part.arcs, cost=part.arcs.cost + part.joint.surcharge(prices.limits))
+            flow = min_cost_flow(part.slots, priced)
+            proofs.append((certify(part.slots, priced, flow), prices.limits))
+            for on_arc in (flow.on_arc, round_off(part, prices.mix)):
+                plan = np.zeros(len(shop.arcs.row), np.int64)
+                plan[keep] = part.mend(on_arc, priced.cost)
+                plans.append(plan)
+            self.watch.lap("better plan")
+        on_arc = min(plans, key=shop.objective)
+        proof, price = max(proofs, key=lambda pair: self.bound(*pair))
+        shared = Shared(shop.joint.surcharge(price), int(price @ shop.joint.room))
+        units, flow = self.model.units(self.scale, self.unit), shop.flow(on_arc)
+        slot = settled(self.model, units, flow, self.kind) if polish else None
+        result = result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch)
+        return replace(result, exact=result.exact and result.objective == result.bound)
+
+    def bound(self, proof: Certificate, price: Ints) -> int:
+        """What the prices prove of the classes."""
+        shop = self.shop
+        surcharge = proof.surcharge(shop.slots, shop.arcs.lane) + shop.joint.surcharge(price)
+        least = whole_dot(least_at_prices(shop.arcs, surcharge), shop.arcs.size)
+        return least - proof.capacity_value(shop.slots) - int(price @ shop.joint.room)
+
+    def first_prices(self, rounds: int) -> Prices:
+        """Prices from classes that ask the same of the same warehouses, whatever they weigh and however late they are;
+        from the model's own classes if those are hardly more."""
+        shop, members = self.shop, self.model.classes.members
+        kind = self.kind[self.model.classes.first]
+        of, first = group([self.route, members.makers, members.servers, kind])
+        if len(first) > COARSE * len(of):
+            return find_prices(shop, self.route, None, rounds=rounds, tolerance=NEAR)
+        arcs, lanes = shop.arcs, shop.slots.lanes
+        pair, example, back = np.unique(of[arcs.row] * lanes + arcs.lane, return_index=True, return_inverse=True)
+        mean = mean_by(back, arcs.cost, arcs.size[arcs.row], len(pair))
+        penalty = mean_by(of, arcs.penalty, arcs.size, len(first))
+        size = np.bincount(of, arcs.size, minlength=len(first)).astype(np.int64)
+        mixed = Arcs(pair // lanes, pair % lanes, whole(mean), size, whole(penalty), arcs.surge)
+        coarse = Shop(shop.slots, mixed, Joint(shop.joint.use[:, example], shop.joint.room))
+        return find_prices(coarse, self.route[first], None, rounds=rounds, tolerance=NEAR)
 
 
-def without_stock(orders: Orders, goods: Goods) -> Orders:
-    """The orders, each barred from the warehouses that have less of a product than it asks for alone."""
-    pairs = goods.stock[:, goods.product].T
-    line, house = np.nonzero((pairs >= 0) & (pairs < goods.units[:, None]))
-    return barred(orders, goods.order[line], house)
+def best_ways(arcs: Arcs, priced: Ints, used: Ints) -> Ints:
+    """The candidates of each class that are cheapest at some prices, and those in use."""
+    by_price = np.lexsort((priced, arcs.row))
+    starts = np.searchsorted(arcs.row, arcs.row)
+    place = np.empty(len(arcs.row), np.int64)
+    place[by_price] = np.arange(len(arcs.row))
+    return np.flatnonzero((place - starts < BEST_WAYS) | (used > 0))
 
 
-def overdrawn(goods: Goods, house: Ints, weight: Ints, slack: object) -> Bools:
-    """Orders for which the stock of their warehouse does not reach; the weightiest are served first."""
-    refused = np.zeros(len(house), np.bool_)
-    at = house[goods.order]
-    limited = np.flatnonzero((at >= 0) & (goods.stock[np.maximum(at, 0), goods.product] >= 0))
-    order, units = goods.order[limited], goods.units[limited]
-    place = at[limited] * goods.stock.shape[1] + goods.product[limited]
-    sequence = np.lexsort((order, np.asarray(slack)[order], -weight[order], place))
-    order, units, place = order[sequence], units[sequence], place[sequence]
-    left = goods.stock.reshape(-1)[place]
-    starts = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, np.int64)
-    spent = np.cumsum(units)
-    before = np.repeat((spent - units)[starts], np.diff(np.r_[starts, len(place)]))
-    refused[order[spent - before > left]] = True
-    return refused
+def whole(values: Any) -> Ints:
+    return np.rint(values).astype(np.int64)
 
 
-def barred(orders: Orders, rows: Ints, houses: Ints | None) -> Orders:
-    """The orders, those of `rows` barred from the warehouse given beside each (from all without any)."""
-    if not len(rows):
-        return orders
-    allowed = np.ones((len(orders), orders.maker_sets.shape[1]), np.bool_)
-    if houses is None:
-        allowed[rows] = False
-    else:
-        allowed[rows, houses] = False
-    touched = np.unique(rows)
-    sets, back = np.unique(orders.maker_sets[orders.makers[touched]] & allowed[touched], axis=0, return_inverse=True)
-    makers = orders.makers.copy()
-    makers[touched] = len(orders.maker_sets) + back.reshape(-1)
-    return replace(orders, makers=makers, maker_sets=np.concatenate([orders.maker_sets, sets]))
+def whole_costs(model: Model) -> tuple[int, int, Arcs]:
+    """Scale, penalty unit and arcs in the finest whole numbers that leave room for prices."""
+    for scale in SCALES if len(model.found.row) <= FEW else SCALES_OF_MANY:
+        cost, surge = model.costs(scale)
+        unit = LOW_PENALTY * (int(cost.max(initial=0)) + int(surge.max(initial=0)) + 1)
+        arcs = model.arcs(scale, unit)
+        if not model.classes.exact:
+            arcs = replace(arcs, cost=mean_costs(model, model.units(scale, unit)))
+        dearest, nodes = int(arcs.penalty.max(initial=0)), len(arcs.size) + model.slots.lanes + model.slots.warehouses
+        if dearest * max(64 * nodes, int(arcs.size.sum())) <= SAFE:
+            return scale, unit, arcs
+    raise CostsTooLarge("the costs do not fit even in whole currency units")
+
+
+def mean_costs(model: Model, units: Units) -> Ints:
+    """What each candidate costs the orders of its class on average, since a mean weight's cost is not the mean cost."""
+    found, slots = model.found, model.slots
+    total = np.zeros(len(found.row))
+    for part, row, pair in pairs_of(model, np.arange(len(found.row))):
+        lane, day = slots.lane(found.slot[pair]), slots.day(found.slot[pair])
+        total += np.bincount(pair, units.whole(model.lawful, part, row, lane, day), minlength=len(total))
+    return whole(total / model.classes.size[found.row])
+
+
+def limits_of(model: Model, needs: Any, stock: Ints, wishes: Wishes) -> Joint:
+    """The stock of the products that classes need [class, product], and the carriers' caps of each day."""
+    found, slots = model.found, model.slots
+    lane, day = slots.lane(found.slot), slots.day(found.slot)
+    each = needs[found.row].tocoo()
+    at = slots.network.lane_warehouse[lane[each.row]] * stock.shape[1] + each.col
+    known = stock.reshape(-1)[at] >= 0
+    places, place = np.unique(at[known], return_inverse=True)
+    parts = [(place, each.row[known], each.data[known], stock.reshape(-1)[places])]
+    if wishes.carrier_cap is not None and slots.network.lane_carrier is not None:
+        carrier = slots.network.lane_carrier[lane]
+        capped = np.flatnonzero((carrier >= 0) & (np.append(wishes.carrier_cap, -1)[carrier] >= 0))
+        carriers = len(wishes.carrier_cap)
+        places, place = np.unique(day[capped] * carriers + carrier[capped], return_inverse=True)
+        parts.append((place, capped, np.ones(len(capped), np.int64), wishes.carrier_cap[places % carriers]))
+    return stacked(parts, len(found.row))

@@ -99,6 +99,7 @@ def desk(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
     waves = list(run.waves.all())
     return {
         "may_decide": may_decide,
+        "may_polish": may_decide and run.may_be_polished,
         "may_adjust": may_decide and run.state in (*UNDECIDED, RunState.SUPERSEDED, RunState.REJECTED, RunState.FAILED),
         "decided": run.state in (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED, RunState.ROLLED_BACK),
         "working": run.state in (RunState.APPROVED, RunState.APPLYING),
@@ -213,6 +214,14 @@ def choose(request: StaffRequest, pk: int) -> HttpResponse:
     goal = request.POST.get("goal", "")
     with suppress(AlreadyDone):
         operations.choose_option(run_id=pk, goal=goal, by=request.actor, expected_version=expected(request))
+    return show(request, pk)
+
+
+@login_required
+@require_POST
+def polish(request: StaffRequest, pk: int) -> HttpResponse:
+    with suppress(AlreadyDone):
+        operations.polish_run(run_id=pk, by=request.actor, expected_version=expected(request))
     return show(request, pk)
 
 

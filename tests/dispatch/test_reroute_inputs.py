@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.actors import SYSTEM
 from dispatch.models import CarrierContract, Lane, Order, Stock
+from dispatch.operations import polish_run, solve_run
+from dispatch.operations.polishing import NothingToPolish
 from journal import clock
+from journal.refusal import AlreadyDone
 from tests.dispatch.rerouting import solved_run
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +30,26 @@ def test_no_more_leaves_than_lies_there(make_orders):
     make_orders(3)
     Stock.objects.create(warehouse_id="W02", product="P1", quantity=5, version=1, updated_at=clock.now())
     run = solved_run()
-    assert (run.assigned, run.by_reason) == (2, {"product": 1})
+    assert (run.assigned, run.by_reason) == (2, {"stock": 1})
     assert run.bound <= run.objective
+
+
+def test_a_better_plan_is_one_more_option(make_orders):
+    make_orders(3)
+    Stock.objects.create(warehouse_id="W02", product="P1", quantity=5, version=1, updated_at=clock.now())
+    run = solved_run()
+    polish_run(run_id=run.pk, by=SYSTEM, expected_version=run.version)
+    with pytest.raises(AlreadyDone):
+        polish_run(run_id=run.pk, by=SYSTEM)
+    run = solve_run(run_id=run.pk)
+    assert (run.state, run.goal, run.options_at is None) == ("proposed", "cheapest", False)
+    assert run.options.get(goal="polished").assigned == 2
+
+
+def test_a_plan_without_scarce_stock_is_not_polished(make_orders):
+    make_orders(3)
+    with pytest.raises(NothingToPolish):
+        polish_run(run_id=solved_run().pk, by=SYSTEM)
 
 
 def test_orders_that_today_cannot_take_leave_tomorrow(make_orders):

@@ -1,0 +1,172 @@
+"""Limits that lanes share and no network can hold: a warehouse's units of a product, a carrier's orders of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from dispatch.solver.flow import Arcs, Flow, min_cost_flow
+from dispatch.solver.problem import Floats, Ints
+from dispatch.solver.slots import Slots
+
+PLENTY = 1 << 40
+MOST_FILLINGS, MOST_MENDINGS = 50, 3
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What an order on each candidate takes of each limit, `use` [limit, candidate], and what there is, `room`."""
+
+    use: Any  # sparse.csc_array of whole numbers
+    room: Ints
+
+    @cached_property
+    def rows(self) -> Any:
+        return self.use.tocsr()
+
+    def surcharge(self, price: Ints) -> Ints:
+        """What the prices of the limits add to the cost of each candidate."""
+        found: Ints = self.use.T @ price
+        return found
+
+    def left(self, on_arc: Ints) -> Ints:
+        found: Ints = self.room - self.use @ on_arc
+        return found
+
+    def most(self, left: Ints) -> Ints:
+        """How many orders more each candidate could take alone."""
+        most = np.full(self.use.shape[1], PLENTY)
+        limited = np.flatnonzero(np.diff(self.use.indptr))
+        if len(limited):
+            each = np.maximum(left, 0)[self.use.indices] // self.use.data
+            most[limited] = np.minimum.reduceat(each, self.use.indptr[limited])
+        return most
+
+    def cut(self, on_arc: Ints, sequence: Ints) -> Ints:
+        """The flow without what no limit has room for; `sequence` tells which candidates keep their orders first."""
+        kept = on_arc.copy()
+        place = np.empty_like(sequence)
+        place[sequence] = np.arange(len(sequence))
+        for row in np.flatnonzero(self.left(kept) < 0).tolist():
+            span = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
+            arcs, units = self.rows.indices[span], self.rows.data[span]
+            used = kept[arcs] > 0
+            arcs, units = arcs[used], units[used]
+            order = np.argsort(place[arcs])
+            arcs, units = arcs[order], units[order]
+            spent = kept[arcs] * units
+            before = np.cumsum(spent) - spent
+            kept[arcs] = np.clip((self.room[row] - before) // units, 0, kept[arcs])
+        return kept
+
+
+def stacked(parts: list[tuple[Ints, Ints, Any, Ints]], arcs: int) -> Joint:
+    """Limits one after the other, from parts (limit, candidate, units, room of each limit)."""
+    limits = np.cumsum([0, *(len(room) for *_rest, room in parts)])
+    row = [limit + first for (limit, *_rest), first in zip(parts, limits.tolist(), strict=False)]
+    shape = (int(limits[-1]), arcs)
+    units = np.concatenate([np.zeros(0, np.int64), *(units for _l, _c, units, _r in parts)])
+    column = np.concatenate([np.zeros(0, np.int64), *(column for _l, column, *_rest in parts)])
+    where = np.concatenate([np.zeros(0, np.int64), *row])
+    room = np.concatenate([np.zeros(0, np.int64), *(room for *_rest, room in parts)])
+    return Joint(sparse.csc_array((units, (where, column)), shape=shape), room)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A model in whole numbers with its joint limits: everything it takes to judge and to mend a flow."""
+
+    slots: Slots
+    arcs: Arcs
+    joint: Joint
+
+    def served(self, on_arc: Ints) -> Ints:
+        return np.bincount(self.arcs.row, on_arc, minlength=len(self.arcs.size)).astype(np.int64)
+
+    def load(self, on_arc: Ints) -> Ints:
+        return np.bincount(self.arcs.lane, on_arc, minlength=self.slots.lanes).astype(np.int64)
+
+    def flow(self, on_arc: Ints) -> Flow:
+        return Flow(on_arc, self.arcs.size - self.served(on_arc))
+
+    def objective(self, on_arc: Ints) -> float:
+        """Costs, surge and penalties of a flow."""
+        beyond = np.maximum(self.load(on_arc) - self.slots.lane_base, 0)
+        left = self.arcs.size - self.served(on_arc)
+        return float(self.arcs.cost @ on_arc) + float(self.arcs.surge @ beyond) + float(self.arcs.penalty @ left)
+
+    def sequence(self, cost: Ints) -> Ints:
+        """Candidates as they keep their orders: the weightiest first, then those whose next best costs most more."""
+        row = self.arcs.row
+        starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]]) if len(row) else np.zeros(0, np.int64)
+        sizes = np.diff(np.r_[starts, len(row)])
+        by_cost = np.lexsort((cost, row))
+        best, second = by_cost[starts], by_cost[np.minimum(starts + 1, starts + sizes - 1)]
+        regret = np.repeat(cost[best], sizes) - cost
+        regret[best] = np.where(sizes > 1, cost[second] - cost[best], PLENTY)
+        return np.lexsort((np.arange(len(row)), -regret, -self.arcs.penalty[row]))
+
+    def residual(self, on_arc: Ints) -> tuple[Slots, Ints]:
+        """What a flow leaves of lanes and warehouses, and of each class's orders."""
+        load = self.load(on_arc)
+        house = np.bincount(self.slots.lane_warehouse, load, minlength=self.slots.warehouses).astype(np.int64)
+        left = replace(
+            self.slots,
+            lane_capacity=np.maximum(self.slots.lane_capacity - load, 0),
+            lane_base=np.maximum(self.slots.lane_base - load, 0),
+            warehouse_capacity=np.maximum(self.slots.warehouse_capacity - house, 0),
+        )
+        return left, self.arcs.size - self.served(on_arc)
+
+    def fill(self, on_arc: Ints, cost: Ints, sequence: Ints) -> Ints:
+        """Serve what is left of the classes with what is left of everything, the weightiest first.
+
+        Each flow gives no candidate more than its limits have room for if it were alone; what candidates together took
+        too much is cut and offered again, until nothing can be placed.
+        """
+        for _round in range(MOST_FILLINGS):
+            slots, waiting = self.residual(on_arc)
+            most = self.joint.most(self.joint.left(on_arc))
+            open_lane = (slots.lane_capacity > 0) & (slots.warehouse_capacity > 0)[slots.lane_warehouse]
+            some = np.flatnonzero((waiting[self.arcs.row] > 0) & (most > 0) & open_lane[self.arcs.lane])
+            if not len(some):
+                break
+            rows, row = np.unique(self.arcs.row[some], return_inverse=True)
+            penalty = self.arcs.penalty[rows]
+            part = Arcs(row, self.arcs.lane[some], cost[some], waiting[rows], penalty, self.arcs.surge, most[some])
+            more = np.zeros_like(on_arc)
+            more[some] = min_cost_flow(slots, part).on_arc
+            more = replace(self.joint, room=self.joint.left(on_arc)).cut(more, sequence)
+            if not more.any():
+                break
+            on_arc = on_arc + more
+        return on_arc
+
+    def only(self, keep: Ints) -> Shop:
+        """The same with some of the candidates."""
+        arcs = replace(self.arcs, row=self.arcs.row[keep], lane=self.arcs.lane[keep], cost=self.arcs.cost[keep])
+        return Shop(self.slots, arcs, Joint(self.joint.use[:, keep], self.joint.room))
+
+    def mend(self, on_arc: Ints, cost: Ints) -> Ints:
+        """A lawful flow near one that overspends limits; `cost` has the limits' prices in it."""
+        sequence = self.sequence(cost)
+        on_arc = self.fill(self.joint.cut(on_arc, sequence), cost, sequence)
+        for _round in range(MOST_MENDINGS):
+            # Everybody may change places, as long as no limit is used more than now.
+            most = on_arc + self.joint.most(self.joint.left(on_arc))
+            moved = min_cost_flow(self.slots, replace(self.arcs, cost=cost, most=most)).on_arc
+            moved = self.fill(self.joint.cut(moved, sequence), cost, sequence)
+            if self.objective(moved) >= self.objective(on_arc):
+                break
+            on_arc = moved
+        return on_arc
+
+
+def mean_by(group: Ints, values: Ints, weight: Ints, groups: int) -> Floats:
+    """Weighted mean of the values of each group."""
+    whole = np.bincount(group, weight, minlength=groups)
+    return np.bincount(group, values * weight, minlength=groups) / np.maximum(whole, 1e-300)
