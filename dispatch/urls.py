@@ -11,6 +11,7 @@ from dispatch.views import (
     parts,
     reroute_parts,
     reroutes,
+    rollbacks,
 )
 
 urlpatterns = [
@@ -36,7 +37,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/approve/", reroutes.approve, name="reroute_approve"),
     path("reroutes/<int:pk>/ask-approval/", reroutes.ask_approval, name="reroute_ask_approval"),
     path("reroutes/<int:pk>/reject/", reroutes.reject, name="reroute_reject"),
-    path("reroutes/<int:pk>/roll-back/", reroutes.roll_back, name="reroute_roll_back"),
+    path("reroutes/<int:pk>/roll-back/", rollbacks.roll_back, name="reroute_roll_back"),
     path("orders/", orders.order_list, name="order_list"),
     path("orders/<int:pk>/", orders.order_page, name="order"),
     path("orders/excel/", exports.orders, name="orders_excel"),

@@ -304,7 +304,7 @@ def approve_reroute(stage: Stage, run: int) -> str | None:
     progress = reroute_progress(stage.incident.reference)
     if progress is None or progress.run_id != run or progress.state != "proposed":
         return None
-    dispatch.approve_run(run_id=run, by=stage.by)
+    dispatch.approve_run(run_id=run, by=stage.by, over_cap=True)
     return f"{progress.assigned} of {progress.affected}"
 
 

@@ -17,7 +17,7 @@ from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import IF_MATCH, body, looked_at
 from dispatch import operations
-from dispatch.api.reroutes import RunSerializer, viewer
+from dispatch.api.reroutes import FittingSerializer, RunSerializer, viewer
 from dispatch.models import CapacityReservation, Goal, RerouteOption, RerouteRun
 from dispatch.queries import comparison, explanations
 
@@ -260,18 +260,20 @@ class ReservationList(APIView):
         return Response(ReservationSerializer(rows.filter(**given).order_by("pk")[:500], many=True).data)
 
 
-def act(name: str, summary: str, operation: Callable[..., RerouteRun]) -> Any:
-    """The view of a step that needs nothing but the run, or one of its waves, and who takes it."""
+def act(name: str, summary: str, operation: Callable[..., RerouteRun], shape: Any = None) -> Any:
+    """The view of a step that needs nothing but the run, or one of its waves, and who takes it; `shape` is of what
+    else may be sent."""
 
     def post(self: APIView, request: Request, pk: int, **parts: int) -> Response:
-        run = operation(run_id=pk, by=actor_of(request), expected_version=looked_at(request), **parts)
+        given = body(request, shape) if shape else {}
+        run = operation(run_id=pk, by=actor_of(request), expected_version=looked_at(request), **parts, **given)
         return Response(RunSerializer(run).data)
 
     documented = extend_schema(
         operation_id=name,
         summary=summary,
         parameters=[IF_MATCH],
-        request=None,
+        request=shape,
         responses={200: RunSerializer, **REFUSED},
     )(post)
     return type(f"{name.title().replace('_', '')}View", (APIView,), {"post": documented, "__doc__": operation.__doc__})
@@ -286,4 +288,6 @@ WaveApprove = act("wave_approve", "Let a wave go that was held for its own appro
 WavePause = act("wave_pause", "Hold a waiting wave up", operations.pause_wave)
 WaveResume = act("wave_resume", "Let a paused wave go on", operations.resume_wave)
 WaveDrop = act("wave_drop", "Do without a wave that was not applied", operations.drop_wave)
-WaveRollBack = act("wave_roll_back", "Put the orders of one applied wave back", operations.roll_back_wave)
+WaveRollBack = act(
+    "wave_roll_back", "Put the orders of one applied wave back", operations.roll_back_wave, FittingSerializer
+)

@@ -14,11 +14,12 @@ from rest_framework.views import APIView
 from accounts.actors import Actor
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
-from accounts.rest import IF_MATCH, looked_at
+from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission
 from dispatch import operations, queries
 from dispatch.models import AffectedSet, Goal, Outcome, Proposal, RerouteRun, RerouteWave, RunState
 from dispatch.operations.steps import NEXT_STEPS
+from dispatch.queries.rollbacks import consequence
 
 LARGEST_PAGE = 5000
 
@@ -191,19 +192,61 @@ class Reject(RunStep):
         return self.answer(operations.reject_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request)))
 
 
+class FittingSerializer(serializers.Serializer[Any]):
+    fitting = serializers.BooleanField(
+        default=False, help_text="Take back only what fits where it was; otherwise nothing, when not all does."
+    )
+
+
+class ShortWaySerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    lane = serializers.IntegerField(allow_null=True)
+    warehouse = serializers.CharField(allow_null=True)
+    need = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class ClosedWaySerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    lane = serializers.IntegerField(allow_null=True)
+    warehouse = serializers.CharField(allow_null=True)
+    orders = serializers.IntegerField()
+
+
+class ConsequenceSerializer(serializers.Serializer[Any]):
+    orders = serializers.IntegerField(help_text="That are still as the run left them.")
+    in_transit = serializers.IntegerField(help_text="That are told to go on as planned.")
+    lanes = ShortWaySerializer(many=True, source="short", help_text="Lanes and warehouses without room for all.")
+    closed = ClosedWaySerializer(many=True, help_text="What is closed now, and takes its orders all the same.")
+
+
 class RollBack(RunStep):
-    """POST /reroutes/<id>/roll_back"""
+    """GET and POST /reroutes/<id>/roll_back"""
+
+    @extend_schema(
+        operation_id="reroute_roll_back_consequence",
+        summary="What taking a reroute back would mean now",
+        parameters=[OpenApiParameter("wave", int, description="Only this wave.")],
+        responses=ConsequenceSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        viewer(request)
+        run = get_object_or_404(RerouteRun.objects.select_related("affected_set"), pk=pk)
+        wanted = WaveFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        return Response(ConsequenceSerializer(consequence(run, wanted.validated_data.get("wave"))).data)
 
     @extend_schema(
         operation_id="reroute_roll_back",
         summary="Put the orders back where they were, as far as they have not changed since",
         parameters=[IF_MATCH],
-        request=None,
+        request=FittingSerializer,
         responses=RunSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
+        given = body(request, FittingSerializer)
         return self.answer(
-            operations.roll_back_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request))
+            operations.roll_back_run(run_id=pk, by=actor_of(request), expected_version=looked_at(request), **given)
         )
 
 
@@ -238,6 +281,10 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
 
     def money(self, units: int | None) -> str | None:
         return None if units is None else str(queries.money(units, self.context["run"]))
+
+
+class WaveFilter(serializers.Serializer[Any]):
+    wave = serializers.IntegerField(min_value=0, max_value=1000, required=False)
 
 
 class ProposalFilter(serializers.Serializer[Any]):

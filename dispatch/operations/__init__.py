@@ -37,7 +37,7 @@ from dispatch.operations.pressure import TooBusy
 from dispatch.operations.reservations import CapacityTaken
 from dispatch.operations.returns import propose_return
 from dispatch.operations.risks import set_region_risks
-from dispatch.operations.rollbacks import roll_back_run, roll_back_wave
+from dispatch.operations.rollbacks import NoRoomBack, roll_back_run, roll_back_wave
 from dispatch.operations.runs import solve_run
 from dispatch.operations.steps import IllegalStep, IllegalWaveStep, NoSuchRun, RunChanged
 from dispatch.operations.stock import StockIntake, receive_stock
@@ -69,6 +69,7 @@ __all__ = [
     "Imported",
     "Intake",
     "LaneStateRefused",
+    "NoRoomBack",
     "NoSuchOption",
     "NoSuchRun",
     "NoSuchWave",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from dispatch.models import Lane, RerouteRun, Warehouse
-from dispatch.queries.reservations import Shortage, local_day, shortages
+from dispatch.models import RerouteRun
+from dispatch.queries.reservations import Shortage, local_day, shortages, way_labels
 from journal import clock
 from journal.refusal import Refusal
 
@@ -65,23 +66,32 @@ def release_capacity(run: RerouteRun, wave: int | None = None) -> None:
     rows.update(released_at=clock.now())
 
 
-def refusal(short: list[Shortage]) -> CapacityTaken:
+def told_shortages(short: list[Shortage]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The first of them with names: those of lanes, and those of warehouses."""
     named = short[:MOST_NAMED]
-    related = Lane.objects.select_related("warehouse", "region", "carrier")
-    lanes = related.in_bulk([item.lane for item in named if item.lane is not None])
-    houses = Warehouse.objects.in_bulk([item.warehouse for item in named if item.warehouse is not None])
+    labels = way_labels(named)
 
-    def label(item: Shortage) -> str:
-        if item.lane is None:
-            return str(houses[item.warehouse or ""].label)
-        lane = lanes[item.lane]
-        return f"{lane.warehouse.label} → {lane.region.label} ({lane.carrier.label})"
-
-    def told(item: Shortage, **of: object) -> dict[str, object]:
+    def told(item: Shortage, **of: object) -> dict[str, Any]:
         left = max(item.left, 0)
-        return {**of, "label": label(item), "day": item.day, "need": item.need, "left": left, "runs": item.runs}
+        return {
+            **of,
+            "label": labels[item.lane or item.warehouse],
+            "day": item.day,
+            "need": item.need,
+            "left": left,
+            "runs": item.runs,
+        }
 
-    first = named[0]
+    return (
+        [told(item, lane=item.lane) for item in named if item.lane is not None],
+        [told(item, warehouse=item.warehouse) for item in named if item.warehouse is not None],
+    )
+
+
+def refusal(short: list[Shortage]) -> CapacityTaken:
+    lanes, warehouses = told_shortages(short)
+    shown = (lanes or warehouses)[0]
+    first = short[0]
     holders = sorted({run for item in short for run in item.runs})
     sentence = (
         _("%(way)s has room for %(left)s orders; this plan needs %(need)s, since reroute %(runs)s holds the rest.")
@@ -89,7 +99,7 @@ def refusal(short: list[Shortage]) -> CapacityTaken:
         else _("%(way)s has room for %(left)s orders; this plan needs %(need)s.")
     )
     text = sentence % {
-        "way": label(first),
+        "way": shown["label"],
         "left": f"{max(first.left, 0):,}",
         "need": f"{first.need:,}",
         "runs": ", ".join(str(run) for run in holders),
@@ -98,7 +108,7 @@ def refusal(short: list[Shortage]) -> CapacityTaken:
         text += " " + _("So it is in %(places)s places.") % {"places": len(short)}
     return CapacityTaken(
         text + " " + _("Solve again: the new plan takes only what is left."),
-        lanes=[told(item, lane=item.lane) for item in named if item.lane is not None],
-        warehouses=[told(item, warehouse=item.warehouse) for item in named if item.warehouse is not None],
+        lanes=lanes,
+        warehouses=warehouses,
         next=["adjust", "reject"],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -13,24 +14,28 @@ from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WaveState, Zone
 from dispatch.operations.detours import take_back_detours
-from dispatch.operations.reservations import release_capacity
+from dispatch.operations.reservations import lock_capacity, release_capacity, told_shortages
 from dispatch.operations.steps import IllegalStep, IllegalWaveStep, lock_run, note, require_version, save
 from dispatch.operations.wave_steps import move_wave, wave_of
+from dispatch.queries.reservations import Shortage
+from dispatch.queries.rollbacks import UNDONE, no_room, parameters_of
 from journal import clock
-from journal.refusal import AlreadyDone
+from journal.refusal import AlreadyDone, Refusal
 
 MOVING = (RunState.APPROVED, RunState.APPLYING, RunState.APPLIED)
 
-ROLL_BACK = """
-WITH undone AS MATERIALIZED (
-    SELECT s.order_id, s.wave, s.order_version, a.warehouse_id, a.lane_id, a.carrier_id
-    FROM dispatch_proposal p
-    JOIN dispatch_assignment s ON s.order_id = p.order_id AND s.run_id = p.run_id AND s.kind <> 'rollback'
-    JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
-    JOIN dispatch_order o ON o.id = p.order_id
-    WHERE p.run_id = %(run)s AND p.wave = ANY(%(waves)s::smallint[]) AND o.state = 'open'
-        AND o.version = s.order_version AND (%(exercise)s::bigint IS NOT NULL
-            OR (o.warehouse_id IS NOT DISTINCT FROM s.warehouse_id AND o.lane_id IS NOT DISTINCT FROM s.lane_id))
+# Where there is less room than orders, the ones of the highest priority go back.
+ROLL_BACK = f"""
+WITH ranked AS (
+    SELECT u.*, row_number() OVER (PARTITION BY u.lane_id ORDER BY u.priority DESC, u.order_id) AS on_lane,
+        row_number() OVER (PARTITION BY u.warehouse_id ORDER BY u.priority DESC, u.order_id) AS in_house
+    FROM ({UNDONE}) u
+),
+undone AS MATERIALIZED (
+    SELECT r.* FROM ranked r
+    LEFT JOIN unnest(%(lanes)s::bigint[], %(lane_room)s::bigint[]) AS lane(id, room) ON lane.id = r.lane_id
+    LEFT JOIN unnest(%(houses)s::text[], %(house_room)s::bigint[]) AS house(code, room) ON house.code = r.warehouse_id
+    WHERE (lane.id IS NULL OR on_lane <= lane.room) AND (house.code IS NULL OR in_house <= house.room)
 ),
 moved AS (
     UPDATE dispatch_order o SET warehouse_id = u.warehouse_id, lane_id = u.lane_id, carrier_id = u.carrier_id,
@@ -47,7 +52,7 @@ assigned AS (
 SELECT count(*), encode(sha256(convert_to(
     coalesce(string_agg(concat_ws(',', order_id, warehouse_id, lane_id), E'\\n' ORDER BY order_id), ''),
     'UTF8')), 'hex'),
-    (SELECT coalesce(jsonb_object_agg(wave, orders), '{}') FROM (SELECT wave, count(*) AS orders FROM undone
+    (SELECT coalesce(jsonb_object_agg(wave, orders), '{{}}') FROM (SELECT wave, count(*) AS orders FROM undone
         GROUP BY wave) by_wave)
 FROM assigned
 """
@@ -59,13 +64,21 @@ SELECT count(*) FROM (
 """
 
 
+class NoRoomBack(Refusal):
+    """Orders no longer fit where they were: `lanes` and `warehouses` say where, and how many."""
+
+
 @transaction.atomic
-def roll_back_run(*, run_id: int, by: Actor, expected_version: int | None = None) -> RerouteRun:
+def roll_back_run(*, run_id: int, by: Actor, fitting: bool = False, expected_version: int | None = None) -> RerouteRun:
     """Put every order the run moved back to where it was, unless it has changed since; drop waves not yet applied.
+
+    Where they do not fit any more beside what leaves today and what approved runs hold, nothing is done, or with
+    `fitting` as many go back as fit, the highest priority first; the others stay where the run sent them. A way that
+    is closed takes them all the same: they are then affected again.
 
     Appends assignments of kind rollback, so that the order system learns of it through the same feed. Journals
     reroute.rolled_back with counts and the SHA-256 as for a wave; nothing when it is rolled back already.
-    Raises IllegalStep, RunChanged, NoSuchRun, NotAllowed.
+    Raises IllegalStep, RunChanged, NoRoomBack, NoSuchRun, NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
     run = lock_run(run_id)
@@ -75,7 +88,7 @@ def roll_back_run(*, run_id: int, by: Actor, expected_version: int | None = None
         raise IllegalStep(run)
     require_version(run, expected_version)
     drop_ahead(run)
-    digest, now = undo(run, list(run.waves.filter(state=WaveState.APPLIED)), by)
+    digest, now = undo(run, list(run.waves.filter(state=WaveState.APPLIED)), by, fitting=fitting)
     end(run, now)
     save(run, ["restored", "rolled_back_at"])
     note(run, "rolled_back", by, restored=run.restored, kept=run.applied - run.restored, sha256=digest)
@@ -83,12 +96,14 @@ def roll_back_run(*, run_id: int, by: Actor, expected_version: int | None = None
 
 
 @transaction.atomic
-def roll_back_wave(*, run_id: int, number: int, by: Actor, expected_version: int | None = None) -> RerouteRun:
+def roll_back_wave(
+    *, run_id: int, number: int, by: Actor, fitting: bool = False, expected_version: int | None = None
+) -> RerouteRun:
     """Put the orders of one applied wave back to where they were, as `roll_back_run` does for all; the other waves go
     on. With the last of them the run itself is rolled back.
 
     Journals reroute.wave_rolled_back with counts and the SHA-256. Raises IllegalStep, IllegalWaveStep, AlreadyDone,
-    RunChanged, NoSuchWave, NoSuchRun, NotAllowed.
+    RunChanged, NoRoomBack, NoSuchWave, NoSuchRun, NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
     run = lock_run(run_id)
@@ -100,7 +115,7 @@ def roll_back_wave(*, run_id: int, number: int, by: Actor, expected_version: int
     if wave.state != WaveState.APPLIED:
         raise IllegalWaveStep(wave)
     require_version(run, expected_version)
-    digest, now = undo(run, [wave], by)
+    digest, now = undo(run, [wave], by, fitting=fitting)
     if not run.waves.filter(state__in=(WaveState.APPLIED, *WAVES_AHEAD)).exists():
         end(run, now)
     save(run, ["restored", "rolled_back_at"])
@@ -117,23 +132,23 @@ def roll_back_wave(*, run_id: int, number: int, by: Actor, expected_version: int
     return run
 
 
-def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor) -> tuple[str, datetime]:
+def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor, *, fitting: bool) -> tuple[str, datetime]:
     """Take applied waves back; the SHA-256 of what that assigned, and when it was. Orders in transit are told to go on
     as planned."""
     on_the_way = [wave for wave in waves if wave.zone == Zone.TRANSIT]
     waves = [wave for wave in waves if wave.zone != Zone.TRANSIT]
-    parameters = {
-        "run": run.pk,
-        "set": run.affected_set_id,
-        "exercise": run.exercise,
-        "waves": [wave.number for wave in waves],
-    }
+    parameters = parameters_of(run, [wave.number for wave in waves])
+    if run.exercise is None:
+        lock_capacity()
     with connection.cursor() as cursor:
         prepare_for_bulk(cursor)
         if run.exercise is None:
             cursor.execute(LOCK_APPLIED, parameters)
         now = clock.now()
-        cursor.execute(ROLL_BACK, {**parameters, "now": now})
+        short = no_room(run, parameters["waves"], now)
+        if short and not fitting:
+            raise refusal_back(short)
+        cursor.execute(ROLL_BACK, {**parameters, **room_of(short), "now": now})
         restored, digest, by_wave = cursor.fetchone()
     counts = {
         int(number): count for number, count in (json.loads(by_wave) if isinstance(by_wave, str) else by_wave).items()
@@ -145,6 +160,31 @@ def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor) -> tuple[str, dat
         move_wave(wave, WaveState.ROLLED_BACK, restored=counts.get(wave.number, 0), decided_at=now, decided_by=str(by))
     run.restored += restored
     return digest, now
+
+
+def room_of(short: list[Shortage]) -> dict[str, list[Any]]:
+    lanes = [item for item in short if item.lane is not None]
+    houses = [item for item in short if item.lane is None]
+    return {
+        "lanes": [item.lane for item in lanes],
+        "lane_room": [max(item.left, 0) for item in lanes],
+        "houses": [item.warehouse for item in houses],
+        "house_room": [max(item.left, 0) for item in houses],
+    }
+
+
+def refusal_back(short: list[Shortage]) -> NoRoomBack:
+    lanes, warehouses = told_shortages(short)
+    first = (lanes or warehouses)[0]
+    text = _("%(way)s has room for %(left)s of the %(need)s orders that would go back.") % {
+        "way": first["label"],
+        "left": f"{first['left']:,}",
+        "need": f"{first['need']:,}",
+    }
+    if len(short) > 1:
+        text += " " + _("So it is in %(places)s places.") % {"places": len(short)}
+    text += " " + _("Roll back what fits, or make room first.")
+    return NoRoomBack(text, lanes=lanes, warehouses=warehouses, next=["roll_back"])
 
 
 def drop_ahead(run: RerouteRun) -> None:

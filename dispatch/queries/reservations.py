@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from dispatch.bulk import hashing, prepare_for_bulk
-from dispatch.models import CapacityReservation, RerouteRun
+from dispatch.models import CapacityReservation, Lane, RerouteRun, Warehouse
 from dispatch.queries.rooms import LANE_ROOMS, WAREHOUSE_ROOMS, resting_calendars
 
 
@@ -56,14 +57,37 @@ class Shortage:
     runs: list[int]
 
 
+class OnWay(Protocol):
+    """Something about a lane or a warehouse."""
+
+    @property
+    def lane(self) -> int | None: ...
+
+    @property
+    def warehouse(self) -> str | None: ...
+
+
+def way_labels(items: Iterable[OnWay]) -> dict[int | str | None, str]:
+    """How people call these lanes (by id) and warehouses (by code)."""
+    found = list(items)
+    related = Lane.objects.select_related("warehouse", "region", "carrier")
+    lanes = related.in_bulk({item.lane for item in found if item.lane is not None})
+    houses = Warehouse.objects.in_bulk({item.warehouse for item in found if item.warehouse is not None})
+    return {
+        **{pk: f"{lane.warehouse.label} → {lane.region.label} ({lane.carrier.label})" for pk, lane in lanes.items()},
+        **{code: house.label for code, house in houses.items()},
+    }
+
+
 # One statement a day, so that all of it is of one moment: a wave that is applied meanwhile turns its reservation into
 # load. Orders of the run count by its plan, wherever they are now. What was held for a day gone by is today's.
-SHORT = f"""
-WITH plan AS MATERIALIZED (
+PLANNED = """
     SELECT p.lane_id, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id, count(*) AS orders
     FROM dispatch_proposal p LEFT JOIN dispatch_lane l ON l.id = p.lane_id
     WHERE p.run_id = %(run)s AND p.wave > 0 AND p.day = %(number)s GROUP BY 1, 2
-),
+"""
+SHORTAGES = f"""
+WITH plan AS MATERIALIZED ({{plan}}),
 houses AS (SELECT warehouse_id, sum(orders) AS need FROM plan GROUP BY 1),
 loads AS MATERIALIZED (
     SELECT o.warehouse_id, o.lane_id, count(*) AS orders
@@ -71,7 +95,7 @@ loads AS MATERIALIZED (
     WHERE (o.state = 'open' AND greatest(coalesce(o.planned_on, %(today)s), %(today)s) = %(day)s
             OR %(day)s::date = %(today)s AND o.state IN ('dispatched', 'delivered')
                 AND o.dispatched_at >= %(midnight)s)
-        AND NOT EXISTS (SELECT 1 FROM dispatch_proposal p WHERE p.run_id = %(run)s AND p.order_id = o.id)
+        AND NOT EXISTS (SELECT 1 FROM {{moving}} p WHERE {{mine}} p.order_id = o.id)
     GROUP BY 1, 2
 ),
 held AS MATERIALIZED (
@@ -95,24 +119,26 @@ in_houses AS (
         ON o.warehouse_id = n.warehouse_id
     LEFT JOIN held h ON h.warehouse_id = n.warehouse_id
 )
-SELECT lane_id, NULL, need::bigint, rest::bigint, coalesce(runs, '{{}}') FROM on_lanes WHERE need > rest
+SELECT lane_id, NULL, need::bigint, rest::bigint, coalesce(runs, '{{{{}}}}') FROM on_lanes WHERE need > rest
 UNION ALL
-SELECT NULL, warehouse_id, need::bigint, rest::bigint, coalesce(runs, '{{}}') FROM in_houses WHERE need > rest
+SELECT NULL, warehouse_id, need::bigint, rest::bigint, coalesce(runs, '{{{{}}}}') FROM in_houses WHERE need > rest
 ORDER BY 1, 2
 """
+SHORT = SHORTAGES.format(plan=PLANNED, moving="dispatch_proposal", mine="p.run_id = %(run)s AND")
+
+
+def about(run: RerouteRun, now: datetime) -> dict[str, Any]:
+    """What SHORTAGES needs of a run and of today."""
+    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"run": run.pk, "midnight": midnight, "today": local.date(), "exercise": run.exercise}
 
 
 def shortages(run: RerouteRun, now: datetime) -> list[Shortage]:
     """Where the run's plan no longer fits beside everything else that leaves and all that is held, day by day, lanes
     first."""
-    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
-    today, first = local.date(), local_day(run.solved_at or now)
-    parameters: dict[str, Any] = {
-        "run": run.pk,
-        "midnight": local.replace(hour=0, minute=0, second=0, microsecond=0),
-        "today": today,
-        "exercise": run.exercise,
-    }
+    parameters = about(run, now)
+    today, first = parameters["today"], local_day(run.solved_at or now)
     found: list[Shortage] = []
     for number in run.proposals.filter(wave__gt=0).order_by("day").values_list("day", flat=True).distinct():
         day = max(first + timedelta(days=number), today)

@@ -35,7 +35,6 @@ STEPS = {
     "pause": operations.pause_wave,
     "resume": operations.resume_wave,
     "drop": operations.drop_wave,
-    "roll_back": operations.roll_back_wave,
 }
 RUN_STEPS = {"pause": operations.pause_run, "resume": operations.resume_run}
 

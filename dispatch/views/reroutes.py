@@ -55,7 +55,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "decider": decider_of(run, run) if excess else "",
         "asked": names_in([run.asked_of]).get(run.asked_of, ""),
         "may_reject": decides and run.state in UNDECIDED,
-        "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied > 0)),
+        "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied + run.to_detour > 0)),
         "may_ask_again": decides
         and run.kind == RunKind.REROUTE
         and (run.state in (RunState.APPLIED, RunState.REJECTED, RunState.FAILED, RunState.ROLLED_BACK)),
@@ -204,12 +204,6 @@ def ask_approval(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def reject(request: StaffRequest, pk: int) -> HttpResponse:
     return answer(request, operations.reject_run(run_id=pk, by=request.actor))
-
-
-@login_required
-@require_POST
-def roll_back(request: StaffRequest, pk: int) -> HttpResponse:
-    return answer(request, operations.roll_back_run(run_id=pk, by=request.actor))
 
 
 @login_required

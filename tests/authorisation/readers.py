@@ -56,6 +56,7 @@ READERS = [
     "api_reroute_proposals GET",
     "api_reroute_refused GET",
     "api_reroute_detours GET",
+    "api_reroute_roll_back GET",
     "api_reroute_skipped GET",
     "api_reroutes GET",
     "api_reservations GET",

@@ -65,7 +65,7 @@ def test_it_closes_lanes_then_reroutes(hit, work, run_clock, commander, entries)
     run_clock()
     work()
     assert measure("reroute").progress["waits_for"] == "reroute_approval"
-    approve_run(run_id=run.pk, by=commander)
+    approve_run(run_id=run.pk, by=commander, over_cap=True)
     apply_waves(run_id=run.pk, by=commander)
     run_clock()
     work()
@@ -213,7 +213,7 @@ def test_a_plan_may_want_each_wave_approved(hit, work, run_clock, commander):
     run = RerouteRun.objects.get()
     assert run.approve_each_wave
     solve_run(run_id=run.pk)
-    approve_run(run_id=run.pk, by=commander)
+    approve_run(run_id=run.pk, by=commander, over_cap=True)
     apply_waves(run_id=run.pk, by=commander)
     run_clock()
     work()
