@@ -15,6 +15,8 @@ from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Django's checks would load every page and form into every worker; `manage.py up` makes them once for all.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 # The embedded instance may rightly run as root in a container; its broker is a socket that only root can open.
 warnings.filterwarnings("ignore", category=SecurityWarning)

@@ -10,10 +10,12 @@ from accounts.actors import Actor, user_actor
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
 
+LONGEST = ("scenarios", "drills", "config", "browser", "test_authorisation_matrix.py")
+
 
 def pytest_collection_modifyitems(items):
-    """The long stories begin first, so that no worker is left alone with them at the end."""
-    items.sort(key=lambda item: "scenarios" not in item.path.parts)
+    """What takes longest begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: next((place for place, part in enumerate(LONGEST) if part in item.path.parts), 9))
 
 
 @pytest.fixture(scope="session")

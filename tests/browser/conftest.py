@@ -68,7 +68,7 @@ def chromium(tmp_path_factory):
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(django_db_setup, django_db_blocker):
     """The address of a web process on the test database."""
     with django_db_blocker.unblock():

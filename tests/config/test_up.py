@@ -35,7 +35,7 @@ class Instance:
         environ = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
         environ |= {"FENGHUO_HOME": str(home), "PORT": str(self.port), "FENGHUO_SAMPLE": "0"}
         environ["DJANGO_SETTINGS_MODULE"] = "config.settings_test"
-        home.mkdir(parents=True)
+        home.mkdir(exist_ok=True)
         self.log = home / "up.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -47,9 +47,15 @@ class Instance:
         return answers(f"http://127.0.0.1:{self.port}/health/engine")
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One data folder: whoever comes second starts on what the first left behind."""
+    return tmp_path_factory.mktemp("up") / "烽火 data"
+
+
 @pytest.fixture
-def instance(tmp_path):
-    started = Instance(tmp_path / "烽火 data")
+def instance(home):
+    started = Instance(home)
     yield started
     if started.process.poll() is None:
         started.process.kill()

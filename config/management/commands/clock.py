@@ -14,6 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # a clock needs no page, and should be there at once
     help = "Run one clock: enforce deadlines and sweep due rows. Every Celery worker starts one by itself."
 
     def add_arguments(self, parser: CommandParser) -> None:

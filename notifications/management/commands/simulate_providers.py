@@ -14,6 +14,7 @@ from notifications.simulator.app import Simulator
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Stand in for the SMS, voice and mail providers on this machine (loopback only); see /phone, /ledger."
 
     def add_arguments(self, parser: CommandParser) -> None:
