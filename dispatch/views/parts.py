@@ -10,13 +10,13 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from accounts.views.answers import done
 from dispatch.models import Carrier, Hub, HubKind, Region, Warehouse, WorkCalendar
-from dispatch.operations.parts import BadPart, add_part, change_part, retire_part
+from dispatch.operations.parts import BadPart, add_part, change_part, restore_part, retire_part
 from dispatch.parts import KINDS, Child, Field, Kind
 from dispatch.parts.reading import texts_of
 from dispatch.parts.world import Key, read
@@ -90,6 +90,30 @@ def part_retire(request: StaffRequest, kind: str, key: str) -> HttpResponse:
     found_key, _texts = found(sort, key)
     retire_part(kind=kind, key=found_key, by=request.actor)
     return done(_("Retired"))
+
+
+@needs(Permission.MANAGE_NETWORK)
+@require_GET
+def part_retired(request: StaffRequest, kind: str) -> HttpResponse:
+    """What was taken out of use, newest first, each with a way back."""
+    sort = kind_or_404(kind)
+    if not sort.retirable:
+        raise Http404
+    gone = list(sort.model.objects.exclude(retired_at=None).order_by("-retired_at")[: MOST_ROWS + 1])
+    names = names_in([f"{kind}:{thing.pk}" for thing in gone])
+    things = [(thing, names.get(f"{kind}:{thing.pk}", str(thing))) for thing in gone[:MOST_ROWS]]
+    context = {"kind": sort, "things": things, "more": len(gone) > MOST_ROWS, "most": MOST_ROWS}
+    return render(request, "dispatch/part_retired.html", context)
+
+
+@needs(Permission.MANAGE_NETWORK)
+@require_POST
+def part_restore(request: StaffRequest, kind: str, key: str) -> HttpResponse:
+    """Bring a retired thing back into use, as it was."""
+    sort = kind_or_404(kind)
+    found_key, _texts = found(sort, key)
+    restore_part(kind=kind, key=found_key, by=request.actor)
+    return done(_("Back in use"))
 
 
 def kind_or_404(kind: str) -> Kind:
