@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -26,6 +26,7 @@ from django.db import connection
 from config import services
 
 ROOT = Path(__file__).resolve().parent.parent
+WEB = ("-m", "uvicorn", "config.asgi:application", "--lifespan", "off", "--log-level", "warning")
 
 
 def free_port(width: int = 1) -> int:
@@ -44,7 +45,8 @@ def database_url() -> str:
     """The URL of the test database that this process uses."""
     settings = connection.settings_dict
     query = urlencode({"host": settings["HOST"], "port": settings["PORT"]})
-    return f"postgresql://{quote(settings['USER'])}@/{settings['NAME']}?{query}"
+    password = f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else ""
+    return f"postgresql://{quote(settings['USER'])}{password}@/{settings['NAME']}?{query}"
 
 
 def until(true: Callable[[], object], *, seconds: float = 60, what: str = "the condition") -> None:
@@ -54,6 +56,41 @@ def until(true: Callable[[], object], *, seconds: float = 60, what: str = "the c
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come within {seconds} s")
         time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def running(url: str, *argv: str, **environ: str) -> Iterator[None]:
+    """A Python process that answers at `url`, for as long as the context lasts."""
+    with tempfile.TemporaryFile() as log:
+        command = [*services.dies_with_parent("KILL"), sys.executable, *argv]
+        settings = {**os.environ, **environ}
+        child = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=subprocess.STDOUT)
+
+        def up() -> bool:
+            if child.poll() is not None:
+                log.seek(0)
+                raise AssertionError(f"{argv} ended: {log.read().decode(errors='replace')[-2000:]}")
+            return answers(url)
+
+        try:
+            until(up, seconds=120, what=url)
+            yield
+        finally:
+            child.terminate()
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+@contextlib.contextmanager
+def web_process() -> Iterator[str]:
+    """The address of a web process on this process's test database."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    argv = [*WEB, "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "1"]
+    with running(f"{address}/healthz", *argv, DATABASE_URL=database_url(), PORT=str(port), FENGHUO_PUBLIC_URL=address):
+        yield address
 
 
 class Processes:
@@ -97,8 +134,7 @@ class Processes:
         services.wait_for_socket(self.sockets / "redis.sock")
 
     def start_web(self) -> None:
-        argv = ["-m", "uvicorn", "config.asgi:application", "--port", str(self.port), "--lifespan", "off"]
-        self.spawn("web", [sys.executable, *argv, "--log-level", "warning"])
+        self.spawn("web", [sys.executable, *WEB, "--port", str(self.port)])
         until(lambda: answers(f"{self.url}/healthz"), what="the web process")
 
     def start_worker(self, queues: str = "command,dispatch,notices", processes: int = 2, name: str = "worker") -> None:

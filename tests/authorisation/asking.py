@@ -40,9 +40,16 @@ class House:
             self.clients[role].force_login(world.people[role], backend="accounts.backends.StaffBackend")
         self.machine = Client(raise_request_exception=False)
         self.bodies: dict[tuple[str, str], Any] = {}
+        self.statuses: dict[tuple[str, str, str], int] = {}
 
     def ask(self, route: Route, method: str, who: str) -> int:
-        """The status; 401 also for a page that sends to the log-in."""
+        """The status; 401 also for a page that sends to the log-in. Asked once, remembered afterwards."""
+        cell = (route.name, method, who)
+        if cell not in self.statuses:
+            self.statuses[cell] = self.status(route, method, who)
+        return self.statuses[cell]
+
+    def status(self, route: Route, method: str, who: str) -> int:
         given = {name: self.argument(route.name, name) for name in route.arguments}
         address = reverse(route.name, kwargs=given)
         with transaction.atomic():

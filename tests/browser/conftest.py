@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from accounts.actors import user_actor
 from accounts.roles import Role
+from tests.processes import web_process
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,58 +63,8 @@ def chromium(tmp_path_factory):
 @pytest.fixture(scope="package")
 def server(django_db_setup, django_db_blocker):
     """The address of a web process on the test database."""
-    with django_db_blocker.unblock():
-        database = connection.get_connection_params()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"postgresql://{quote(database.get('user') or '')}@/{database['dbname']}"
-    url += f"?host={quote(str(database.get('host') or ''), safe='')}&port={database.get('port') or ''}"
-    if database.get("password"):
-        url = url.replace("@/", f":{quote(database['password'])}@/")
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "config.settings_test",
-        "PORT": str(port),
-        "FENGHUO_PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    log = (Path(settings.HOME) / "browser-server.log").open("wb")
-    child = subprocess.Popen(
-        [
-            *command,
-            "--lifespan",
-            "off",
-            "--no-access-log",
-            "--log-level",
-            "warning",
-            "--timeout-graceful-shutdown",
-            "1",
-        ],
-        cwd=BASE_DIR,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            if child.poll() is not None:
-                pytest.fail(Path(log.name).read_text(errors="replace")[-2000:])
-            try:
-                urllib.request.urlopen(address + "/healthz", timeout=1).read()
-                break
-            except OSError:
-                time.sleep(0.1)
+    with django_db_blocker.unblock(), web_process() as address:
         yield address
-    finally:
-        child.terminate()
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()
-        log.close()
 
 
 @pytest.fixture

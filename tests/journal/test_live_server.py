@@ -2,16 +2,9 @@
 
 import asyncio
 import json
-import os
-import socket as sockets
-import subprocess
-import sys
-import time
-import urllib.request
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from websockets.asyncio.client import connect
@@ -20,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from accounts.actors import SYSTEM
 from accounts.roles import Role
 from journal import operations
+from tests.processes import web_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,32 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def server():
     """A uvicorn process on the test database; its address."""
-    with sockets.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    database = connection.settings_dict
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}"
-    if database["PASSWORD"]:
-        url = f"postgresql://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    argv = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "off"]
-    child = subprocess.Popen(
-        [*argv, "--log-level", "warning"], cwd=settings.BASE_DIR, env={**os.environ, "DATABASE_URL": url}
-    )
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
-                break
-            except OSError:
-                assert child.poll() is None, "the server ended"
-                time.sleep(0.1)
-        yield f"127.0.0.1:{port}"
-    finally:
-        child.terminate()
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()
+    with web_process() as address:
+        yield address.removeprefix("http://")
 
 
 def write():

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.processes import free_port, running
+
 CALM = {
     "latency": 0,
     "throttle": 0,
@@ -26,19 +20,6 @@ CALM = {
     "limited": [],
 }
 CALM |= {"receipt_delay": 0.05, "receipts_lost": 0, "receipts_doubled": 0, "receipts_shuffled": False, "undelivered": 0}
-
-
-def free_port() -> int:
-    """A port that is free, as is the one above it."""
-    while True:
-        with closing(socket.socket()) as one, closing(socket.socket()) as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 class Simulator:
@@ -61,23 +42,10 @@ class Simulator:
 
 @pytest.fixture(scope="session")
 def simulator_process():
-    port = free_port()
-    environment = {**os.environ, "SIMULATOR_PORT": str(port)}
-    command = [sys.executable, "manage.py", "simulate_providers"]
-    child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    simulator = Simulator(port)
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            simulator.get("/ledger")
-            break
-        except OSError:
-            assert time.monotonic() < deadline
-            assert child.poll() is None
-            time.sleep(0.05)
-    yield simulator
-    child.terminate()
-    child.wait(20)
+    simulator = Simulator(free_port(2))
+    ledger = f"{simulator.url}/ledger"
+    with running(ledger, "manage.py", "simulate_providers", SIMULATOR_PORT=str(simulator.port)):
+        yield simulator
 
 
 @pytest.fixture

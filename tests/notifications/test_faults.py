@@ -18,7 +18,7 @@ from redis import Redis
 
 from notifications.models import Message
 from notifications.queries import batch_progress
-from tests.notifications.conftest import ROOT
+from tests.processes import ROOT
 
 COUNT = int(os.environ.get("FENGHUO_FAULT_COUNT") or 3_000)
 

@@ -8,7 +8,7 @@ from aiosmtpd.controller import Controller
 from notifications.models import Attempt, Message
 from notifications.operations import send_due_staff
 from notifications.transports import Call, Item, TransportError, transport_for
-from tests.notifications.conftest import free_port
+from tests.processes import free_port
 
 pytestmark = pytest.mark.django_db
 
