@@ -40,4 +40,4 @@ def test_it_is_chosen_adjusted_and_approved(log_in, make_orders):  # noqa: F811
     page.fill("#order", "A0")
     page.click(".reroute-search button")
     expect(page.locator("#explanation")).to_contain_text("Not its old way")
-    expect(page.locator("#waves .wave-steps button")).to_have_text("Roll back")
+    expect(page.locator("#waves .wave-steps button")).to_have_text("Roll back…")
