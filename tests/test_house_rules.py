@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -193,3 +196,20 @@ def test_a_template_does_not_trust_what_users_wrote():
     """`|safe` and autoescape off would let a name become markup."""
     found = [path for path in TEMPLATES if re.search(r"\|safe\b|autoescape off", path.read_text(encoding="utf-8"))]
     assert not found
+
+
+def test_what_is_imported_is_a_dependency():
+    """What only the tests' own group brings is missing where the house merely runs."""
+    project = tomllib.loads((BASE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in project["dependencies"]}
+    owners = packages_distributions()
+    ours = {"config", "tests", *settings.ROOMS} | {"asgiref", "kombu", "amqp"}  # the last are Django's and Celery's own
+    missing = set()
+    for path, tree in parsed():
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            for name in {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names:
+                if not declared & {owner.lower().replace("_", "-") for owner in owners.get(name, [])}:
+                    missing.add(f"{place(path, node)} {name}")
+    assert not missing
