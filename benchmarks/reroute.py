@@ -9,6 +9,9 @@ columns out of the table, and one UPDATE of the same rows' allocation in place.
 On the same data in memory: a greedy of plain Python, the solver on a tenth of the orders (growth), what core regions
 get against what the network could give them at most, and a second solve after lanes were pinned and forbidden.
 
+With `--stock` instead: each order asks for one of eight families, of which each warehouse has so much; printed are
+seconds, gap and bound of the plan at once and of the polished one, and the most memory.
+
 `--orders 1000000` takes several minutes to set up.
 """
 
@@ -28,11 +31,14 @@ import numpy as np
 from benchmarks.ground import Stopwatch, installation
 
 if TYPE_CHECKING:
+    from dispatch.instance import Instance
+    from dispatch.models import RerouteRun
     from dispatch.solver import Network, Options, Orders, Result
 
 REGIONS, CORE, WAREHOUSES, CARRIERS, NEAR = 340, 40, 30, 12, 10
 SERVICES = ("express", "standard", "economy")
 CLOSED = ("W03", "W11", "W19")
+FAMILIES, STOCK_SHARE = 8, 1.25
 
 LANES = f"""
 INSERT INTO dispatch_lane (warehouse_id, region_id, carrier_id, service_level, origin, mode, transit_hours,
@@ -62,6 +68,20 @@ FROM (
     FROM generate_series(1, %(orders)s) n
 ) o
 JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM dispatch_lane) l ON l.place = o.pick
+"""
+LINES = f"""
+UPDATE dispatch_order SET
+    lines = jsonb_build_array(jsonb_build_object('product', 'F' || floor(random() * {FAMILIES}), 'quantity', 1))
+"""
+STOCK = f"""
+WITH asked AS (SELECT lines->0->>'product' AS product, count(*) AS orders FROM dispatch_order GROUP BY 1),
+shares AS (
+    SELECT code, product, orders, CASE WHEN code = ANY(%(closed)s) THEN 0 ELSE 0.3 + random() END AS share
+    FROM dispatch_warehouse, asked
+)
+INSERT INTO dispatch_stock (warehouse_id, product, quantity, version, updated_at)
+SELECT code, product, floor({STOCK_SHARE} * orders * share / sum(share) OVER (PARTITION BY product)), 1, now()
+FROM shares
 """
 RAW_READ = """
 COPY (SELECT o.id, o.version, o.region_id, o.service_level, o.weight, o.quantity, o.priority, o.customer_ref,
@@ -95,6 +115,17 @@ def build(orders: int) -> None:
         cursor.execute(LANES, {"orders": orders, "services": list(SERVICES)})
         cursor.execute(RATES)
         cursor.execute(ORDERS, {"orders": orders})
+
+
+def build_stock() -> None:
+    """An order asks for one unit of one of FAMILIES; the open warehouses have STOCK times what is asked for, by chance
+    more of one family and less of another."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.5)")
+        cursor.execute(LINES)
+        cursor.execute(STOCK, {"closed": list(CLOSED)})
 
 
 def tidy() -> None:
@@ -193,20 +224,28 @@ def greedy(network: Network, orders: Orders, late_cost: float) -> tuple[int, flo
     return served, total
 
 
+def read_everything(reference: str) -> tuple[RerouteRun, Instance]:
+    """A run of all orders, and what it has to solve."""
+    from accounts.actors import SYSTEM
+    from dispatch.operations import freeze_affected, request_reroute
+    from dispatch.operations.runs import read
+    from dispatch.scope import Scope
+
+    everything = Scope(carriers=tuple(f"C{n:02}" for n in range(CARRIERS)))
+    frozen = freeze_affected(reference=reference, scope=everything, by=SYSTEM)
+    run = request_reroute(reference=reference, affected_set_id=frozen.pk, by=SYSTEM)
+    return run, read(run)[0]
+
+
 def in_memory() -> None:
     """What needs no database, on the same orders: greedy, growth, core regions, and a second solve."""
     from accounts.actors import SYSTEM
     from dispatch import solver
-    from dispatch.operations import adjust_run, freeze_affected, request_reroute, solve_run
+    from dispatch.operations import adjust_run, solve_run
     from dispatch.operations.options import solver_options
-    from dispatch.operations.runs import read
-    from dispatch.scope import Scope
 
     raw()
-    everything = Scope(carriers=tuple(f"C{n:02}" for n in range(CARRIERS)))
-    frozen = freeze_affected(reference="benchmark:memory", scope=everything, by=SYSTEM)
-    run = request_reroute(reference="benchmark:memory", affected_set_id=frozen.pk, by=SYSTEM)
-    instance, _moment = read(run)
+    run, instance = read_everything("benchmark:memory")
     network, orders, options = instance.network, instance.orders, solver_options(run, run.goal)
     with Stopwatch() as first:
         result = solver.solve(network, orders, options)
@@ -242,6 +281,32 @@ def in_memory() -> None:
     print(
         f"  an adjusted run, from its request to its proposal: {watch.seconds:.2f} s ({adjusted.seconds})", flush=True
     )
+
+
+def with_stock() -> None:
+    """The plan within stock per warehouse and family, at once and polished."""
+    from dispatch import solver
+    from dispatch.operations.options import solver_options
+
+    run, instance = read_everything("benchmark:stock")
+    network, orders, goods = instance.network, instance.orders, instance.goods
+    options = solver_options(run, run.goal)
+    with Stopwatch() as watch:
+        free = solver.solve(network, orders, options)
+    print(f"without stock: {watch.seconds:.1f} s, gap {free.gap:.4%}, {peak_memory():,} MB", flush=True)
+    for name, polish in {"at once": False, "polished": True}.items():
+        with Stopwatch() as watch:
+            found = solver.solve_jointly(network, orders, goods, options, polish=polish)
+        left = goods.left(network, found.lane)
+        assert left.min() >= 0, "stock overspent"
+        core = orders.priority >= 2
+        print(
+            f"{name}: {watch.seconds:.1f} s, gap {found.gap:.4%}, bound {found.bound / found.scale:,.2f},"
+            f" plan {found.objective / found.scale:,.2f}; {(found.lane < 0).sum():,} without a lane, of core regions"
+            f" and urgent {(found.lane[core] < 0).sum():,}; {found.classes:,} classes, {found.arcs:,} arcs;"
+            f" {peak_memory():,} MB; {found.seconds}",
+            flush=True,
+        )
 
 
 def core(network: Network, orders: Orders, result: Result, options: Options) -> None:
@@ -287,6 +352,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stock", action="store_true", help="only solve, within stock per warehouse and family")
     options = parser.parse_args()
     with installation():
         from accounts.actors import SYSTEM
@@ -297,6 +363,11 @@ def main() -> None:
             build(options.orders)
         print(f"built in {building.seconds:.0f} s")
         close_scope(reference="benchmark", scope=Scope(warehouses=CLOSED), by=SYSTEM)
+        if options.stock:
+            build_stock()
+            tidy()
+            with_stock()
+            return
         parts: dict[str, list[float]] = {}
         for number in range(options.rounds):
             for at_once in (False, True):

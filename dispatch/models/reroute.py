@@ -133,7 +133,8 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     def may_be_polished(self) -> bool:
         """Whether more time may find a better plan: its orders share stock or a carrier's cap, and the gap is open."""
         asked = self.polish or self.goal == Goal.POLISHED
-        return self.state == S.PROPOSED and not asked and "joint flow" in self.seconds and bool(self.gap)
+        rough = "joint flow" in self.seconds and "better plan" not in self.seconds
+        return self.state == S.PROPOSED and not asked and rough and bool(self.gap)
 
     @property
     def over_cap(self) -> bool:

@@ -11,13 +11,15 @@ import random
 
 from dispatch.sample.network import load_network
 from dispatch.sample.orders import load_orders, load_throughput
+from dispatch.sample.stock import load_stock
 
 SEED = 20190810
 
 
 def load() -> None:
-    """Enter regions, warehouses, carriers, lanes, orders and throughput."""
+    """Enter regions, warehouses, carriers, lanes, stock, orders and throughput."""
     chance = random.Random(SEED)  # reproducible on purpose, not a secret
     network = load_network(chance)
+    load_stock()
     load_orders(network, chance)
     load_throughput(chance)

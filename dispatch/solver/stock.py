@@ -40,6 +40,8 @@ POLISH_ROUNDS, POLISHED = 30, 1e-4
 # A polished plan tells orders apart more finely, and looks at each class's best ways only.
 FINE_ORDERS, FINE_BANDS, FINE_CLASSES = 150_000, 24, 250_000
 BEST_WAYS = 5
+# With so few candidates polishing takes a second or two, and need not be asked for.
+QUICK = 60_000
 
 
 def solve_jointly(
@@ -71,10 +73,11 @@ def solve_jointly(
         given = Given(network, able, goods, options, wishes, np.flatnonzero(products))
         joining = Joining(given, watch)
         prices = joining.at_once()
-        if polish:
+        thorough = polish or len(joining.shop.arcs.row) <= QUICK
+        if thorough:
             fine = replace(options, exact_orders=FINE_ORDERS, weight_bands=FINE_BANDS, most_classes=FINE_CLASSES)
             joining = Joining(replace(given, options=fine), watch)
-        result = joining.solve(prices, polish=polish)
+        result = joining.solve(prices, polish=thorough)
         missing = overdrawn(network, goods, result) & ~products
     if not goods.stock.size:
         return result
