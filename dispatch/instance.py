@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
-from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.queries.network import coming_warehouses, lanes_closed_themselves
 from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
 from dispatch.room_left import UNLIMITED, RoomLeft
 from dispatch.solver import Goods, Network, Orders
@@ -190,7 +190,9 @@ class Reading:
             {},
             {"lane": "int8", "from": "float8", "to": "float8", "minimum": "float8", "rate": "float8"},
         )
-        maker_sets, baskets = self.maker_sets()
+        of_basket, baskets = self.maker_sets()
+        # Baskets that the same warehouses have are one and the same to the solver.
+        maker_sets, maker = np.unique(of_basket, axis=0, return_inverse=True)
         rows = self.order_rows(baskets)
         ids = lanes["id"]
         collected = rows["collected"]
@@ -204,7 +206,7 @@ class Reading:
             weight=rows["weight"],
             quantity=rows["quantity"],
             priority=1 + np.maximum(rows["priority"], 0).astype(np.int64) + self.core[rows["region"]],
-            makers=rows["basket"].astype(np.int64),
+            makers=maker.reshape(-1)[rows["basket"]].astype(np.int64),
             servers=rows["customer"].astype(np.int64),
             slack=rows["slack"],
             lane=before,
@@ -314,9 +316,9 @@ class Reading:
 
     def network(self, lanes: dict[str, Any], rates: dict[str, Any], room: RoomLeft) -> Network:
         houses, count = len(self.houses), len(lanes["id"])
-        shut = closed_warehouses(self.run.exercise)
-        opened = np.array([code not in shut for code in self.houses], np.bool_)
-        closed = np.fromiter(closed_lanes(self.run.exercise), np.int64)
+        first_day = self.first_days()
+        opened = first_day < self.run.days
+        closed = np.fromiter(lanes_closed_themselves(self.run.exercise), np.int64)
 
         def counters(values: Any, counter: int) -> Any:
             """Columns for the lanes, continued for the counters."""
@@ -325,6 +327,7 @@ class Reading:
 
         left, surge = room.lanes()
         left, surge, house_left = counters(left, UNLIMITED), counters(surge, 0), room.warehouses(self.house_capacity)
+        house_left = np.where(np.arange(len(house_left))[:, None] < first_day, 0, house_left)
         return Network(
             warehouse_capacity=house_left[0],
             warehouse_open=opened,
@@ -334,7 +337,7 @@ class Reading:
             lane_service=counters(lanes["service"].astype(np.int64), 0),
             lane_capacity=left[0],
             lane_hours=counters(lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), 0),
-            lane_open=np.concatenate([~np.isin(lanes["id"], closed), opened]),
+            lane_open=np.concatenate([~np.isin(lanes["id"], closed) & opened[lanes["warehouse"]], opened]),
             lane_collected=np.arange(count + houses) >= count,
             rate_lane=index_in(lanes["id"], rates["lane"]),
             rate_from=rates["from"],
@@ -350,6 +353,17 @@ class Reading:
             lane_risk=counters(lanes["risk"], 0),
             lane_carbon=counters(lanes["carbon"], 0),
         )
+
+    def first_days(self) -> Ints:
+        """The day from which each warehouse can be used: today, the one on which it is to be open, or none."""
+        never = np.iinfo(np.int64).max
+        coming, zone = coming_warehouses(self.run.exercise), self.local.tzinfo
+
+        def first(code: str) -> int:
+            usable = coming[code]
+            return never if usable is None else max((usable.astimezone(zone).date() - self.local.date()).days, 1)
+
+        return np.array([first(code) if code in coming else 0 for code in self.houses], np.int64)
 
     def hours_to_cutoff(self, cutoff: Floats) -> Floats:
         """From now to the departure at the next cut-off; none without one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, When
 
@@ -14,20 +15,22 @@ from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave
 from dispatch.operations.detours import tell_detours
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
-from dispatch.queries.network import CLOSED_LANES, CLOSED_WAREHOUSES
+from dispatch.queries.network import LANES_CLOSED_THEMSELVES, WAREHOUSES_NOT_YET
 from dispatch.queries.reservations import local_day
 from journal import clock
 
 MOST_FAILURES = 3
 
-# A wave's proposals p with the frozen row a, the order o and the new way l; SHUT once that has been closed.
+# A wave's proposals p with the frozen row a, the order o and the new way l; SHUT once that has been closed. A
+# warehouse that is being opened may be planned for the day it can be used from.
 PLANNED = f"""
 FROM dispatch_proposal p
 JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
 JOIN dispatch_order o ON o.id = p.order_id
 LEFT JOIN dispatch_lane l ON l.id = p.lane_id
-LEFT JOIN ({CLOSED_LANES}) shut_lane ON shut_lane.id = p.lane_id
-LEFT JOIN ({CLOSED_WAREHOUSES}) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
+LEFT JOIN ({LANES_CLOSED_THEMSELVES}) shut_lane ON shut_lane.id = p.lane_id
+LEFT JOIN ({WAREHOUSES_NOT_YET}) shut_house ON shut_house.code = coalesce(l.warehouse_id, p.warehouse_id)
+    AND (p.day = 0 OR shut_house.until >= (%(first)s::date + p.day + 1)::timestamp AT TIME ZONE '{settings.TIME_ZONE}')
 WHERE p.run_id = %(run)s AND p.wave = %(wave)s
 """
 SHUT = "(shut_lane.id IS NOT NULL OR shut_house.code IS NOT NULL)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,16 @@ from dispatch.models import HubClosure
 # retired. Everybody who asks uses these; %(exercise)s is an exercise's number or None.
 CLOSED_LANES = "SELECT DISTINCT lane_id AS id FROM dispatch_barred_lanes(%(exercise)s::bigint)"
 CLOSED_WAREHOUSES = "SELECT DISTINCT warehouse_id AS code FROM dispatch_barred_warehouses(%(exercise)s::bigint)"
+
+LANES_CLOSED_THEMSELVES = """
+SELECT DISTINCT lane_id AS id FROM dispatch_barred_lanes(%(exercise)s::bigint) WHERE why <> 'warehouse'
+"""
+# `until` is when the warehouse can be used, if it is being opened and nothing else bars it.
+WAREHOUSES_NOT_YET = """
+SELECT warehouse_id AS code,
+    max(CASE why WHEN 'opening' THEN coalesce(expected_until, 'infinity') ELSE 'infinity' END) AS until
+FROM dispatch_barred_warehouses(%(exercise)s::bigint) GROUP BY 1
+"""
 
 
 def seen(exercise: int | None) -> Q:
@@ -31,6 +42,17 @@ def closed_lanes(exercise: int | None = None) -> set[int]:
 def closed_warehouses(exercise: int | None = None) -> set[str]:
     """Codes of the warehouses that cannot be used now: closed, on standby and not usable yet, or retired."""
     return {code for (code,) in rows(CLOSED_WAREHOUSES, exercise=exercise)}
+
+
+def lanes_closed_themselves(exercise: int | None = None) -> set[int]:
+    """Ids of the lanes that cannot be used now whatever becomes of their warehouse."""
+    query = f"SELECT id FROM ({LANES_CLOSED_THEMSELVES}) closed"
+    return {lane for (lane,) in rows(query, exercise=exercise)}
+
+
+def coming_warehouses(exercise: int | None = None) -> dict[str, datetime | None]:
+    """Warehouses that cannot be used now, and from when on those can that are being opened; None for the others."""
+    return dict(rows(f"SELECT code, nullif(until, 'infinity') FROM ({WAREHOUSES_NOT_YET}) coming", exercise=exercise))
 
 
 def closed_hubs(exercise: int | None = None) -> set[str]:

@@ -7,11 +7,19 @@ import pytest
 from accounts.actors import SYSTEM, Actor, NotAllowed
 from accounts.roles import Permission
 from dispatch.models import Warehouse
-from dispatch.operations import end_opening, limit_warehouse, open_warehouse, tell_openings
+from dispatch.operations import (
+    apply_waves,
+    approve_run,
+    end_opening,
+    limit_warehouse,
+    open_warehouse,
+    tell_openings,
+)
 from dispatch.operations.openings import BadOpening, NotOnStandby, NotOpen, OpenedAlready, OpenedForThis
 from dispatch.queries import closed_warehouses, warehouse_rooms, warehouse_states
 from journal.clock import now
 from journal.models import Entry
+from tests.dispatch.rerouting import solved_run
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +47,18 @@ def test_it_can_be_used_after_its_lead_time(standby, fast_forward):
     assert kinds() == ["opened", "usable", "on_standby"]
     with pytest.raises(NotOpen):
         end_opening(code="W02", by=SYSTEM)
+
+
+def test_a_plan_counts_on_it_from_the_day_it_can_be_used(standby, make_orders):
+    Warehouse.objects.filter(code="W02").update(lead_hours=24)
+    make_orders(3)
+    open_warehouse(code="W02", reference="incident:1", by=SYSTEM, throughput=2)
+    run = solved_run(days=3)
+    assert sorted(run.proposals.values_list("outcome", "day")) == [(0, 1), (0, 1), (0, 2)]
+    approve_run(run_id=run.pk, by=SYSTEM)
+    apply_waves(run_id=run.pk, by=SYSTEM)
+    run.refresh_from_db()
+    assert (run.applied, run.skipped) == (3, 0)
 
 
 def test_it_ends_by_itself(standby, fast_forward):
