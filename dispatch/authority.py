@@ -90,6 +90,11 @@ def words_of(run: RerouteRun, plan: PlanFigures, excess: list[str]) -> list[str]
     return [sentences[name]() for name in excess]
 
 
+def beyond_words(run: RerouteRun, plan: PlanFigures) -> str:
+    """All that is beyond the run's own level, in one line; "" when nothing is."""
+    return _("; ").join(words_of(run, plan, own_rung(run).excess(plan)))
+
+
 def decider_of(run: RerouteRun, plan: PlanFigures) -> str:
     """Who may approve it, as people read it."""
     rung = who_may(run, plan)

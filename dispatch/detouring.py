@@ -80,6 +80,11 @@ class Roads:
         """Whether everything behind the first `after` legs is open."""
         return not way.closed and all(self.open(leg) for leg in way.legs[after:])
 
+    def onward_by(self, lane: int, hub: str) -> bool:
+        """Whether this lane is open from `hub` on."""
+        way = self.ways.get(lane)
+        return way is not None and any(leg.hub == hub and self.clear(way, n) for n, leg in enumerate(way.legs, 1))
+
     def onward(self, hub: str, way: Way) -> tuple[int, Way] | None:
         """The quickest open lane that goes on from `hub` to where `way` ends, with its hours from there."""
         found = [

@@ -18,7 +18,7 @@ from accounts.actors import Actor, user_actor
 from accounts.models import Channel, User
 from accounts.queries import addresses, on_duty
 from accounts.roles import GRANTS, Permission
-from dispatch.authority import own_rung, who_may, words_of
+from dispatch.authority import beyond_words, own_rung, who_may
 from dispatch.models import RerouteRun, RunState
 from dispatch.operations.steps import NEXT_STEPS, IllegalStep, lock_run, note, require_version, save
 from journal import clock
@@ -69,14 +69,14 @@ def ask_approval(*, run_id: int, by: Actor, expected_version: int | None = None)
     if not people:
         raise NothingToAsk(_("Nobody may decide this: ask an administrator for a commander."))
     for user in people:
-        tell(run, user, excess, by)
+        tell(run, user, by)
     run.asked_of, run.asked_at = f"user:{people[0].pk}", clock.now()
     save(run, ["asked_of", "asked_at"])
     note(run, "approval_asked", by, of=[f"user:{user.pk}" for user in people], exceeded=excess)
     return run
 
 
-def tell(run: RerouteRun, user: User, excess: list[str], by: Actor) -> None:
+def tell(run: RerouteRun, user: User, by: Actor) -> None:
     """A message that cannot be written is logged and left out: it must not stop the others."""
     for channel in (Channel.IN_APP, Channel.SMS):
         destination = str(user.pk) if channel == Channel.IN_APP else addresses([user.pk], channel).get(user.pk)
@@ -86,7 +86,7 @@ def tell(run: RerouteRun, user: User, excess: list[str], by: Actor) -> None:
             words = {
                 "no": run.pk,
                 "orders": f"{run.assigned:,}",
-                "why": "; ".join(words_of(run, run, excess)),
+                "why": beyond_words(run, run),
                 "url": f"{settings.PUBLIC_URL}{reverse('reroute', args=[run.pk])}",
             }
         try:

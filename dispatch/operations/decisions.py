@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from dispatch.authority import decider_of, own_rung, who_may, words_of
+from dispatch.authority import beyond_words, decider_of, own_rung, who_may
 from dispatch.models import RerouteRun, RunState
 from dispatch.models.figures import FIGURES
 from dispatch.models.reroute import OVER
@@ -88,7 +88,7 @@ def beyond_authority(run: RerouteRun, excess: list[str]) -> BeyondAuthority:
     refusal = CostAboveCap if excess == ["cost"] else BeyondAuthority
     return refusal(
         _("This level may not decide it: %(what)s. Ask %(who)s, or raise the level.")
-        % {"what": "; ".join(words_of(run, run, excess)), "who": decider_of(run, run)},
+        % {"what": beyond_words(run, run), "who": decider_of(run, run)},
         exceeded=excess,
         approver={"level": rung.level, "post": rung.post} if rung else {"level": "", "post": "commander"},
         cost_change=run.cost_change,

@@ -8,14 +8,20 @@ from typing import Any
 from django.db import connection
 
 from dispatch.detouring import Leg, Roads, Standing, Way, advise
-from dispatch.models import RerouteRun, RerouteWave, WaveState, Zone
+from dispatch.models import AssignmentKind, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.queries.detours import STANDINGS
-from dispatch.queries.network import CLOSED_LANES, closed_hubs, closed_warehouses
+from dispatch.queries.network import closed_hubs, closed_warehouses
+from dispatch.scope import Scope, resolve
 from journal import clock
 
+# A lane that is closed only because its warehouse is concerns nobody who has left.
 WAYS = """
 SELECT l.id, l.region_id, l.warehouse_id, l.id IN (
-        SELECT b.lane_id FROM dispatch_barred_lanes(%(exercise)s::bigint) b WHERE b.why IN ('closed', 'retired')
+        SELECT b.lane_id FROM dispatch_barred_lanes(%(exercise)s::bigint) b JOIN dispatch_lane x ON x.id = b.lane_id
+        WHERE b.why = 'retired' OR b.why = 'closed' AND (x.region_id = ANY(%(regions)s::varchar[])
+            OR x.carrier_id = ANY(%(carriers)s::varchar[]) OR x.id = ANY(%(named_lanes)s::bigint[])
+            OR NOT EXISTS (SELECT 1 FROM dispatch_warehouseclosure h WHERE h.warehouse_id = x.warehouse_id
+                AND h.reference = b.reference AND h.opened_at IS NULL AND h.exercise IS NOT DISTINCT FROM b.exercise))
     ), coalesce((SELECT array_agg(g.hub_id ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}'),
     coalesce((SELECT array_agg(g.road_id ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}'),
     coalesce((SELECT array_agg(g.hours ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}')
@@ -32,17 +38,17 @@ JOIN unnest(%(keys)s::text[], %(steps)s::text[], %(hubs)s::text[], %(lanes)s::bi
 ORDER BY s.order_id
 """
 # In the sequence in which the intake locks orders. A hub that has been closed since is no place to wait.
-TELL = f"""
+TELL = """
 WITH wave AS MATERIALIZED (
     SELECT d.*, o.state, o.version, o.warehouse_id AS origin_id
     FROM dispatch_detour d JOIN dispatch_order o ON o.id = d.order_id
-    WHERE d.run_id = %(run)s AND d.wave = %(wave)s ORDER BY o.external_id {{lock}}
+    WHERE d.run_id = %(run)s AND d.wave = %(wave)s ORDER BY o.external_id {lock}
 ),
 checked AS MATERIALIZED (
     SELECT w.*, l.carrier_id, CASE WHEN w.state <> 'dispatched' THEN 'state'
         WHEN w.version <> w.order_version THEN 'version'
-        WHEN w.step = 'detour' AND shut.id IS NOT NULL OR w.hub_id = ANY(%(shut)s::text[]) THEN 'closed' END AS skipped
-    FROM wave w LEFT JOIN dispatch_lane l ON l.id = w.lane_id LEFT JOIN ({CLOSED_LANES}) shut ON shut.id = w.lane_id
+        WHEN w.lane_id = ANY(%(blocked)s::bigint[]) OR w.hub_id = ANY(%(shut)s::text[]) THEN 'closed' END AS skipped
+    FROM wave w LEFT JOIN dispatch_lane l ON l.id = w.lane_id
 ),
 skips AS (
     INSERT INTO dispatch_rerouteskip (run_id, order_id, wave, why)
@@ -77,9 +83,13 @@ SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(concat_ws(',', ord
 """
 
 
-def read_roads(exercise: int | None) -> Roads:
+def read_roads(run: RerouteRun) -> Roads:
+    hit, exercise = resolve(Scope.from_json(run.affected_set.scope)), run.exercise
     with connection.cursor() as cursor:
-        cursor.execute(WAYS, {"exercise": exercise})
+        cursor.execute(
+            WAYS,
+            {"exercise": exercise, **{name: getattr(hit, name) for name in ("regions", "carriers", "named_lanes")}},
+        )
         ways = {
             lane: Way(lane, region, house, tuple(map(Leg, hubs, roads, hours)) or (Leg(None, None, None),), closed)
             for lane, region, house, closed, hubs, roads, hours in cursor.fetchall()
@@ -99,7 +109,7 @@ def propose_detours(run: RerouteRun) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CASES, parameters)
         cases = [Standing(*row) for row in cursor.fetchall()]
-        roads = read_roads(run.exercise)
+        roads = read_roads(run)
         found = [(case, advice) for case in cases if (advice := advise(case, roads))]
         cursor.execute(
             WRITE,
@@ -122,6 +132,9 @@ def propose_detours(run: RerouteRun) -> None:
 def tell_detours(run: RerouteRun, wave: RerouteWave, now: datetime) -> tuple[int, int, str]:
     """Put a wave of detours into the feed: how many were told, how many left alone, and the SHA-256. Orders in
     transit are the order system's to move: no row of theirs changes here."""
+    roads = read_roads(run)
+    ways = run.detours.filter(wave=wave.number, step=AssignmentKind.DETOUR).values_list("lane_id", "hub_id").distinct()
+    blocked = [lane for lane, hub in ways if not roads.onward_by(lane, hub)]
     lock = "FOR NO KEY UPDATE OF o" if run.exercise is None else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,7 +144,8 @@ def tell_detours(run: RerouteRun, wave: RerouteWave, now: datetime) -> tuple[int
                 "wave": wave.number,
                 "now": now,
                 "exercise": run.exercise,
-                "shut": sorted(closed_hubs(run.exercise)),
+                "shut": sorted(roads.shut_hubs),
+                "blocked": blocked,
             },
         )
         told, skipped, digest = cursor.fetchone()

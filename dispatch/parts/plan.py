@@ -83,6 +83,8 @@ class Planning:
         """A fault in a cell, or in the row when the file lacks the column."""
         at = "" if row is None else f"{sheet.letters.get(column, '') if sheet else ''}{row.number}"
         value = row.cells.get(column, "") if row else ""
+        if row is not None and sheet is not None and column not in sheet.letters:
+            message = _("The column “%(column)s” is missing. %(fault)s") % {"column": column, "fault": message}
         self.plan.faults.append(CellFault(name, at, message, value[:60]))
 
     def take(self, kind: Kind) -> None:

@@ -75,6 +75,10 @@ class CellFault:
     message: str
     value: str = ""
 
+    @property
+    def whole_row(self) -> bool:
+        return self.cell.isdigit()
+
 
 @dataclass
 class Book:

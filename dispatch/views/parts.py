@@ -99,7 +99,7 @@ def part_retired(request: StaffRequest, kind: str) -> HttpResponse:
     sort = kind_or_404(kind)
     if not sort.retirable:
         raise Http404
-    gone = list(sort.model.objects.exclude(retired_at=None).order_by("-retired_at")[: MOST_ROWS + 1])
+    gone = list(sort.model._default_manager.exclude(retired_at=None).order_by("-retired_at")[: MOST_ROWS + 1])
     names = names_in([f"{kind}:{thing.pk}" for thing in gone])
     things = [(thing, names.get(f"{kind}:{thing.pk}", str(thing))) for thing in gone[:MOST_ROWS]]
     context = {"kind": sort, "things": things, "more": len(gone) > MOST_ROWS, "most": MOST_ROWS}

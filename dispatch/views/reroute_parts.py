@@ -19,7 +19,7 @@ from accounts.http import StaffRequest
 from accounts.roles import Permission
 from accounts.views.answers import gone_to
 from dispatch import operations
-from dispatch.authority import own_rung, words_of
+from dispatch.authority import beyond_words
 from dispatch.models import WAVES_AHEAD, Goal, RerouteOption, RerouteRun, RunState, WaveState
 from dispatch.operations.options import goals_of
 from dispatch.operations.wishes import BadWishes
@@ -70,7 +70,7 @@ def option_cards(run: RerouteRun, *, may_decide: bool) -> list[dict[str, Any]]:
                 "cost_change": source.cost_change,
                 "cost_after": source.cost_after or Decimal(0),
                 "over_cap": source.over_cap,
-                "excess": words_of(run, source, own_rung(run).excess(source)),
+                "excess": beyond_words(run, source),
                 "on_time": source.on_time_after,
                 "unroutable": source.unroutable,
                 "moved": source.moved,

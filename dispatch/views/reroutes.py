@@ -16,7 +16,7 @@ from accounts.http import StaffRequest
 from accounts.roles import Permission
 from accounts.views.answers import gone_to
 from dispatch import operations, queries
-from dispatch.authority import decider_of, own_rung, words_of
+from dispatch.authority import beyond_words, decider_of, own_rung
 from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
 from dispatch.queries import explanations, proposals
 from dispatch.queries.detours import detour_counts, detour_rows, explain_detour
@@ -50,7 +50,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "applied_share": 100 * run.applied / run.assigned if run.assigned else 0,
         "assigned_share": run.assigned / run.orders if run.orders else None,
         "may_approve": decides and run.state == RunState.PROPOSED and run.assigned + run.to_detour > 0,
-        "excess": words_of(run, run, excess),
+        "excess": beyond_words(run, run) if excess else "",
         "may_accept": not excess or request.actor.may(Permission.LOWER_LEVEL),
         "decider": decider_of(run, run) if excess else "",
         "asked": names_in([run.asked_of]).get(run.asked_of, ""),

@@ -81,6 +81,21 @@ def test_each_is_told_what_it_can_still_do(on_the_way, make_orders):
     assert explain_detour(run, "open0") is None
 
 
+def test_who_has_left_does_not_care_that_its_warehouse_is_closed(on_the_way):
+    on_the_way(near=2, past=17)
+    run = solved_run(scope=Scope(hubs=("H2",), warehouses=("W01",)))
+    assert advice(run) == {"near-0": ("detour", "H0", "JD")}
+    approve_run(run_id=run.pk, by=SYSTEM)
+    apply_waves(run_id=run.pk, by=SYSTEM)
+    assert Assignment.objects.get().kind == "detour"
+
+
+def test_a_closed_destination_stops_what_is_on_the_way(on_the_way):
+    on_the_way(near=2, past=17)
+    run = solved_run(scope=Scope(regions=("330200",)))
+    assert advice(run) == {"near-0": ("hold", "H0", None), "past-0": ("hold", "H2", None)}
+
+
 def test_they_are_told_first_and_through_the_same_feed(on_the_way, make_orders):
     on_the_way(near=2, between=12)
     make_orders(2, prefix="open", region="330200")
