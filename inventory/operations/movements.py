@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -90,99 +91,43 @@ def log_movement(
     return movement
 
 
-def receive(
-    *,
-    item: str,
-    warehouse: str,
-    quantity: object,
-    by: Actor,
-    key: str,
-    reference: str = "",
-    exercise: int | None = None,
-    note: str = "",
-    occurred_at: datetime | None = None,
-) -> Movement:
+class Logged(TypedDict, total=False):
+    """What log_movement takes besides the kind and who logs it."""
+
+    item: Required[str]
+    warehouse: Required[str]
+    quantity: Required[object]
+    key: Required[str]
+    reference: str
+    exercise: int | None
+    note: str
+    occurred_at: datetime | None
+
+
+def receive(*, by: Actor, **movement: Unpack[Logged]) -> Movement:
     """Book goods that came in. Journals inventory.received; raises as `log_movement` does."""
-    return log_movement(
-        kind=Kind.RECEIVE, item=item, warehouse=warehouse, quantity=quantity, by=by, key=key, reference=reference,
-        exercise=exercise, note=note, occurred_at=occurred_at,
-    )  # fmt: skip
+    return log_movement(kind=Kind.RECEIVE, by=by, **movement)
 
 
-def issue(
-    *,
-    item: str,
-    warehouse: str,
-    quantity: object,
-    by: Actor,
-    key: str,
-    reference: str = "",
-    exercise: int | None = None,
-    note: str = "",
-    occurred_at: datetime | None = None,
-) -> Movement:
+def issue(*, by: Actor, **movement: Unpack[Logged]) -> Movement:
     """Hand out goods, all or nothing. Journals inventory.issued; raises NotEnough, and as `log_movement` does."""
-    return log_movement(
-        kind=Kind.ISSUE, item=item, warehouse=warehouse, quantity=quantity, by=by, key=key, reference=reference,
-        exercise=exercise, note=note, occurred_at=occurred_at,
-    )  # fmt: skip
+    return log_movement(kind=Kind.ISSUE, by=by, **movement)
 
 
-def return_(
-    *,
-    item: str,
-    warehouse: str,
-    quantity: object,
-    by: Actor,
-    key: str,
-    reference: str = "",
-    exercise: int | None = None,
-    note: str = "",
-    occurred_at: datetime | None = None,
-) -> Movement:
+def return_(*, by: Actor, **movement: Unpack[Logged]) -> Movement:
     """Take goods back, at most what the reference got. Journals inventory.returned; raises MoreThanIssued."""
-    return log_movement(
-        kind=Kind.RETURN, item=item, warehouse=warehouse, quantity=quantity, by=by, key=key, reference=reference,
-        exercise=exercise, note=note, occurred_at=occurred_at,
-    )  # fmt: skip
+    return log_movement(kind=Kind.RETURN, by=by, **movement)
 
 
-def write_off(
-    *,
-    item: str,
-    warehouse: str,
-    quantity: object,
-    by: Actor,
-    key: str,
-    reference: str = "",
-    exercise: int | None = None,
-    note: str = "",
-    occurred_at: datetime | None = None,
-) -> Movement:
+def write_off(*, by: Actor, **movement: Unpack[Logged]) -> Movement:
     """Remove what is broken, lost or out of date. Journals inventory.written_off; raises NotEnough."""
-    return log_movement(
-        kind=Kind.WRITE_OFF, item=item, warehouse=warehouse, quantity=quantity, by=by, key=key, reference=reference,
-        exercise=exercise, note=note, occurred_at=occurred_at,
-    )  # fmt: skip
+    return log_movement(kind=Kind.WRITE_OFF, by=by, **movement)
 
 
-def count(
-    *,
-    item: str,
-    warehouse: str,
-    quantity: object,
-    by: Actor,
-    key: str,
-    exercise: int | None = None,
-    note: str = "",
-    occurred_at: datetime | None = None,
-) -> Movement:
+def count(*, by: Actor, **movement: Unpack[Logged]) -> Movement:
     """Set the stock to what was counted. A count logged offline holds for the moment it was taken: what moved since
     is kept. Journals inventory.counted; raises as `log_movement` does."""
-    return log_movement(
-        kind=Kind.COUNT, item=item, warehouse=warehouse, quantity=quantity, by=by, key=key, exercise=exercise,
-        note=note, occurred_at=occurred_at,
-    )  # fmt: skip
+    return log_movement(kind=Kind.COUNT, by=by, **movement)
 
 
 @transaction.atomic
