@@ -175,6 +175,8 @@ def adjust_run(
         cost_cap=parent.cost_cap,
         authority=parent.authority,
         late_cost=parent.late_cost,
+        risk_cost=parent.risk_cost,
+        carbon_cost=parent.carbon_cost,
         approve_each_wave=parent.approve_each_wave,
         goal=goal or parent.goal,
         days=days or parent.days,

@@ -1,5 +1,7 @@
 """Pin, forbid, cap, and solve again."""
 
+from decimal import Decimal
+
 import pytest
 
 from accounts.actors import SYSTEM
@@ -67,6 +69,13 @@ def test_what_is_pinned_stays_where_the_last_proposal_put_it(run):
     child = adjusted(run, pin={"lanes": [lane().pk]})
     assert set(child.proposals.filter(lane__carrier="SF").values_list("order_id", flat=True)) == kept
     assert child.proposals.filter(lane__carrier="JD").count() == 4
+
+
+def test_it_goes_on_with_the_prices_that_were_asked_for(make_orders):
+    make_orders(2)
+    run = solved_run(late_cost=Decimal(3), risk_cost=Decimal(7), carbon_cost=Decimal("0.5"))
+    child = adjusted(run)
+    assert (child.late_cost, child.risk_cost, child.carbon_cost) == (3, 7, Decimal("0.5"))
 
 
 def test_the_parent_gives_way_and_stays_for_the_comparison(run):
