@@ -1,6 +1,6 @@
 """Pages of very long lists: by key, in bounded time, with counts that are exact or say that they are not.
 
-A list is walked newest first in windows of growing size; each window is filtered. When the time is up before a page
+A list is walked newest first in windows as large as time allows; each is filtered. When the time is up before a page
 is full, the page says from where to search on. So a rare filter costs several pages, never a page that does not come.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +20,7 @@ from accounts.actors import Actor
 from dispatch.models import OrderState
 from dispatch.scope import covered_regions, six_digits
 
-WINDOWS = (400, 4_000, 20_000)
+SMALLEST, LARGEST = 400, 20_000  # rows of a window
 PATIENCE = 0.07  # seconds, after which no further window is begun
 # What filters and pages need; a window of these stays in memory.
 NARROW = (
@@ -242,8 +241,9 @@ class Walk:
 
 def walk(steps: Walk, size: int) -> Found:
     """Window after window until the page is full, the list is over or the time is up."""
-    found, after, began = Found(), steps.after, time.perf_counter()
-    for window in windows():
+    found, after, window, began = Found(), steps.after, SMALLEST, time.perf_counter()
+    while True:
+        started = time.perf_counter()
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH o AS MATERIALIZED ({steps.window}) SELECT"
@@ -262,16 +262,13 @@ def walk(steps: Walk, size: int) -> Found:
         if seen < window:
             return found
         after = edge
-        if time.perf_counter() - began > PATIENCE:
+        now = time.perf_counter()
+        left = PATIENCE - (now - began)
+        if left < 0:
             found.next, found.searched = str(after), True
             return found
-    raise AssertionError("unreachable")
-
-
-def windows() -> Iterator[int]:
-    yield from WINDOWS
-    while True:
-        yield WINDOWS[-1]
+        # The next one is what can be looked through in the time that is left.
+        window = max(SMALLEST, min(LARGEST, int(window * left / (now - started))))
 
 
 def estimate(query: str, parameters: dict[str, Any]) -> Count:

@@ -61,7 +61,7 @@ def test_it_pages_without_repeating_or_skipping(orders):
 
 
 def test_it_searches_on_where_the_time_was_up(orders, monkeypatch):
-    monkeypatch.setattr(search, "WINDOWS", (3,))
+    monkeypatch.setattr(search, "SMALLEST", 3)
     monkeypatch.setattr(search, "PATIENCE", -1)
     page = Search(SYSTEM, OrderFilter(state="dispatched")).page(5)
     assert (page.ids, page.searched) == ([], True)
