@@ -175,3 +175,14 @@ def test_an_exercise_tells_nobody(on_the_way):
     apply_waves(run_id=run.pk, by=SYSTEM)
     assert Assignment.objects.get().exercise == 5
     assert assignments_after().rows == []
+
+
+def test_the_room_s_panel_brings_the_forecast_once_there_is_a_reroute(on_the_way, make_user, client):
+    from accounts.roles import Role
+
+    client.force_login(make_user("viewer", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
+    panel, forecast = "/panels/dispatch/incident:1/", "/panels/forecast/incident:1/"
+    assert forecast not in client.get(panel).content.decode()
+    on_the_way(near=2)
+    solved_run(scope=H2)
+    assert forecast in client.get(panel).content.decode()
