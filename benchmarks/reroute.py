@@ -242,7 +242,7 @@ def in_memory() -> None:
     from accounts.actors import SYSTEM
     from dispatch import solver
     from dispatch.operations import adjust_run, solve_run
-    from dispatch.operations.options import solver_options
+    from dispatch.weighing import solver_options
 
     raw()
     run, instance = read_everything("benchmark:memory")
@@ -286,10 +286,11 @@ def in_memory() -> None:
 def with_stock() -> None:
     """The plan within stock per warehouse and family, at once and polished."""
     from dispatch import solver
-    from dispatch.operations.options import solver_options
+    from dispatch.weighing import solver_options
 
     run, instance = read_everything("benchmark:stock")
     network, orders, goods = instance.network, instance.orders, instance.goods
+    assert goods is not None
     options = solver_options(run, run.goal)
     with Stopwatch() as watch:
         free = solver.solve(network, orders, options)

@@ -188,6 +188,9 @@ class WayChoiceSerializer(serializers.Serializer[Any]):
     chosen = serializers.BooleanField()
     current = serializers.BooleanField()
     cost = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True)
+    beside = serializers.DecimalField(
+        max_digits=None, decimal_places=None, allow_null=True, help_text="What lateness, risk and carbon count."
+    )
     scarcity = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True)
     hours = serializers.IntegerField(allow_null=True)
     full = serializers.BooleanField()

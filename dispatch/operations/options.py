@@ -15,8 +15,8 @@ from dispatch.operations.proposals import figures_of
 from dispatch.operations.steps import lock_run
 from dispatch.operations.wanted import wanted
 from dispatch.plans import Plan, plan_of
-from dispatch.solver import Options
 from dispatch.solver.problem import Floats
+from dispatch.weighing import solver_options
 from journal import operations as journal
 
 
@@ -36,17 +36,6 @@ def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, m
     network, orders, wishes = instance.network, instance.orders, wanted(run, instance)
     result = solver.solve_jointly(network, orders, instance.goods, options, wishes, polish=goal == Goal.POLISHED)
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
-
-
-def solver_options(run: RerouteRun, goal: str) -> Options:
-    """What the run says about how to solve it."""
-    return Options(
-        late_cost=float(run.late_cost),
-        risk_cost=float(run.risk_cost),
-        carbon_cost=float(run.carbon_cost),
-        goal=solver.Goal.CHEAPEST if goal == Goal.POLISHED else solver.Goal(goal),
-        days=run.days,
-    )
 
 
 def goals_of(run: RerouteRun) -> list[str]:

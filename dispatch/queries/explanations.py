@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isnan
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,6 @@ from dispatch.models import (
     CustomerRestriction,
     Goal,
     Lane,
-    Order,
     Outcome,
     Proposal,
     RefusedLane,
@@ -22,10 +22,15 @@ from dispatch.models import (
     Warehouse,
 )
 from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.weighing import weigh
 from journal.refusal import Refusal
 
 # In the sequence in which the rules are asked.
 VERDICTS = ("closed", "product", "customer", "rate", "forbidden", "refused", "lawful")
+
+
+# Goals whose prices are money alone.
+IN_MONEY = (Goal.CHEAPEST, Goal.POLISHED)
 
 
 class NotInRun(Refusal):
@@ -36,9 +41,10 @@ class NotInRun(Refusal):
 
 @dataclass(frozen=True)
 class Choice:
-    """A way the order could or could not take. `cost` is freight and handling, `scarcity` what the capacity it uses
-    is worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving this
-    order is worth."""
+    """A way the order could or could not take, on the day that is best for it (the chosen one on its own day). `cost`
+    is freight and handling, `beside` what lateness, risk and carbon count, `scarcity` what the capacity it uses is
+    worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving this order
+    is worth."""
 
     label: str
     detail: str
@@ -47,13 +53,16 @@ class Choice:
     chosen: bool
     current: bool
     cost: Decimal | None
+    beside: Decimal | None
     scarcity: Decimal | None
     hours: int | None
     full: bool
 
     @property
     def total(self) -> Decimal | None:
-        return None if self.cost is None or self.scarcity is None else self.cost + self.scarcity
+        if self.cost is None or self.beside is None or self.scarcity is None:
+            return None
+        return self.cost + self.beside + self.scarcity
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Explanation:
 
 def explain_order(run: RerouteRun, external_id: str) -> Explanation:
     """Why this lane, which would be next, and why not the old one. Raises NotInRun."""
-    row = run.proposals.select_related("order").filter(order__external_id=external_id).first()
+    row = run.proposals.select_related("order__region").filter(order__external_id=external_id).first()
     if row is None:
         raise NotInRun(_("Order %(number)s is not part of this reroute.") % {"number": external_id})
     explaining = Explaining(run, row)
@@ -193,45 +202,61 @@ class Explaining:
             # A warehouse whose lanes lead elsewhere only is no place to fetch from.
             leading = dict(Lane.objects.values_list("warehouse_id", "region_id").filter(region=self.order.region_id))
             elsewhere = set(Lane.objects.values_list("warehouse_id", flat=True).distinct()) - set(leading)
-            return [self.choice(code, None) for code in self.houses if code not in elsewhere]
+            return self.weighed([(house, None) for code, house in self.houses.items() if code not in elsewhere])
         lanes = Lane.objects.filter(region_id=self.order.region_id, service_level=self.order.service_level)
         lanes = lanes.select_related("warehouse", "region", "carrier").prefetch_related("rates")
-        return [self.choice(lane.warehouse_id, lane) for lane in lanes]
+        return self.weighed([(self.houses[lane.warehouse_id], lane) for lane in lanes])
 
-    def choice(self, code: str, lane: Lane | None) -> Choice:
-        freight = Decimal(0) if lane is None else freight_of(lane, self.order)
-        verdict = self.verdict(code, lane, freight)
-        cost = None if freight is None else freight + self.order.quantity * self.houses[code].unit_cost
-        prices = self.run.prices
-        units = prices.get("warehouses", {}).get(code, 0)
-        if lane is not None:
-            units += prices.get("lanes", {}).get(str(lane.pk), 0)
-        chosen = self.row.lane_id == lane.pk if lane else self.row.warehouse_id == code
+    def weighed(self, ways: list[tuple[Warehouse, Lane | None]]) -> list[Choice]:
+        weights = weigh(self.run, self.order, ways)
+        paid, beside = weights.paid.tolist(), weights.beside.T.tolist()
+        return [
+            self.choice(house, lane, None if isnan(paid[place]) else yuan(paid[place]), beside[place])
+            for place, (house, lane) in enumerate(ways)
+        ]
+
+    def choice(self, house: Warehouse, lane: Lane | None, cost: Decimal | None, beside: list[float]) -> Choice:
+        verdict = self.verdict(house.code, lane, cost)
+        scarce = [self.scarcity(house.code, lane, day) for day in range(len(beside))]
+        chosen = self.row.lane_id == lane.pk if lane else self.row.warehouse_id == house.code
+        chosen = chosen and self.row.outcome == Outcome.ASSIGNED
+        worth = [later + scarce[day] / self.run.scale for day, later in enumerate(beside)]
+        day = min(self.row.day, len(beside) - 1) if chosen else worth.index(min(worth))
         current = self.frozen is not None and (
-            self.frozen.lane_id == lane.pk if lane else self.frozen.warehouse_id == code
+            self.frozen.lane_id == lane.pk if lane else self.frozen.warehouse_id == house.code
         )
         return Choice(
-            label=self.houses[code].label,
+            label=house.label,
             detail=lane.carrier.label if lane else _("collected by the customer"),
             verdict=verdict,
             verdict_label=verdict_label(verdict),
-            chosen=chosen and self.row.outcome == Outcome.ASSIGNED,
+            chosen=chosen,
             current=current,
             cost=cost,
+            beside=yuan(beside[day]),
             # Under another goal the prices weigh hours or changes, too: they are no money.
-            scarcity=Decimal(units) / self.run.scale if self.run.goal == Goal.CHEAPEST else None,
+            scarcity=Decimal(scarce[day]) / self.run.scale if self.run.goal in IN_MONEY else None,
             hours=lane.transit_hours if lane else None,
-            full=units >= (self.run.penalty_unit or 0) > 0,
+            full=scarce[day] >= (self.run.penalty_unit or 0) > 0,
         )
 
-    def verdict(self, code: str, lane: Lane | None, freight: Decimal | None) -> str:
+    def scarcity(self, code: str, lane: Lane | None, day: int) -> int:
+        """What the certificate asks for a place on that day, in units of 1/scale."""
+        prices = self.run.prices
+        if day:
+            later = prices.get("later", [])
+            prices = later[day - 1] if day <= len(later) else {}
+        units = int(prices.get("warehouses", {}).get(code, 0))
+        return units + (0 if lane is None else int(prices.get("lanes", {}).get(str(lane.pk), 0)))
+
+    def verdict(self, code: str, lane: Lane | None, cost: Decimal | None) -> str:
         if code in self.shut or (lane is not None and lane.pk in self.closed):
             return "closed"
         if code not in self.makers:
             return "product"
         if code not in self.servers:
             return "customer"
-        if freight is None:
+        if cost is None:
             return "rate"
         named = {("warehouses", code)}
         if lane is not None:
@@ -241,14 +266,9 @@ class Explaining:
         return "refused" if (lane.pk if lane else code) in self.refused else "lawful"
 
 
-def freight_of(lane: Lane, order: Order) -> Decimal | None:
-    """The cheapest rate that covers the order's weight; None when none does."""
-    offers = [
-        max(rate.minimum, rate.rate * order.weight)
-        for rate in lane.rates.all()
-        if rate.min_weight <= order.weight and (rate.max_weight is None or order.weight <= rate.max_weight)
-    ]
-    return min(offers, default=None)
+def yuan(amount: float) -> Decimal:
+    """Binary fractions of the solver as money, to a hundredth of a fen."""
+    return Decimal(round(amount * 10_000)) / 10_000
 
 
 def verdict_label(verdict: str) -> str:

@@ -1,0 +1,40 @@
+"""What an order's explanation says a way costs is what the solver weighed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from dispatch.models import Lane, Order
+from dispatch.queries.explanations import explain_order
+from journal import clock
+from tests.dispatch.rerouting import solved_run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_chosen_way_has_the_least_total(make_orders):
+    make_orders(3)
+    Order.objects.update(first_promise_at=clock.now() + timedelta(hours=1))
+    Lane.objects.filter(warehouse="W02", carrier="SF").update(risk=0.5, transit_hours=30)
+    run = solved_run(days=2)
+    told = 0
+    for row in run.proposals.filter(outcome=0).select_related("order"):
+        choices = explain_order(run, row.order.external_id).choices
+        chosen = next(choice for choice in choices if choice.chosen)
+        assert chosen.cost == Decimal(row.cost) / run.scale
+        assert chosen.beside >= Decimal(str(run.late_cost))
+        for other in choices:
+            if other.verdict == "lawful" and not other.full:
+                assert chosen.total <= other.total
+                told += 1
+    assert told
+
+
+def test_lateness_and_risk_are_told_apart_from_what_is_paid(make_orders):
+    make_orders(1)
+    Lane.objects.filter(warehouse="W02", carrier="SF").update(risk=0.25)
+    run = solved_run()
+    choices = explain_order(run, run.proposals.get().order.external_id).choices
+    risky = next(choice for choice in choices if choice.beside and choice.verdict == "lawful")
+    assert risky.beside == run.risk_cost / 4
