@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +29,8 @@ class Instance:
 
     Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes each warehouse's counter, for orders that their
     customer collects. `changed` orders of the affected set were no longer open or allocated as frozen. `provinces`
-    (the first digits of the region's code, "" where unknown) and `temporary` are by warehouse.
+    (the first digits of the region's code, "" where unknown) and `temporary` are by warehouse; `products` are those of
+    the goods.
     """
 
     network: Network
@@ -44,6 +45,7 @@ class Instance:
     provinces: list[str]
     temporary: Bools
     goods: Goods | None = None
+    products: list[str] = field(default_factory=list)
 
     def is_collection(self, lane: Ints) -> Bools:
         return lane >= len(self.lane_ids)
@@ -151,6 +153,7 @@ class Reading:
         managed = self.rows(RESTRICTIONS)
         self.customers = sorted({customer for _house, customer in managed})
         self.managed = managed
+        self.stocked: list[str] = []
         self.parameters: dict[str, Any] = {
             "set": run.affected_set_id,
             "now": now,
@@ -230,6 +233,7 @@ class Reading:
             provinces=self.provinces,
             temporary=self.temporary,
             goods=self.goods(rows["id"]),
+            products=self.stocked,
         )
 
     def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:
@@ -288,7 +292,7 @@ class Reading:
         stock = self.rows(STOCK)
         if not stock:
             return None
-        products = sorted({product for _house, product, _units in stock})
+        products = self.stocked = sorted({product for _house, product, _units in stock})
         lines = fetch_columns(
             self.cursor,
             STOCKED_LINES,

@@ -136,7 +136,7 @@ def figures_of_option(option: RerouteOption) -> dict[str, Any]:
 
 def prices(instance: Instance, result: Result) -> dict[str, Any]:
     """The certificate by lane id and warehouse code; what is free is left out. Those of the second day and on stand in
-    "later", day by day."""
+    "later", day by day. "stock" has the prices of products by warehouse code, "carriers" those of capped carriers."""
     proof, network = result.certificate, instance.network
     days = max(len(proof.warehouse_price) // max(network.warehouses, 1), 1)
     lanes = proof.lane_price.reshape(days, network.lanes)[:, : len(instance.lane_ids)]
@@ -150,6 +150,15 @@ def prices(instance: Instance, result: Result) -> dict[str, Any]:
         }
         for day in range(days)
     ]
+    if result.carrier_price is not None and result.carrier_price.size:
+        for day, carriers in enumerate(result.carrier_price):
+            by_day[day]["carriers"] = {instance.carrier_codes[at]: int(carriers[at]) for at in np.flatnonzero(carriers)}
+    if result.stock_price is not None:
+        by_day[0]["stock"] = {
+            instance.warehouse_codes[house]: {instance.products[at]: int(units[at]) for at in np.flatnonzero(units)}
+            for house, units in enumerate(result.stock_price)
+            if units.any()
+        }
     return by_day[0] if days == 1 else {**by_day[0], "later": by_day[1:]}
 
 

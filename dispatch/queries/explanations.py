@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from math import isnan
+from math import ceil, isnan
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ class NotInRun(Refusal):
 class Choice:
     """A way the order could or could not take, on the day that is best for it (the chosen one on its own day). `cost`
     is freight and handling, `beside` what lateness, risk and carbon count, `scarcity` what the capacity it uses is
-    worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving this order
+    worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving an order
     is worth."""
 
     label: str
@@ -182,6 +183,10 @@ class Explaining:
         self.refused = {lane or house for lane, house in refused.values_list("lane_id", "warehouse_id")}
         self.houses = Warehouse.objects.prefetch_related("products").in_bulk()
         products = {str(line.get("product")) for line in self.order.lines}
+        self.needs: Counter[str] = Counter()
+        for line in self.order.lines:
+            if isinstance(line.get("quantity"), (int, float)):
+                self.needs[str(line.get("product"))] += ceil(line["quantity"])
         self.makers = {
             code
             for code, house in self.houses.items()
@@ -237,17 +242,22 @@ class Explaining:
             # Under another goal the prices weigh hours or changes, too: they are no money.
             scarcity=Decimal(scarce[day]) / self.run.scale if self.run.goal in IN_MONEY else None,
             hours=lane.transit_hours if lane else None,
-            full=scarce[day] >= (self.run.penalty_unit or 0) > 0,
+            full=round((float(cost or 0) + worth[day]) * self.run.scale) >= (self.run.penalty_unit or 0) > 0,
         )
 
     def scarcity(self, code: str, lane: Lane | None, day: int) -> int:
         """What the certificate asks for a place on that day, in units of 1/scale."""
         prices = self.run.prices
+        stock = prices.get("stock", {}).get(code, {})
+        shared = sum(int(stock[product] * units) for product, units in self.needs.items() if product in stock)
         if day:
             later = prices.get("later", [])
             prices = later[day - 1] if day <= len(later) else {}
-        units = int(prices.get("warehouses", {}).get(code, 0))
-        return units + (0 if lane is None else int(prices.get("lanes", {}).get(str(lane.pk), 0)))
+        units = shared + int(prices.get("warehouses", {}).get(code, 0))
+        if lane is not None:
+            units += int(prices.get("lanes", {}).get(str(lane.pk), 0))
+            units += int(prices.get("carriers", {}).get(lane.carrier_id, 0))
+        return units
 
     def verdict(self, code: str, lane: Lane | None, cost: Decimal | None) -> str:
         if code in self.shut or (lane is not None and lane.pk in self.closed):

@@ -32,6 +32,7 @@ class Result:
     they add to the goal (hours, changes, late days), and `penalty_unit` x weight for each lawful order left unserved;
     `bound` is the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in
     currency) bounds what rounding each cost to 1/`scale` can have hidden. `served` is the objective without penalties.
+    Where lanes share limits, `stock_price` [warehouse, product] and `carrier_price` [day, carrier] are their prices.
     """
 
     lane: Ints
@@ -50,6 +51,8 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     outweigh: float = 0.0
     served: int = 0
+    stock_price: Ints | None = None
+    carrier_price: Ints | None = None
 
     @property
     def gap(self) -> float:

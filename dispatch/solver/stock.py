@@ -128,7 +128,10 @@ class Joining:
         self.model = model_of(given.network, given.orders, given.options, given.wishes, [self.kind])
         self.scale, self.unit, arcs = whole_costs(self.model)
         classes = self.model.classes
-        joint = limits_of(self.model, needs[classes.first], given.goods.stock[:, given.products], given.wishes)
+        self.given = given
+        joint, self.places = limits_of(
+            self.model, needs[classes.first], given.goods.stock[:, given.products], given.wishes
+        )
         self.shop = Shop(self.model.slots, arcs, joint)
         self.route = self.model.lawful.routes(classes.members)
         self.watch.lap("joint classes")
@@ -170,7 +173,20 @@ class Joining:
         units, flow = self.model.units(self.scale, self.unit), shop.flow(on_arc)
         slot = settled(self.model, units, flow, self.kind) if polish else None
         result = result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch)
-        return replace(result, exact=result.exact and result.objective == result.bound)
+        stock_price, carrier_price = self.by_name(price)
+        exact = result.exact and result.objective == result.bound
+        return replace(result, exact=exact, stock_price=stock_price, carrier_price=carrier_price)
+
+    def by_name(self, price: Ints) -> tuple[Ints, Ints]:
+        """Prices by [warehouse, product] and by [day, carrier]; 0 where nothing is limited."""
+        given, cap = self.given, self.given.wishes.carrier_cap
+        stock = np.zeros_like(given.goods.stock)
+        carriers = np.zeros((self.model.slots.days, 0 if cap is None else len(cap)), np.int64)
+        places, columns = self.places[0], max(len(given.products), 1)
+        stock[places // columns, given.products[places % columns]] = price[: len(places)]
+        for capped in self.places[1:]:
+            carriers.reshape(-1)[capped] = price[len(places) :]
+        return stock, carriers
 
     def bound(self, proof: Certificate, price: Ints) -> int:
         """What the prices prove of the classes."""
@@ -234,8 +250,9 @@ def mean_costs(model: Model, units: Units) -> Ints:
     return whole(total / model.classes.size[found.row])
 
 
-def limits_of(model: Model, needs: Any, stock: Ints, wishes: Wishes) -> Joint:
-    """The stock of the products that classes need [class, product], and the carriers' caps of each day."""
+def limits_of(model: Model, needs: Any, stock: Ints, wishes: Wishes) -> tuple[Joint, list[Ints]]:
+    """The stock of the products that classes need [class, product], and the carriers' caps of each day; and which place
+    in [warehouse, product] and in [day, carrier] each limit is about."""
     found, slots = model.found, model.slots
     lane, day = slots.lane(found.slot), slots.day(found.slot)
     each = needs[found.row].tocoo()
@@ -243,10 +260,12 @@ def limits_of(model: Model, needs: Any, stock: Ints, wishes: Wishes) -> Joint:
     known = stock.reshape(-1)[at] >= 0
     places, place = np.unique(at[known], return_inverse=True)
     parts = [(place, each.row[known], each.data[known], stock.reshape(-1)[places])]
+    about = [places]
     if wishes.carrier_cap is not None and slots.network.lane_carrier is not None:
         carrier = slots.network.lane_carrier[lane]
         capped = np.flatnonzero((carrier >= 0) & (np.append(wishes.carrier_cap, -1)[carrier] >= 0))
         carriers = len(wishes.carrier_cap)
         places, place = np.unique(day[capped] * carriers + carrier[capped], return_inverse=True)
         parts.append((place, capped, np.ones(len(capped), np.int64), wishes.carrier_cap[places % carriers]))
-    return stacked(parts, len(found.row))
+        about.append(places)
+    return stacked(parts, len(found.row)), about

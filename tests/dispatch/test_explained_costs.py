@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from dispatch.models import Lane, Order
+from dispatch.models import Lane, Order, Outcome, Stock
 from dispatch.queries.explanations import explain_order
 from journal import clock
 from tests.dispatch.rerouting import solved_run
@@ -38,3 +38,14 @@ def test_lateness_and_risk_are_told_apart_from_what_is_paid(make_orders):
     choices = explain_order(run, run.proposals.get().order.external_id).choices
     risky = next(choice for choice in choices if choice.beside and choice.verdict == "lawful")
     assert risky.beside == run.risk_cost / 4
+
+
+def test_scarce_stock_has_its_price(make_orders):
+    make_orders(4)
+    Lane.objects.filter(warehouse="W02").update(daily_capacity=50)
+    Stock.objects.create(warehouse_id="W02", product="P1", quantity=4, version=1, updated_at=clock.now())
+    run = solved_run()
+    assert run.by_reason == {"stock": 2}
+    left = run.proposals.filter(outcome=Outcome.STOCK).select_related("order")[0]
+    choices = explain_order(run, left.order.external_id).choices
+    assert all(choice.full for choice in choices if choice.verdict == "lawful")
