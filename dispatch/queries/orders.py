@@ -81,6 +81,10 @@ class OrderFigures:
     delivered: int
     about: bool
 
+    @property
+    def late_about(self) -> bool:
+        return self.about and self.late > MANY
+
 
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM dispatch_order o WHERE {where} LIMIT %(most)s) found"
 KNOWN_OPEN = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'open_order_by_promise'::regclass"
