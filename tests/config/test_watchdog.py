@@ -17,7 +17,7 @@ from journal import clock
 from journal.clock import Clock, Source
 
 pytestmark = pytest.mark.django_db
-MAY_WAIT = {"notice chunks", "unclear calls", "webhooks", "early statuses"}
+MAY_WAIT = {"notice chunks", "unclear calls", "webhooks", "early statuses", "network loads"}
 
 
 @pytest.fixture(autouse=True)
