@@ -29,10 +29,10 @@ def test_it_asks_for_a_key(client, method, path, operation):
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
-@pytest.mark.parametrize("key", ["fh_unknown", "", "a b", "🔥"])
-def test_it_refuses_an_unknown_key(client, method, path, operation, key):
-    headers = {"authorization": f"Bearer {key}".encode().decode("latin-1")}
-    assert call(client, method, path, operation, headers=headers).status_code == 401
+def test_it_refuses_an_unknown_key(client, method, path, operation):
+    for key in ("fh_unknown", "", "a b", "🔥"):
+        headers = {"authorization": f"Bearer {key}".encode().decode("latin-1")}
+        assert call(client, method, path, operation, headers=headers).status_code == 401, key
 
 
 def test_it_refuses_a_revoked_key(client, administrator):
