@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
 from accounts.sheets import SheetError
+from dispatch.bulk import analyze
 from dispatch.models import NetworkImport
 from dispatch.operations.closures import NETWORK
 from dispatch.operations.parts import insert, lock_network, open_orders, require_place, retire, update
@@ -115,6 +116,7 @@ def apply_import(*, pk: int, by: Actor, digest: str) -> NetworkImport:
 
     1. One editor at a time; plan again, and refuse when the plan is not the one that was shown.
     2. Write kind by kind; retire what a complete file lacks.
+    3. Tell the database how large its tables are now: it would notice after a minute, and a reroute may ask at once.
     All or nothing. Journals dispatch.network_edited with counts and the SHA-256 of the file and the plan.
     Raises NoSuchImport, AppliedAlready, NothingToApply, PlanChanged, FileRefused, NotAllowed.
     """
@@ -138,6 +140,7 @@ def apply_import(*, pk: int, by: Actor, digest: str) -> NetworkImport:
         update(kind, plan.updates.get(kind.name, {}))
     for name, keys in plan.retires.items():
         retire(KINDS[name], keys)
+    analyze(*(kind.model for kind in KINDS.values()))
     counts = plan.counts
     draft.applied_at, draft.content = clock.now(), b""
     draft.added, draft.changed, draft.retired = counts["add"], counts["change"], counts[RETIRE]

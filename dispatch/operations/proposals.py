@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from dispatch.bulk import Column, copy_columns
+from dispatch.bulk import Column, analyze, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
 from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.models.figures import FIGURES
@@ -49,7 +49,7 @@ def write_proposal(run: RerouteRun, plan: Plan) -> None:
                 Column("day", "int2", plan.day),
             ],
         )
-        cursor.execute(f"ANALYZE {Proposal._meta.db_table}")
+    analyze(Proposal)
     propose_detours(run)
 
 

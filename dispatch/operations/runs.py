@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
-from dispatch.bulk import hashing, prepare_for_bulk
+from dispatch.bulk import analyze, hashing, prepare_for_bulk
 from dispatch.instance import Instance, read_instance
-from dispatch.models import RerouteRun, RunState
+from dispatch.models import AffectedOrder, RerouteRun, RunState
 from dispatch.operations.options import Option, keep_options, option_for
 from dispatch.operations.proposals import before_costs, set_figures, write_proposal
 from dispatch.operations.steps import HINT_AGAIN, lock_run, note
@@ -134,9 +134,7 @@ def lease(run: RerouteRun) -> None:
 def read(run: RerouteRun) -> tuple[Instance, datetime]:
     """The instance in one snapshot, and the moment it is of. A caller's own transaction is joined as it is."""
     outermost = not connection.in_atomic_block
-    with connection.cursor() as cursor:
-        # Frozen a moment ago, and statistics come late by themselves.
-        cursor.execute("ANALYZE dispatch_affectedorder")
+    analyze(AffectedOrder)  # frozen a moment ago, and statistics come late by themselves
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import random
 
+from dispatch.bulk import analyze
+from dispatch.models import Lane, LaneLeg, Order, Stock
 from dispatch.sample.network import load_network
 from dispatch.sample.orders import load_orders, load_throughput
 from dispatch.sample.stock import load_stock
@@ -23,3 +25,4 @@ def load() -> None:
     load_stock()
     load_orders(network, chance)
     load_throughput(chance)
+    analyze(Lane, LaneLeg, Order, Stock)  # somebody may start a drill before the database notices by itself
