@@ -147,6 +147,10 @@ def rows_of(rows: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
         yield from rows
 
 
+# openpyxl's answers to a package whose parts contradict each other.
+BROKEN = (KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, NotImplementedError)
+
+
 @contextlib.contextmanager
 def readable() -> Iterator[None]:
     """What is raised about a file that is no workbook, as SheetError."""
@@ -156,10 +160,7 @@ def readable() -> Iterator[None]:
         yield
     except SheetError:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, OSError) as error:
-        raise SheetError("not_excel") from error
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, NotImplementedError) as error:
-        # openpyxl's answer to a package whose parts contradict each other.
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, OSError, *BROKEN) as error:
         raise SheetError("not_excel") from error
 
 

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.models import Channel, User
-from accounts.queries import addresses, on_duty
+from accounts.queries import on_duty, zone_of
 from accounts.roles import Post, Role
 from incidents.models import Incident, Level, PostSeat
 from incidents.queries.rows import post_label
-from journal.refusal import Refusal
-
-log = structlog.get_logger()
+from notifications.operations import tell_people
 
 NAMED = 3  # of several overdue things that one message tells
-
-
-def zone_of(user: User) -> zoneinfo.ZoneInfo:
-    """That person's time zone; the organisation's when theirs is unknown."""
-    try:
-        return zoneinfo.ZoneInfo(user.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
 def local_time(moment: datetime, user: User) -> str:
@@ -85,38 +73,18 @@ def send(
     """Queue one message per person and channel with the key `key:user:channel`; returns how many.
 
     Robots are kept for call-outs: they take twenty texts a minute, and a storm of misses would shut them out.
-    `variables` may hold callables, which are called with the person (in that person's language). A message that the
-    notifications room refuses is logged and left out: a missing template must not stop a response.
+    See `notifications.operations.tell_people`.
     """
-    from notifications.operations import queue_message
-
-    people = list(users)
-    queued = 0
-    for channel in channels:
-        known = addresses([user.pk for user in people], channel)
-        for user in people:
-            destination = str(user.pk) if channel == Channel.IN_APP else known.get(user.pk)
-            if not destination:
-                continue
-            with translation.override(user.language):
-                words = {name: str(value(user) if callable(value) else value) for name, value in variables.items()}
-            try:
-                queue_message(
-                    template=template,
-                    channel=channel,
-                    language=user.language,
-                    destination=destination,
-                    variables=words,
-                    key=f"{key}:{user.pk}:{channel}",
-                    by=by,
-                    reference=incident.reference,
-                    user_id=user.pk,
-                    exercise=incident.exercise,
-                )
-                queued += 1
-            except Refusal as refusal:
-                log.warning("message refused", template=template, channel=channel, reason=str(refusal))
-    return queued
+    return tell_people(
+        users,
+        template=template,
+        variables=variables,
+        channels=channels,
+        key=key,
+        by=by,
+        reference=incident.reference,
+        exercise=incident.exercise,
+    )
 
 
 @dataclass(frozen=True)

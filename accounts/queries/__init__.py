@@ -1,7 +1,7 @@
 """Reads of accounts."""
 
 from accounts.queries.lanes import highest_rank, roster_days, roster_lanes
-from accounts.queries.people import addresses, people, reachable_channels
+from accounts.queries.people import able, addresses, people, reachable_channels, zone_of
 from accounts.queries.roster import (
     PostDay,
     PostNow,
@@ -30,6 +30,7 @@ __all__ = [
     "PostWeek",
     "RotationPreview",
     "Turn",
+    "able",
     "addresses",
     "coming_gaps",
     "highest_rank",
@@ -46,4 +47,5 @@ __all__ = [
     "shape_of",
     "stand_ins",
     "unknown_years",
+    "zone_of",
 ]

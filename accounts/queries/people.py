@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import Channel, ContactPoint, User
+from accounts.roles import GRANTS, Permission
+
+
+def able(permission: Permission) -> QuerySet[User]:
+    """Everybody active whose roles grant a permission anywhere, the oldest account first; superusers among them."""
+    roles = [role for role, permissions in GRANTS.items() if permission in permissions]
+    holders = User.objects.filter(Q(grants__role__in=roles) | Q(is_superuser=True), is_active=True)
+    return holders.distinct().order_by("id")
+
+
+def zone_of(user: User) -> zoneinfo.ZoneInfo:
+    """That person's time zone; the organisation's when theirs is unknown."""
+    try:
+        return zoneinfo.ZoneInfo(user.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
 def addresses(user_ids: Iterable[int], channel: str) -> dict[int, str]:

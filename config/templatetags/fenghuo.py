@@ -96,7 +96,7 @@ def milliseconds(moment: datetime) -> int:
 def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
     """A time of day in the user's zone, with the full date on hover."""
     if at is None:
-        return format_html("—")
+        return mark_safe("—")
     local = timezone.localtime(at)
     return format_html(
         "<time datetime='{}' title='{}' class='tabular'>{}</time>",

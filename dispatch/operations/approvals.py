@@ -6,26 +6,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, user_actor
 from accounts.models import Channel, User
-from accounts.queries import addresses, on_duty
-from accounts.roles import GRANTS, Permission
+from accounts.queries import able, on_duty
+from accounts.roles import Permission
 from dispatch.authority import beyond_words, own_rung, who_may
 from dispatch.models import RerouteRun, RunState
 from dispatch.operations.steps import NEXT_STEPS, IllegalStep, lock_run, note, require_version, save
 from journal import clock
 from journal.refusal import AlreadyDone, Refusal
-from notifications.operations import queue_message
-
-log = structlog.get_logger()
+from notifications.operations import tell_people
 
 MOST_ASKED = 3
 
@@ -42,9 +37,7 @@ def deciders(run: RerouteRun) -> list[User]:
     found = [user for post in posts for user in on_duty(post=post, at=clock.now())]
     found = [user for user in dict.fromkeys(found) if user_actor(user).may(Permission.LOWER_LEVEL)]
     if not found:
-        roles = [role for role, permissions in GRANTS.items() if Permission.LOWER_LEVEL in permissions]
-        able = User.objects.filter(Q(grants__role__in=roles) | Q(is_superuser=True), is_active=True)
-        found = list(able.distinct().order_by("id"))
+        found = list(able(Permission.LOWER_LEVEL)[:MOST_ASKED])
     return found[:MOST_ASKED]
 
 
@@ -68,42 +61,25 @@ def ask_approval(*, run_id: int, by: Actor, expected_version: int | None = None)
     people = deciders(run)
     if not people:
         raise NothingToAsk(_("Nobody may decide this: ask an administrator for a commander."))
-    for user in people:
-        tell(run, user, by)
+    tell_people(
+        people,
+        template="approval_asked",
+        variables={
+            "no": run.pk,
+            "orders": f"{run.assigned:,}",
+            "why": lambda _user: beyond_words(run, run),
+            "url": f"{settings.PUBLIC_URL}{reverse('reroute', args=[run.pk])}",
+        },
+        channels=[Channel.IN_APP, Channel.SMS],
+        key=f"reroute:{run.pk}:{run.version}:approval",
+        by=by,
+        reference=run.reference,
+        exercise=run.exercise,
+    )
     run.asked_of, run.asked_at = f"user:{people[0].pk}", clock.now()
     save(run, ["asked_of", "asked_at"])
     note(run, "approval_asked", by, of=[f"user:{user.pk}" for user in people], exceeded=excess)
     return run
-
-
-def tell(run: RerouteRun, user: User, by: Actor) -> None:
-    """A message that cannot be written is logged and left out: it must not stop the others."""
-    for channel in (Channel.IN_APP, Channel.SMS):
-        destination = str(user.pk) if channel == Channel.IN_APP else addresses([user.pk], channel).get(user.pk)
-        if not destination:
-            continue
-        with translation.override(user.language):
-            words = {
-                "no": run.pk,
-                "orders": f"{run.assigned:,}",
-                "why": beyond_words(run, run),
-                "url": f"{settings.PUBLIC_URL}{reverse('reroute', args=[run.pk])}",
-            }
-        try:
-            queue_message(
-                template="approval_asked",
-                channel=channel,
-                language=user.language,
-                destination=destination,
-                variables=words,
-                key=f"reroute:{run.pk}:{run.version}:approval:{user.pk}:{channel}",
-                by=by,
-                reference=run.reference,
-                user_id=user.pk,
-                exercise=run.exercise,
-            )
-        except Refusal as refusal:
-            log.warning("message refused", template="approval_asked", channel=channel, reason=str(refusal))
 
 
 @transaction.atomic

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import link_actor
 from accounts.http import StaffRequest, needs
+from accounts.queries import zone_of
 from accounts.roles import Permission
 from accounts.views.answers import done
-from incidents import links, operations, staff
+from incidents import links, operations
 from incidents.callingforms import ArrivalForm, DeclineForm, EtaForm
 from incidents.models import CallOut
 from incidents.queries import call_out_page
@@ -114,7 +115,7 @@ def callout_link(request: HttpRequest, token: str) -> HttpResponse:
     known = dict(settings.LANGUAGES)
     wanted = request.GET.get("lang", "")
     language = wanted if wanted in known else page.call_out.user.language
-    with translation.override(language), timezone.override(staff.zone_of(page.call_out.user)):
+    with translation.override(language), timezone.override(zone_of(page.call_out.user)):
         refusal = ""
         if request.method == "POST":
             try:

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actors import Actor, link_actor
 from accounts.http import StaffRequest
 from accounts.models import User
+from accounts.queries import zone_of
 from accounts.roles import Permission
-from incidents import door, links, operations, staff
+from incidents import door, links, operations
 from incidents.models import CallOut, Incident
 from incidents.queries.rows import post_label
 from incidents.refusals import BadDoorCode, DoorCodeExpired, IllegalAnswer
@@ -83,7 +84,7 @@ def who_scans(request: HttpRequest) -> User | None:
 def door_scan(request: HttpRequest, code: str) -> HttpResponse:
     """The phone that scanned the door's code: one tap signs its owner in. Looking changes nothing."""
     user = who_scans(request)
-    zone = staff.zone_of(user) if user else timezone.get_current_timezone()
+    zone = zone_of(user) if user else timezone.get_current_timezone()
     with translation.override(user.language if user else translation.get_language()), timezone.override(zone):
         context: dict[str, Any] = {
             "person": user,

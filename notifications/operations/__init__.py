@@ -13,6 +13,7 @@ from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.receipts import record_receipts
 from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
+from notifications.operations.telling import tell_people
 from notifications.operations.templates import add_version, approve_template, load_defaults, retire_template
 from notifications.operations.webhooks import (
     WebhookFacts,
@@ -54,6 +55,7 @@ __all__ = [
     "rotate_webhook_secret",
     "send_due_staff",
     "send_event",
+    "tell_people",
     "try_webhook",
     "warn_of_roster_gaps",
 ]

@@ -6,23 +6,18 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.actors import CLOCK
 from accounts.models import Channel, RosterGap, RosterWatch, User
 from accounts.operations import next_morning
-from accounts.queries import Gap, addresses, coming_gaps, on_duty
-from accounts.roles import GRANTS, Permission, Post
+from accounts.queries import Gap, able, coming_gaps, on_duty, zone_of
+from accounts.roles import Permission, Post
 from journal import operations as journal
 from journal.clock import now
-from journal.refusal import Refusal
-from notifications.operations.messages import queue_message
-
-log = structlog.get_logger()
+from notifications.operations.telling import tell_people
 
 LISTED = 6
 MOST_TOLD = 20
@@ -55,8 +50,19 @@ def warn_of_roster_gaps() -> int:
         )
         people = in_charge(moment)
         day = f"{timezone.localtime(moment, zoneinfo.ZoneInfo(settings.TIME_ZONE)):%Y%m%d}"
-        for user in people:
-            tell(user, new, key=f"roster-gaps:{day}")
+        tell_people(
+            people,
+            template="roster_gap",
+            variables={
+                "count": len(new),
+                "gaps": lambda user: listed(new, zone_of(user)),
+                "url": f"{settings.PUBLIC_URL}/roster/",
+            },
+            channels=[Channel.IN_APP, Channel.EMAIL],
+            key=f"roster-gaps:{day}",
+            by=CLOCK,
+            urgent=False,
+        )
         payload = {
             "count": len(new),
             "posts": sorted({f"post:{gap.post}" for gap in new}),
@@ -80,37 +86,8 @@ def told(gap: Gap) -> bool:
 
 def in_charge(moment: datetime) -> list[User]:
     """Who may change the roster, and the duty officer; nobody twice."""
-    roles = [role for role, permissions in GRANTS.items() if Permission.MANAGE_ACCOUNTS in permissions]
-    managers = User.objects.filter(Q(grants__role__in=roles) | Q(is_superuser=True), is_active=True).distinct()
     officers = on_duty(post=Post.DUTY_OFFICER, at=moment)[:1]
-    return list(dict.fromkeys([*officers, *managers.order_by("id")[:MOST_TOLD]]))
-
-
-def tell(user: User, gaps: Sequence[Gap], *, key: str) -> None:
-    for channel in (Channel.IN_APP, Channel.EMAIL):
-        destination = str(user.pk) if channel == Channel.IN_APP else addresses([user.pk], channel).get(user.pk)
-        if not destination:
-            continue
-        with translation.override(user.language):
-            variables = {
-                "count": len(gaps),
-                "gaps": listed(gaps, zone_of(user)),
-                "url": f"{settings.PUBLIC_URL}/roster/",
-            }
-        try:
-            queue_message(
-                template="roster_gap",
-                channel=channel,
-                language=user.language,
-                destination=destination,
-                variables=variables,
-                key=f"{key}:{user.pk}:{channel}",
-                by=CLOCK,
-                user_id=user.pk,
-                urgent=False,
-            )
-        except Refusal as refusal:
-            log.warning("message refused", template="roster_gap", channel=channel, reason=str(refusal))
+    return list(dict.fromkeys([*officers, *able(Permission.MANAGE_ACCOUNTS)[:MOST_TOLD]]))
 
 
 def listed(gaps: Sequence[Gap], zone: zoneinfo.ZoneInfo) -> str:
@@ -124,10 +101,3 @@ def listed(gaps: Sequence[Gap], zone: zoneinfo.ZoneInfo) -> str:
         for gap in gaps[:LISTED]
     ]
     return "; ".join(texts) + (" …" if len(gaps) > LISTED else "")
-
-
-def zone_of(user: User) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(user.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
