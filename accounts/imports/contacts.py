@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -42,6 +44,8 @@ COLUMNS = [
         note=gettext_lazy("0 is tried first; 0 when blank."),
     ),
 ]
+# How an app's push service and a WeChat official account call a person: device token and openid.
+TOKENS = {Channel.PUSH: re.compile(r"[\x21-\x7e]{8,254}"), Channel.WECHAT: re.compile(r"[0-9A-Za-z_-]{16,64}")}
 CHANNELS = {
     **{channel.value: channel.value for channel in Channel if channel != Channel.IN_APP},
     "短信": "sms",
@@ -111,7 +115,8 @@ def checked_address(row: Row, channel: str) -> str:
 
 
 def normal_address(channel: str, text: str) -> str:
-    """An address in the one form that is stored: E.164 for telephones, lower-case domain for e-mail, a robot's webhook.
+    """An address in the one form that is stored: E.164 for telephones, lower-case domain for e-mail; a robot's
+    webhook, a device token and an openid as they are.
 
     Raises ValidationError with what to do.
     """
@@ -129,6 +134,10 @@ def normal_address(channel: str, text: str) -> str:
             raise ValidationError(
                 _("Paste the webhook of a robot of DingTalk, Feishu or WeCom, with # and its secret if it has one.")
             ) from None
+        return text
+    if channel in TOKENS:
+        if not TOKENS[channel].fullmatch(text):
+            raise ValidationError(_("Paste the address as the app or the official account knows this person."))
         return text
     try:
         number = phonenumbers.parse(text, "CN")

@@ -62,6 +62,8 @@ class Channel(models.TextChoices):
 
     IN_APP = "in_app", _("in-app")
     BOT = "bot", _("group robot")
+    PUSH = "push", _("app push")
+    WECHAT = "wechat", _("WeChat")
     SMS = "sms", _("SMS")
     VOICE = "voice", _("voice call")
     EMAIL = "email", _("e-mail")

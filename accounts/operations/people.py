@@ -114,7 +114,7 @@ def add_contact_point(*, user_id: int, channel: str, address: str, rank: int = 0
         by.require(Permission.MANAGE_ACCOUNTS)
     user = locked(user_id)
     if channel not in Channel.values or channel == Channel.IN_APP or not 0 <= rank <= 9:
-        raise AddressRefused(_("Choose SMS, voice call, e-mail or group robot."))
+        raise AddressRefused(_("Choose SMS, voice call, e-mail, group robot, app push or WeChat."))
     try:
         normal = normal_address(channel, address.strip())
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """How we tell people and systems: templates, messages, webhooks, and every call made to somebody outside."""
 
+from notifications.models.gateways import CHANNEL_OF, Consent, Gateway, Kind, NumberUse, Registration
 from notifications.models.messages import Attempt, Batch, Chunk, Message, Template
 from notifications.models.webhooks import (
     DELIVERY_MOVES,
@@ -11,14 +12,20 @@ from notifications.models.webhooks import (
 )
 
 __all__ = [
+    "CHANNEL_OF",
     "DELIVERY_MOVES",
     "Attempt",
     "Batch",
     "Chunk",
+    "Consent",
     "DeliveryState",
     "DisabledFor",
     "EndpointState",
+    "Gateway",
+    "Kind",
     "Message",
+    "NumberUse",
+    "Registration",
     "Template",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
@@ -66,12 +67,14 @@ class Template(FSMModelMixin, Named):
 
 
 class Batch(FSMModelMixin, models.Model):
-    """Many messages of one purpose that are launched, paused and cancelled together."""
+    """Many messages of one purpose that are launched, paused and cancelled together; an `urgent` one does not wait for
+    the end of quiet hours."""
 
     key = models.CharField(max_length=120, unique=True)
     template = models.CharField(max_length=40)
     reference = models.CharField(max_length=64, blank=True)
     exercise = models.BigIntegerField(null=True, blank=True)
+    urgent = models.BooleanField(default=False)
     state = FSMField(
         default="open",
         protected=True,
@@ -114,7 +117,8 @@ class Message(models.Model):
 
     This is the big table: no foreign-key triggers on its two parents, no index on anything that sending updates (so
     that updates stay HOT), and half-empty pages. Bulk messages keep their variables only; single ones also the text
-    as it was rendered when they were queued.
+    as it was rendered when they were queued. `fallback` lists where else the person can be told, [channel, destination]
+    each, should this channel surely not take it.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -132,6 +136,7 @@ class Message(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, db_index=False, related_name="messages"
     )
+    fallback = models.JSONField(null=True, blank=True)
     exercise = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.QUEUED)
     code = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -190,12 +195,17 @@ class Attempt(Leased):
     """One call to a provider, committed before the call: which messages, under which key.
 
     The provider knows it by `key` (Aliyun's OutId). While it is open, `due_at` is when it counts as lost; while it
-    is ambiguous, when the provider is asked next.
+    is ambiguous, when the provider is asked next. `gateway` is the account it went through (None: the environment's);
+    `counts_until` is kept for gateways with a limit: when the call was over, or will be at the latest. `serials` are
+    the provider's own numbers of its messages, in their order, where each has one.
     """
 
     key = models.CharField(max_length=40, unique=True)
     chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="calls")
     channel = models.CharField(max_length=16, choices=Channel)
+    gateway = models.ForeignKey(
+        "Gateway", models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="calls"
+    )
     message_ids = ArrayField(models.BigIntegerField())
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -203,9 +213,15 @@ class Attempt(Leased):
     code = models.CharField(max_length=64, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
+    serials = ArrayField(models.CharField(max_length=80), null=True, blank=True)
+    counts_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(
+                fields=["gateway", "counts_until"], name="attempt_counted", condition=Q(counts_until__isnull=False)
+            ),
+            GinIndex(fields=["serials"], name="attempt_by_serial", condition=Q(serials__isnull=False)),
             models.Index(fields=["due_at"], name="attempt_by_due", condition=Q(outcome="ambiguous")),
             models.Index(fields=["channel", "-id"], name="attempt_by_channel"),
         ]
