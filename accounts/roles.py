@@ -63,6 +63,8 @@ class Permission(models.TextChoices):
     APPROVE_REROUTE = "approve_reroute", _("approve and apply a reroute")
     LOG_STOCK = "log_stock", _("log emergency stock")
     SEND_NOTICES = "send_notices", _("send customer notices")
+    SERVE_CUSTOMERS = "serve_customers", _("serve customers and propose compensation")
+    APPROVE_COMPENSATION = "approve_compensation", _("approve compensation")
     MANAGE_TEMPLATES = "manage_templates", _("edit notice templates and channels")
     FILE_WARNING = "file_warning", _("file a warning")
     RUN_DRILL = "run_drill", _("run a drill")
@@ -76,14 +78,17 @@ GRANTS: dict[str, frozenset[str]] = {
     R.COMMANDER: frozenset(
         {P.VIEW, P.REPORT_INCIDENT, P.COMMAND, P.LOWER_LEVEL, P.DO_MEASURE, P.APPROVE_REROUTE, P.SEND_NOTICES}
         | {P.LOG_STOCK, P.RUN_DRILL, P.MANAGE_PLANS, P.MANAGE_NETWORK, P.AUDIT, P.FILE_WARNING}
+        | {P.SERVE_CUSTOMERS, P.APPROVE_COMPENSATION}
     ),
     R.DUTY_OFFICER: frozenset(
         {P.VIEW, P.REPORT_INCIDENT, P.COMMAND, P.DO_MEASURE, P.APPROVE_REROUTE, P.SEND_NOTICES, P.LOG_STOCK}
         | {P.RUN_DRILL, P.FILE_WARNING}
     ),
-    R.SECTION_CHIEF: frozenset({P.VIEW, P.REPORT_INCIDENT, P.DO_MEASURE, P.APPROVE_REROUTE, P.LOG_STOCK}),
+    R.SECTION_CHIEF: frozenset(
+        {P.VIEW, P.REPORT_INCIDENT, P.DO_MEASURE, P.APPROVE_REROUTE, P.LOG_STOCK, P.APPROVE_COMPENSATION}
+    ),
     R.WAREHOUSE: frozenset({P.VIEW, P.REPORT_INCIDENT, P.DO_MEASURE, P.LOG_STOCK}),
-    R.CUSTOMER_SERVICE: frozenset({P.VIEW, P.REPORT_INCIDENT, P.DO_MEASURE, P.SEND_NOTICES}),
+    R.CUSTOMER_SERVICE: frozenset({P.VIEW, P.REPORT_INCIDENT, P.DO_MEASURE, P.SEND_NOTICES, P.SERVE_CUSTOMERS}),
     R.DRILL_MANAGER: frozenset({P.VIEW, P.RUN_DRILL, P.DO_MEASURE}),
     R.AUDITOR: frozenset({P.VIEW, P.AUDIT}),
     R.ADMINISTRATOR: frozenset(set(P) - {P.PUSH_ORDERS}),
