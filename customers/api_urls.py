@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import api
+from customers.api import notices as api
 
 urlpatterns = [
     path("notices", api.NoticesView.as_view(), name="api_notices"),

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from customers import public, views
+from customers import public
+from customers.views import notices as views
 
 urlpatterns = [
     path("notices/", views.notice_list, name="notice_list"),

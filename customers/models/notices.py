@@ -1,4 +1,4 @@
-"""Customer care: who is told what about a disruption."""
+"""Notices: who is told what about a disruption."""
 
 from __future__ import annotations
 

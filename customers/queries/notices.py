@@ -1,4 +1,4 @@
-"""Reads of customer care."""
+"""Reads of notices."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Customer care over REST."""

@@ -1,0 +1,51 @@
+"""Customer care: who is told what, what they may choose, what they get, and what they thought of it."""
+
+from customers.models.care import CareRules, Complaint, ComplaintState, Pace, Reply
+from customers.models.choices import Choice, ChoiceKind, ChoiceState, Satisfaction, SurveyRound
+from customers.models.compensation import (
+    CompensationPolicy,
+    CompensationRun,
+    CustomerTier,
+    ExemptSpan,
+    Grant,
+    GrantState,
+    PolicyState,
+    RunScope,
+    SpanState,
+)
+from customers.models.notices import (
+    NoticeApproval,
+    NoticePolicy,
+    NoticeRecipient,
+    NoticeRun,
+    NoticeState,
+    Preference,
+)
+
+__all__ = [
+    "CareRules",
+    "Choice",
+    "ChoiceKind",
+    "ChoiceState",
+    "CompensationPolicy",
+    "CompensationRun",
+    "Complaint",
+    "ComplaintState",
+    "CustomerTier",
+    "ExemptSpan",
+    "Grant",
+    "GrantState",
+    "NoticeApproval",
+    "NoticePolicy",
+    "NoticeRecipient",
+    "NoticeRun",
+    "NoticeState",
+    "Pace",
+    "PolicyState",
+    "Preference",
+    "Reply",
+    "RunScope",
+    "Satisfaction",
+    "SpanState",
+    "SurveyRound",
+]

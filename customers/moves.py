@@ -1,0 +1,32 @@
+"""From which state to which the nouns of care move in bulk. Every statement that moves them names both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from customers.models import ChoiceState, GrantState
+
+GRANT_MOVES: Mapping[str, frozenset[str]] = {
+    GrantState.PROPOSED: frozenset({GrantState.APPROVED, GrantState.REJECTED}),
+    GrantState.APPROVED: frozenset({GrantState.GRANTED, GrantState.REJECTED}),
+    GrantState.GRANTED: frozenset({GrantState.EXPORTED, GrantState.PAID}),
+    GrantState.EXPORTED: frozenset({GrantState.PAID}),
+    GrantState.PAID: frozenset(),
+    GrantState.REJECTED: frozenset(),
+}
+
+# A customer chooses anew while nobody acted; after a refusal, too.
+CHOICE_MOVES: Mapping[str, frozenset[str]] = {
+    ChoiceState.NOTED: frozenset({ChoiceState.NOTED, ChoiceState.ASKED}),
+    ChoiceState.ASKED: frozenset(
+        {ChoiceState.NOTED, ChoiceState.ASKED, ChoiceState.TAKEN, ChoiceState.DONE, ChoiceState.REFUSED}
+    ),
+    ChoiceState.TAKEN: frozenset({ChoiceState.DONE, ChoiceState.REFUSED}),
+    ChoiceState.REFUSED: frozenset({ChoiceState.NOTED, ChoiceState.ASKED}),
+    ChoiceState.DONE: frozenset(),
+}
+
+
+def sources(moves: Mapping[str, frozenset[str]], target: str) -> list[str]:
+    """The states from which `target` may be reached."""
+    return [str(state) for state, targets in moves.items() if target in targets]
