@@ -16,6 +16,7 @@ from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves
 from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
+from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.room_left import UNLIMITED, RoomLeft
 from dispatch.solver import Goods, Network, Orders
 from dispatch.solver.problem import Bools, Floats, Ints
@@ -62,8 +63,6 @@ SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment, coal
 FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
 """
 PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
-OUT_OF_STOCK = "SELECT warehouse_id, product FROM dispatch_stock WHERE quantity = 0"
-STOCK = "SELECT warehouse_id, product, least(quantity, 1::bigint << 40) FROM dispatch_stock"
 RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
 REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
 SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
@@ -109,11 +108,11 @@ LEFT JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.c
 {wanted} ORDER BY o.id
 """
 STOCKED_LINES = f"""
-SELECT o.id, p.n::int4 - 1, ceil(sum((line->>'quantity')::numeric))::int8
+SELECT o.id, p.n::int4 - 1, ceil((line->>'quantity')::numeric)::int8
 {TO_SOLVE}
 CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
 JOIN unnest(%(products)s::varchar[]) WITH ORDINALITY AS p(product, n) ON p.product = line->>'product'
-{WANTED} AND jsonb_typeof(line->'quantity') = 'number' GROUP BY 1, 2 ORDER BY 1, 2
+{WANTED} AND jsonb_typeof(line->'quantity') = 'number'
 """
 JOIN_BASKET = """
 JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) ON b.products = to_jsonb(goods.products)
@@ -125,7 +124,8 @@ def read_instance(run: RerouteRun, *, now: datetime) -> Instance:
 
     Lanes and warehouses offer on each of the run's days what their daily capacity leaves after everything else that
     leaves: orders dispatched since midnight, open orders outside the set on the day they are planned for, and what
-    other approved runs hold. Call it in a REPEATABLE READ transaction.
+    other approved runs hold. So it is with stock, of which the order system tells what is left to give. Call it in a
+    REPEATABLE READ transaction.
     """
     with connection.cursor() as cursor:
         return Reading(cursor, run, now).instance()
@@ -153,6 +153,7 @@ class Reading:
         managed = self.rows(RESTRICTIONS)
         self.customers = sorted({customer for _house, customer in managed})
         self.managed = managed
+        self.stock: list[tuple[str, str, int]] = [*self.rows(STOCK_LEFT, {"run": run.pk})]
         self.stocked: list[str] = []
         self.parameters: dict[str, Any] = {
             "set": run.affected_set_id,
@@ -271,8 +272,9 @@ class Reading:
         """Which warehouses have every product of each distinct basket; one row and no baskets when all have all. A
         product that a warehouse is known to have run out of is one it does not have."""
         gone: dict[str, set[str]] = {}
-        for code, product in self.rows(OUT_OF_STOCK):
-            gone.setdefault(code, set()).add(product)
+        for code, product, units in self.stock:
+            if not units:
+                gone.setdefault(code, set()).add(product)
         if self.full.all() and not gone:
             return np.ones((1, len(self.houses)), np.bool_), []
         kept: dict[str, set[str]] = {code: set() for code in self.houses}
@@ -289,10 +291,9 @@ class Reading:
 
     def goods(self, order_ids: Ints) -> Goods | None:
         """What the orders ask of products whose stock is known somewhere; None when nobody asks for any."""
-        stock = self.rows(STOCK)
-        if not stock:
+        if not self.stock:
             return None
-        products = self.stocked = sorted({product for _house, product, _units in stock})
+        products = self.stocked = sorted({product for _house, product, _units in self.stock})
         lines = fetch_columns(
             self.cursor,
             STOCKED_LINES,
@@ -303,7 +304,7 @@ class Reading:
             return None
         known = np.full((len(self.houses), len(products)), -1, np.int64)
         place = {product: index for index, product in enumerate(products)}
-        for code, product, units in stock:
+        for code, product, units in self.stock:
             known[self.house_index[code], place[product]] = units
         order = index_in(order_ids, lines["order"])
         asked = order >= 0

@@ -169,6 +169,12 @@ class IncomingStockSerializer(serializers.Serializer[Any]):
     product = serializers.CharField(max_length=64)
     quantity = serializers.IntegerField(min_value=0, help_text="Units that orders may still be given.")
     version = serializers.IntegerField(min_value=0, help_text="Only a higher version than the known one is applied.")
+    cursor = serializers.CharField(
+        required=False,
+        max_length=40,
+        help_text="The `next` of the last assignments that this figure takes into account. Without it: all that could"
+        " be pulled by now.",
+    )
 
 
 class StockIntakeSerializer(serializers.Serializer[Any]):

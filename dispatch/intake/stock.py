@@ -14,12 +14,14 @@ Units = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 class StockRow(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """`quantity` units of a product that a warehouse can give to orders not yet allocated to it."""
+    """`quantity` units of a product that a warehouse can give to orders not yet allocated to it. `cursor` is that of
+    the last assignments that the order system had carried out by then; without it, whatever it could have pulled."""
 
     warehouse: Code
     product: Annotated[str, Meta(min_length=1, max_length=64)]
     quantity: Units
     version: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    cursor: Annotated[str, Meta(pattern=r"^([0-9]{1,18}\.[0-9]{1,18})?$")] = ""
 
 
 def read_stock(body: bytes, *, lines: bool = False) -> tuple[dict[int, StockRow], list[Fault], int]:

@@ -22,7 +22,7 @@ from dispatch.models.network import (
     WarehouseProduct,
 )
 from dispatch.models.openings import NetworkImport, RegionRisk, WarehouseOpening
-from dispatch.models.options import CapacityReservation, RerouteOption
+from dispatch.models.options import CapacityReservation, RerouteOption, StockReservation
 from dispatch.models.orders import MOVING, ORDER_MOVES, HourlyThroughput, Order, OrderState, Parcel, ParcelState
 from dispatch.models.reroute import (
     Assignment,
@@ -94,6 +94,7 @@ __all__ = [
     "RunState",
     "SkipReason",
     "Stock",
+    "StockReservation",
     "Warehouse",
     "WarehouseClosure",
     "WarehouseKind",

@@ -1,4 +1,4 @@
-"""What else a run could do, and the capacity that approved runs hold."""
+"""What else a run could do, and the capacity and stock that approved runs hold."""
 
 from __future__ import annotations
 
@@ -71,3 +71,34 @@ class CapacityReservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.orders} of reroute {self.run_id} on {self.lane_id or self.warehouse_id}, {self.day}"
+
+
+class StockReservation(models.Model):
+    """Units of a product that a wave of an approved run takes from a warehouse, for orders that are not there yet.
+
+    Made at approval where the stock is known. `used_position` is the journal's position of the wave once it is applied:
+    from then on the units are gone, and are held only until the order system tells a figure that knows of it.
+    `released_at` is when it did, or when the wave was dropped or taken back. Runs of an exercise reserve nothing.
+    """
+
+    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="stock_reservations", db_index=False)
+    wave = models.PositiveSmallIntegerField()
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.CASCADE, related_name="+", db_index=False)
+    product = models.CharField(max_length=64)
+    units = models.BigIntegerField()
+    used_position = models.BigIntegerField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["warehouse", "product"], condition=Q(released_at=None), name="held_stock_by_place"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["run", "wave", "warehouse", "product"], name="one_stock_reservation_per_wave_and_place"
+            ),
+            models.CheckConstraint(condition=Q(units__gte=0), name="reserved_stock_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} of {self.product} in {self.warehouse_id} for reroute {self.run_id}"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.models import Assignment, AssignmentAnswer, RerouteRun
+from dispatch.operations.held_stock import return_refused
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal
@@ -151,6 +152,8 @@ def answer_assignments(*, answers: Sequence[Answer], by: Actor) -> int:
     fresh = [(assignment, accepted) for assignment, accepted, before in changed if accepted is not before]
     refused = sorted(assignment for assignment, accepted, _before in changed if not accepted)
     runs = put_back(refused, now) if refused else {}
+    for run in RerouteRun.objects.filter(pk__in=runs):
+        return_refused(run, [assignment for assignment, accepted in fresh if not accepted])
     count_answers(fresh, [assignment for assignment, accepted, before in changed if before and not accepted], now)
     journal.write(
         kind="dispatch.assignments_answered",

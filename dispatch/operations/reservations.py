@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from dispatch.models import RerouteRun
+from dispatch.operations.held_stock import release_stock, reserve_stock, stock_sentence
 from dispatch.queries.reservations import Shortage, local_day, shortages, way_labels
+from dispatch.queries.stock_left import StockShortage, stock_shortages
 from journal import clock
 from journal.refusal import Refusal
 
@@ -31,7 +34,8 @@ SELECT %(run)s, wave, NULL, warehouse_id, %(first)s::date + day, sum(orders) FRO
 
 
 class CapacityTaken(Refusal):
-    """What the plan counts on went to others since it was solved; `lanes` and `warehouses` say where. Solve again."""
+    """What the plan counts on went to others since it was solved; `lanes`, `warehouses` and `stock` say where. Solve
+    again."""
 
 
 def lock_capacity() -> None:
@@ -45,7 +49,8 @@ def reserve_capacity(run: RerouteRun, now: datetime) -> None:
 
     1. Take the lock that all approvals share, until this transaction ends.
     2. Ask whether the plan still fits beside what leaves and what other approved runs hold.
-    3. Write the reservations, by wave, lane, warehouse and day.
+    3. Write the reservations, by wave, lane, warehouse and day, and those of stock by wave, warehouse and product.
+    4. Ask whether the warehouses still have what is reserved, beside what others hold.
     Raises CapacityTaken.
     """
     if run.exercise is not None:
@@ -56,14 +61,18 @@ def reserve_capacity(run: RerouteRun, now: datetime) -> None:
     first = local_day(run.solved_at or now)
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, {"run": run.pk, "first": first})
+    reserve_stock(run)
+    if lacking := stock_shortages(run):
+        raise refusal_of_stock(lacking)
 
 
 def release_capacity(run: RerouteRun, wave: int | None = None) -> None:
-    """Give back what a wave, or the whole run, still holds."""
+    """Give back what a wave, or the whole run, still holds and has not used."""
     rows = run.reservations.filter(released_at=None)
     if wave is not None:
         rows = rows.filter(wave=wave)
     rows.update(released_at=clock.now())
+    release_stock(run, wave)
 
 
 def told_shortages(short: list[Shortage]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -104,11 +113,38 @@ def refusal(short: list[Shortage]) -> CapacityTaken:
         "need": f"{first.need:,}",
         "runs": ", ".join(str(run) for run in holders),
     }
-    if len(short) > 1:
-        text += " " + _("So it is in %(places)s places.") % {"places": len(short)}
     return CapacityTaken(
-        text + " " + _("Solve again: the new plan takes only what is left."),
+        f"{text} {others_and_remedy(short)}",
         lanes=lanes,
         warehouses=warehouses,
         next=["adjust", "reject"],
     )
+
+
+def refusal_of_stock(short: list[StockShortage]) -> CapacityTaken:
+    named = short[:MOST_NAMED]
+    labels = way_labels(named)
+    stock = [
+        {
+            "warehouse": item.warehouse,
+            "product": item.product,
+            "label": f"{labels[item.warehouse]}: {item.product}",
+            "need": item.need,
+            "left": max(item.left, 0),
+            "runs": item.runs,
+        }
+        for item in named
+    ]
+    return CapacityTaken(
+        f"{stock_sentence(short, labels[short[0].warehouse])} {others_and_remedy(short)}",
+        lanes=[],
+        warehouses=[],
+        stock=stock,
+        next=["adjust", "reject"],
+    )
+
+
+def others_and_remedy(short: Sequence[object]) -> str:
+    """In how many places it is so, if not in one only, and what to do."""
+    text = _("Solve again: the new plan takes only what is left.")
+    return text if len(short) == 1 else _("So it is in %(places)s places.") % {"places": len(short)} + " " + text

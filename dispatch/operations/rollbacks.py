@@ -14,6 +14,7 @@ from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import WAVES_AHEAD, RerouteRun, RerouteWave, RunState, WaveState, Zone
 from dispatch.operations.detours import take_back_detours
+from dispatch.operations.held_stock import return_stock
 from dispatch.operations.reservations import lock_capacity, release_capacity, told_shortages
 from dispatch.operations.steps import IllegalStep, IllegalWaveStep, lock_run, note, require_version, save
 from dispatch.operations.wave_steps import move_wave, wave_of
@@ -150,6 +151,7 @@ def undo(run: RerouteRun, waves: list[RerouteWave], by: Actor, *, fitting: bool)
             raise refusal_back(short)
         cursor.execute(ROLL_BACK, {**parameters, **room_of(short), "now": now})
         restored, digest, by_wave = cursor.fetchone()
+    return_stock(run, parameters["waves"])
     counts = {
         int(number): count for number, count in (json.loads(by_wave) if isinstance(by_wave, str) else by_wave).items()
     }

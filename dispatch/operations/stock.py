@@ -34,16 +34,30 @@ UNKNOWN = """
 SELECT DISTINCT code FROM unnest(%s::varchar[]) AS given(code)
 WHERE NOT EXISTS (SELECT 1 FROM dispatch_warehouse w WHERE w.code = given.code)
 """
-# Of several rows about one warehouse and product in a call the newest counts.
+# Of several rows about one warehouse and product in a call the newest counts. What waves have taken that a figure knows
+# of is held no more: those up to its cursor, which is read when a wave's assignments have all been pulled.
 UPSERT = """
-WITH applied AS (
-    INSERT INTO dispatch_stock AS s (warehouse_id, product, quantity, version, updated_at)
-    SELECT DISTINCT ON (i.warehouse, i.product) i.warehouse, i.product, i.quantity, i.version, %(now)s
-    FROM json_to_recordset(%(rows)s::json) AS i(warehouse text, product text, quantity bigint, version bigint)
+WITH given AS MATERIALIZED (
+    SELECT DISTINCT ON (i.warehouse, i.product) i.*,
+        coalesce(nullif(split_part(i.cursor, '.', 1), '')::bigint, (SELECT fenghuo_horizon()) - 1) AS position
+    FROM json_to_recordset(%(rows)s::json)
+        AS i(warehouse text, product text, quantity bigint, version bigint, cursor text)
     ORDER BY i.warehouse, i.product, i.version DESC
+),
+applied AS (
+    INSERT INTO dispatch_stock AS s (warehouse_id, product, quantity, version, updated_at)
+    SELECT warehouse, product, quantity, version, %(now)s FROM given ORDER BY warehouse, product
     ON CONFLICT (warehouse_id, product) DO UPDATE SET quantity = excluded.quantity, version = excluded.version,
         updated_at = excluded.updated_at
-    WHERE excluded.version > s.version RETURNING 1
+    WHERE excluded.version > s.version RETURNING s.warehouse_id, s.product
+),
+known AS (
+    SELECT r.id FROM dispatch_stockreservation r JOIN applied USING (warehouse_id, product)
+    JOIN given ON given.warehouse = r.warehouse_id AND given.product = r.product
+    WHERE r.released_at IS NULL AND r.used_position <= given.position ORDER BY r.id FOR UPDATE OF r
+),
+released AS (
+    UPDATE dispatch_stockreservation r SET released_at = %(now)s FROM known WHERE r.id = known.id
 ) SELECT count(*) FROM applied
 """
 
@@ -52,7 +66,8 @@ def receive_stock(*, body: bytes, by: Actor, lines: bool = False) -> StockIntake
     """Set how many units of products warehouses have, from rows of dispatch.intake.stock.StockRow.
 
     A row counts only when its version is higher than the known one, so calls may be repeated and may come late; bad
-    rows are reported and the good ones stand. Journals one dispatch.stock_received with the counts and the body's
+    rows are reported and the good ones stand. What applied waves took is held no longer once a figure knows of it.
+    Journals one dispatch.stock_received with the counts and the body's
     SHA-256. Raises MalformedOrders, TooManyOrders, TooBusy, NotAllowed.
     """
     by.require(Permission.PUSH_ORDERS)

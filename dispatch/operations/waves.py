@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState, Zone
 from dispatch.operations.detours import tell_detours
+from dispatch.operations.held_stock import use_stock
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
 from dispatch.queries.network import LANES_CLOSED_THEMSELVES, WAREHOUSES_NOT_YET
@@ -103,7 +104,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
        way is open, and append the assignments, in one statement. What somebody is changing is waited for and looked
        at again.
     3. Note the others in RerouteSkip with the reason; the next run of a fresh set picks them up.
-    4. Release what the wave held of the network.
+    4. Release what the wave held of the network; units of products are gone from now on.
     The wave of orders in transit comes first and only tells (operations.detours); the run's figures are without it.
     A repeated call goes on with the next wave and never repeats one. Journals reroute.wave_applied with the SHA-256
     of "order,warehouse,lane" lines in order of id, and after the last wave reroute.applied.
@@ -143,6 +144,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
             run.applied += applied
             run.skipped += skipped
     mark_applied(wave, applied, skipped, digest, now)
+    use_stock(run, wave.number, skipped=skipped > 0)
     release_capacity(run, wave.number)
     run.start_applying()
     run.hint_at, run.attempts, run.failure = now + HINT_AGAIN, 0, ""

@@ -19,10 +19,10 @@ from dispatch.models import (
     Proposal,
     RefusedLane,
     RerouteRun,
-    Stock,
     Warehouse,
 )
-from dispatch.queries.network import closed_lanes, closed_warehouses
+from dispatch.queries.network import closed_lanes, closed_warehouses, rows
+from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
 from journal.refusal import Refusal
 
@@ -192,9 +192,9 @@ class Explaining:
             for code, house in self.houses.items()
             if house.full_assortment or products <= {kept.product for kept in house.products.all()}
         }
-        self.makers -= set(
-            Stock.objects.filter(product__in=products, quantity=0).values_list("warehouse_id", flat=True)
-        )
+        self.makers -= {
+            house for house, product, left in rows(STOCK_LEFT, run=run.pk) if not left and product in products
+        }
         managed: dict[str, set[str]] = {}
         for code, allowed in CustomerRestriction.objects.values_list("warehouse_id", "customer_ref"):
             managed.setdefault(code, set()).add(allowed)

@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -31,6 +32,7 @@ from dispatch.models import (
     RerouteRun,
     RerouteWave,
     Stock,
+    StockReservation,
     WaveState,
     Zone,
 )
@@ -229,13 +231,19 @@ def stock(request: StaffRequest) -> FileResponse:
         Column(_("Warehouse"), width=18),
         Column(_("Product"), width=24),
         Column(_("Units"), "whole", 12),
+        Column(_("Held by reroutes"), "whole", 12),
         Column(pgettext("stock", "As of"), "moment", 17),
         Column(_("Version"), "whole", 12),
     ]
+    held = StockReservation.objects.filter(
+        warehouse=OuterRef("warehouse"), product=OuterRef("product"), released_at=None
+    )
+    total = held.order_by().values("product").annotate(units=Sum("units")).values("units")
     found = Stock.objects.select_related("warehouse").order_by("warehouse_id", "product")
+    found = found.annotate(held=Coalesce(Subquery(total), 0, output_field=BigIntegerField()))
     if request.actor.warehouses:
         found = found.filter(warehouse_id__in=request.actor.warehouses)
-    rows = ((s.warehouse.label, s.product, s.quantity, s.updated_at, s.version) for s in found.iterator(CHUNK))
+    rows = ((s.warehouse.label, s.product, s.quantity, s.held, s.updated_at, s.version) for s in found.iterator(CHUNK))
     return download(request, _("Stock"), columns, rows)
 
 

@@ -45,14 +45,37 @@ HAVING count(a.id) <> w.applied
     OR w.state IN ('applied', 'rolled_back') AND w.applied + w.skipped <> w.orders
     OR w.state NOT IN ('applied', 'rolled_back') AND count(a.id) > 0
 """
+# Units that orders took with them to a warehouse since it told what it has, and what is held for others.
+STOCK = """
+WITH asked AS (
+    SELECT o.id, o.state, o.warehouse_id, line->>'product' AS product, (line->>'quantity')::numeric AS units
+    FROM dispatch_order o, jsonb_array_elements(o.lines) line
+), spent AS (
+    SELECT q.warehouse_id, q.product, sum(q.units) AS units FROM asked q
+    JOIN dispatch_stock s ON s.warehouse_id = q.warehouse_id AND s.product = q.product
+    WHERE EXISTS (
+        SELECT 1 FROM dispatch_assignment a
+        JOIN dispatch_rerouterun r ON r.id = a.run_id
+        JOIN dispatch_affectedorder f ON f.affected_set_id = r.affected_set_id AND f.order_id = a.order_id
+        WHERE a.order_id = q.id AND a.exercise IS NULL AND a.warehouse_id = q.warehouse_id AND a.kind <> 'rollback'
+            AND f.warehouse_id <> a.warehouse_id AND a.made_at > s.updated_at
+    ) GROUP BY 1, 2
+    UNION ALL
+    SELECT warehouse_id, product, sum(units) FROM dispatch_stockreservation
+    WHERE released_at IS NULL AND used_position IS NULL GROUP BY 1, 2
+)
+SELECT s.product || ' in ' || s.warehouse_id, sum(spent.units), s.quantity
+FROM spent JOIN dispatch_stock s USING (warehouse_id, product)
+GROUP BY s.warehouse_id, s.product, s.quantity HAVING sum(spent.units) > s.quantity
+"""
 
 
 def overspent() -> list[tuple[str, int, int]]:
-    """Lanes and warehouses that took more than a day's capacity, orders that are not where their last assignment says,
-    and waves that are applied in part."""
+    """Lanes and warehouses that took more than a day's capacity, products of which more was taken than lay there,
+    orders that are not where their last assignment says, and waves that are applied in part."""
     found = []
     with connection.cursor() as cursor:
-        for query in (LANES, HOUSES, TWICE, HALF_WAVES):
+        for query in (LANES, HOUSES, STOCK, TWICE, HALF_WAVES):
             cursor.execute(query)
             found += cursor.fetchall()
     return found

@@ -12,8 +12,18 @@ from django.db import connection
 
 from accounts.actors import SYSTEM
 from dispatch import due
-from dispatch.models import Assignment, CapacityReservation, Order, Region, RerouteRun, RunState
+from dispatch.models import (
+    Assignment,
+    CapacityReservation,
+    Order,
+    Region,
+    RerouteRun,
+    RunState,
+    Stock,
+    StockReservation,
+)
 from dispatch.operations import apply_waves, approve_run, roll_back_run
+from journal import clock
 from tests.dispatch.overspent import overspent
 from tests.dispatch.rerouting import solved_run
 
@@ -41,10 +51,11 @@ operations.{call}(run_id={run}, by=SYSTEM)
 
 @pytest.fixture
 def run(make_orders):
-    """Two waves of three and two orders."""
+    """Two waves of three and two orders, which ask for all that lies in W02."""
     Region.objects.filter(code="310100").update(core=True)
     make_orders(3)
     make_orders(2, "B", region="310100")
+    Stock.objects.create(warehouse_id="W02", product="P1", quantity=10, version=1, updated_at=clock.now())
     return solved_run()
 
 
@@ -97,6 +108,8 @@ def test_a_killed_wave_is_whole_or_nothing_and_the_sweep_goes_on(run, fast_forwa
     assert overspent() == []
     held = CapacityReservation.objects.filter(released_at=None, lane=None)
     assert sum(held.values_list("orders", flat=True)) == 5 - Assignment.objects.count()
+    units = StockReservation.objects.filter(released_at=None, used_position=None)
+    assert sum(units.values_list("units", flat=True)) == 2 * (5 - Assignment.objects.count())
     fast_forward(seconds=20)
     assert due.remind_workers() == 1
     apply_waves(run_id=run.pk, by=SYSTEM)
@@ -104,6 +117,7 @@ def test_a_killed_wave_is_whole_or_nothing_and_the_sweep_goes_on(run, fast_forwa
     assert (run.state, run.applied, Assignment.objects.count()) == (RunState.APPLIED, 5, 5)
     assert overspent() == []
     assert not held.all().exists()
+    assert not units.all().exists()
 
 
 def test_a_killed_approval_holds_nothing(run):
@@ -111,6 +125,7 @@ def test_a_killed_approval_holds_nothing(run):
     run.refresh_from_db()
     assert run.state == RunState.PROPOSED
     assert not CapacityReservation.objects.exists()
+    assert not StockReservation.objects.exists()
     assert approve_run(run_id=run.pk, by=SYSTEM).state == RunState.APPROVED
 
 
@@ -120,5 +135,8 @@ def test_a_killed_rollback_takes_nothing_back(run):
     kill_in(run, "roll_back_run", "rollbacks", "move_wave")
     assert waves(run) == ["applied", "applied"]
     assert set(Order.objects.values_list("warehouse", flat=True)) == {"W02"}
+    held = StockReservation.objects.filter(released_at=None)
+    assert sum(held.values_list("units", flat=True)) == 10
     assert roll_back_run(run_id=run.pk, by=SYSTEM).restored == 5
+    assert sum(held.values_list("units", flat=True)) == 0
     assert overspent() == []
