@@ -10,6 +10,7 @@ from notifications.models.webhooks import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from notifications.models.wording import ForbiddenWord, Retention
 
 __all__ = [
     "CHANNEL_OF",
@@ -21,11 +22,13 @@ __all__ = [
     "DeliveryState",
     "DisabledFor",
     "EndpointState",
+    "ForbiddenWord",
     "Gateway",
     "Kind",
     "Message",
     "NumberUse",
     "Registration",
+    "Retention",
     "Template",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -119,6 +119,7 @@ class Registration(models.Model):
     """By which id a kind of gateway knows the words of a template: plain, and with 【演练】 before them.
 
     `fields` are the provider's own names of the variables, in their order, where it has any (WeChat: thing1, time2).
+    `state` is what the provider has said about the words.
     """
 
     template = models.ForeignKey(Template, models.CASCADE, related_name="registrations")
@@ -126,6 +127,11 @@ class Registration(models.Model):
     code = models.CharField(max_length=64)
     drill_code = models.CharField(max_length=64, blank=True)
     fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    state = models.CharField(
+        max_length=8,
+        default="approved",
+        choices=[("pending", _("being examined")), ("approved", _("approved")), ("rejected", _("rejected"))],
+    )
 
     class Meta:
         ordering: ClassVar = ["kind"]

@@ -23,7 +23,8 @@ class Template(FSMModelMixin, Named):
 
     `body` and `subject` are string.Template texts that may use the declared `variables` only. A gateway that keeps
     its own copy of the text knows it as `provider_template`; `provider_drill_template` is the same text with 【演练】
-    before it. The newest approved version is the one that is sent; an approved version is never edited.
+    before it. `kinds` says what a variable holds and how long it may be: {name: [kind, longest]}, see
+    notifications.variables. The newest approved version is the one that is sent; an approved version is never edited.
     """
 
     code = models.CharField(max_length=40)
@@ -33,6 +34,7 @@ class Template(FSMModelMixin, Named):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     variables = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    kinds = models.JSONField(default=dict, blank=True)
     provider_template = models.CharField(max_length=64, blank=True)
     provider_drill_template = models.CharField(max_length=64, blank=True)
     state = FSMField(
@@ -118,7 +120,8 @@ class Message(models.Model):
     This is the big table: no foreign-key triggers on its two parents, no index on anything that sending updates (so
     that updates stay HOT), and half-empty pages. Bulk messages keep their variables only; single ones also the text
     as it was rendered when they were queued. `fallback` lists where else the person can be told, [channel, destination]
-    each, should this channel surely not take it.
+    each, should this channel surely not take it. `history` has a line per move: when (seconds since 1970), to which state,
+    and why.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -144,6 +147,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    history = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         indexes: ClassVar = [
@@ -181,10 +185,12 @@ class Chunk(Leased):
     failed = models.IntegerField(default=0)
     ambiguous = models.IntegerField(default=0)
     cancelled = models.IntegerField(default=0)
+    purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["urgent", "due_at"], name="chunk_by_due", condition=Q(state="due")),
+            models.Index(fields=["due_at"], name="chunk_to_purge", condition=Q(state="done", purged_at=None)),
         ]
 
     def __str__(self) -> str:
