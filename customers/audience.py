@@ -51,7 +51,7 @@ FROM (
     ) reached
     ORDER BY who, channel = '', channel IS DISTINCT FROM preference, promise_at, id
 ) chosen
-ON CONFLICT (reference, template, customer_ref) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 
 PHONE = r"^\+?[0-9][0-9 -]{5,18}[0-9]$"

@@ -15,11 +15,15 @@ from customers.models.compensation import (
 )
 from customers.models.notices import (
     NoticeApproval,
+    NoticeKind,
+    NoticeLeg,
     NoticePolicy,
     NoticeRecipient,
     NoticeRun,
     NoticeState,
+    NoticeWave,
     Preference,
+    WaveKind,
 )
 
 __all__ = [
@@ -36,10 +40,13 @@ __all__ = [
     "Grant",
     "GrantState",
     "NoticeApproval",
+    "NoticeKind",
+    "NoticeLeg",
     "NoticePolicy",
     "NoticeRecipient",
     "NoticeRun",
     "NoticeState",
+    "NoticeWave",
     "Pace",
     "PolicyState",
     "Preference",
@@ -48,4 +55,5 @@ __all__ = [
     "Satisfaction",
     "SpanState",
     "SurveyRound",
+    "WaveKind",
 ]

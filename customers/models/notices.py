@@ -282,7 +282,7 @@ class NoticeLeg(models.Model):
     """A further message to a recipient, after the one before it surely did not arrive: the database lets only one
     follow each. Its message's key is "notice:", the recipient and ":" and this number."""
 
-    recipient = models.ForeignKey(NoticeRecipient, on_delete=models.CASCADE, related_name="legs", db_index=False)
+    recipient = models.ForeignKey(NoticeRecipient, on_delete=models.DO_NOTHING, related_name="legs", db_index=False)
     number = models.PositiveSmallIntegerField()
     wave = models.ForeignKey(NoticeWave, on_delete=models.CASCADE, related_name="legs")
     channel = models.CharField(max_length=16)

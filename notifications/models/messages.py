@@ -120,8 +120,8 @@ class Message(models.Model):
     This is the big table: no foreign-key triggers on its two parents, no index on anything that sending updates (so
     that updates stay HOT), and half-empty pages. Bulk messages keep their variables only; single ones also the text
     as it was rendered when they were queued. `fallback` lists where else the person can be told, [channel, destination]
-    each, should this channel surely not take it. `history` has a line per move: when (seconds since 1970), to which state,
-    and why.
+    each, should this channel surely not take it. `history` has a line per move: when (seconds since 1970), to which
+    state, and why.
     """
 
     key = models.CharField(max_length=120, unique=True)
