@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from dispatch.bulk import fetch_columns
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves
 from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
+from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.room_left import UNLIMITED, RoomLeft
 from dispatch.solver import Goods, Network, Orders
@@ -30,8 +32,9 @@ class Instance:
 
     Lanes 0…len(lane_ids)-1 are those of `lane_ids`; after them comes each warehouse's counter, for orders that their
     customer collects. `changed` orders of the affected set were no longer open or allocated as frozen. `provinces`
-    (the first digits of the region's code, "" where unknown) and `temporary` are by warehouse; `products` are those of
-    the goods.
+    (the first digits of the region's code, "" where unknown), `temporary` and `capacities` (orders a day) are by
+    warehouse; `products` are those of the goods. `openable` are the warehouses that are on standby and would be opened
+    for it.
     """
 
     network: Network
@@ -45,11 +48,28 @@ class Instance:
     changed: int
     provinces: list[str]
     temporary: Bools
+    capacities: Ints
     goods: Goods | None = None
     products: list[str] = field(default_factory=list)
+    openable: list[str] = field(default_factory=list)
 
     def is_collection(self, lane: Ints) -> Bools:
         return lane >= len(self.lane_ids)
+
+
+def without_warehouses(instance: Instance, houses: Sequence[int]) -> Instance:
+    """The same, as if these warehouses could not be used."""
+    network, gone = instance.network, np.array(houses, np.int64)
+    shut = np.isin(np.arange(len(instance.warehouse_codes)), gone)
+    return replace(
+        instance,
+        network=replace(
+            network,
+            warehouse_open=network.warehouse_open & ~shut,
+            lane_open=network.lane_open & ~shut[network.lane_warehouse],
+        ),
+        openable=[code for code in instance.openable if not shut[instance.warehouse_codes.index(code)]],
+    )
 
 
 # Kilometres between the warehouse and the region as the crow flies (a degree is 111 km), and kg CO2e per kg and km by
@@ -154,6 +174,7 @@ class Reading:
         self.customers = sorted({customer for _house, customer in managed})
         self.managed = managed
         self.stock: list[tuple[str, str, int]] = [*self.rows(STOCK_LEFT, {"run": run.pk})]
+        self.openable = openable(run)
         self.stocked: list[str] = []
         self.parameters: dict[str, Any] = {
             "set": run.affected_set_id,
@@ -233,8 +254,10 @@ class Reading:
             changed=self.run.affected_set.orders - self.run.affected_set.in_transit - len(rows["id"]),
             provinces=self.provinces,
             temporary=self.temporary,
+            capacities=self.house_capacity,
             goods=self.goods(rows["id"]),
             products=self.stocked,
+            openable=list(self.openable),
         )
 
     def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:
@@ -360,9 +383,11 @@ class Reading:
         )
 
     def first_days(self) -> Ints:
-        """The day from which each warehouse can be used: today, the one on which it is to be open, or none."""
+        """The day from which each warehouse can be used: today, the one on which it is to be open, or would be when it
+        is opened now, or none."""
         never = np.iinfo(np.int64).max
         coming, zone = coming_warehouses(self.run.exercise), self.local.tzinfo
+        coming |= {code: self.local + lead for code, lead in self.openable.items()}
 
         def first(code: str) -> int:
             usable = coming[code]

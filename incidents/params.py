@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import Post
 
 LARGEST_CREW = 20
+MOST_DAYS = 7  # over which a reroute may spread its orders
 
 
 class BadParams(ValueError):
@@ -102,10 +103,15 @@ def close_scope(params: Mapping[str, Any]) -> None:
 
 
 def reroute(params: Mapping[str, Any]) -> None:
-    only(params, "cost_cap", "approve_each_wave")
+    """`days`: over how many days orders may leave; `open_standby`: standby warehouses may be opened for them."""
+    only(params, "cost_cap", "approve_each_wave", "days", "open_standby")
     number(params, "cost_cap", 0, 10)
-    if not isinstance(params.get("approve_each_wave", False), bool):
-        raise BadParams(_("approve_each_wave must be true or false"), "approve_each_wave")
+    number(params, "days", 1, MOST_DAYS)
+    if not float(params.get("days") or 1).is_integer():
+        raise BadParams(_("days must be a whole number"), "days")
+    for name in ("approve_each_wave", "open_standby"):
+        if not isinstance(params.get(name, False), bool):
+            raise BadParams(_("%(name)s must be true or false") % {"name": name}, name)
 
 
 def notify_customers(params: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
 from incidents import network
-from incidents.models import Incident, Level, LevelRule, Measure, MeasureJob, MeasureKind
+from incidents.models import Incident, Level, LevelRule, Measure, MeasureJob, MeasureKind, Reach
 from incidents.operations import work
 from incidents.operations.change import changing
 from incidents.rulebook import rule_of
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=2)
 LOOK_AGAIN = timedelta(seconds=30)  # without news from the journal
 MOST_FAILURES = 5
+RECOVERY_DAYS = 3  # today and the two days on which the target of 48 hours falls
 S = Measure.State
 
 
@@ -93,6 +94,8 @@ def reroute(measure: Measure, incident: Incident) -> Outcome:
             cost_cap=cost_cap(measure, incident),
             authority=authority(incident),
             approve_each_wave=bool(measure.params.get("approve_each_wave")),
+            days=int(measure.params.get("days") or RECOVERY_DAYS),
+            standby=standby(measure, incident),
         )
         return Outcome(S.RUNNING, {"run": run.pk, "done": 0, "of": affected.orders, "share": 0.0, "waits_for": ""})
     if found.state == "proposed":
@@ -132,6 +135,16 @@ def cost_cap(measure: Measure, incident: Incident) -> Decimal | None:
     if (given := measure.params.get("cost_cap")) is not None:
         return Decimal(str(given))
     return rule_of(incident).cost_cap
+
+
+def standby(measure: Measure, incident: Incident) -> str:
+    """Which standby warehouses a reroute may open: none unless the measure says so, temporary ones only at levels that
+    may use them."""
+    from dispatch.models import Standby
+
+    if not measure.params.get("open_standby"):
+        return Standby.NONE
+    return Standby.TEMPORARY if rule_of(incident).reroute_reach == Reach.TEMPORARY else Standby.BACKUP
 
 
 def authority(incident: Incident) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import IF_MATCH, body, looked_at
 from dispatch import operations
 from dispatch.api.reroutes import FittingSerializer, RunSerializer, viewer
-from dispatch.models import CapacityReservation, Goal, RerouteOption, RerouteRun
+from dispatch.models import CapacityReservation, Goal, RerouteOption, RerouteRun, Standby
 from dispatch.queries import comparison, explanations
 
 REFUSED = {
@@ -110,6 +110,7 @@ class WishesSerializer(serializers.Serializer[Any]):
     )
     goal = serializers.ChoiceField(choices=Goal.choices, required=False)
     days = serializers.IntegerField(min_value=1, max_value=14, required=False)
+    standby = serializers.ChoiceField(choices=Standby.choices, required=False)
 
 
 class Adjust(APIView):

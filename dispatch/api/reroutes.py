@@ -17,7 +17,7 @@ from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission
 from dispatch import operations, queries
-from dispatch.models import AffectedSet, Goal, Outcome, Proposal, RerouteRun, RerouteWave, RunState
+from dispatch.models import AffectedSet, Goal, Outcome, Proposal, RerouteRun, RerouteWave, RunState, Standby
 from dispatch.operations.steps import NEXT_STEPS
 from dispatch.queries.rollbacks import consequence
 
@@ -57,10 +57,10 @@ class RunSerializer(serializers.ModelSerializer[RerouteRun]):
         model = RerouteRun
         fields = [
             *("id", "kind", "version", "parent", "reference", "affected_set", "exercise", "state", "next", "goal"),
-            *("days", "wishes", "approve_each_wave", "cost_cap", "late_cost", "requested_at", "options_at"),
+            *("days", "standby", "wishes", "approve_each_wave", "cost_cap", "late_cost", "requested_at", "options_at"),
             *("solved_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
             *("orders", "changed", "assigned", "unroutable", "by_reason", "moved", "to_detour", "applied", "skipped"),
-            *("restored", "crossing", "temporary"),
+            *("restored", "crossing", "temporary", "opens"),
             *("cost_before", "compared_after", "cost_after", "cost_change", "on_time_before", "on_time_after"),
             *("objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact", "classes", "arcs", "seconds"),
             "waves",
@@ -82,6 +82,9 @@ class RequestSerializer(serializers.Serializer[Any]):
     late_cost = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0, required=False)
     goal = serializers.ChoiceField(choices=Goal.choices, required=False)
     days = serializers.IntegerField(min_value=1, max_value=14, required=False)
+    standby = serializers.ChoiceField(
+        choices=Standby.choices, required=False, help_text="Standby warehouses that its approval may open."
+    )
     approve_each_wave = serializers.BooleanField(required=False)
 
 

@@ -36,6 +36,7 @@ from dispatch.models.reroute import (
     RunKind,
     RunState,
     SkipReason,
+    Standby,
 )
 from dispatch.models.terms import CalendarDay, CarrierContract, WorkCalendar
 from dispatch.models.waves import WAVE_MOVES, WAVES_AHEAD, RerouteWave, WaveState, Zone
@@ -93,6 +94,7 @@ __all__ = [
     "RunKind",
     "RunState",
     "SkipReason",
+    "Standby",
     "Stock",
     "StockReservation",
     "Warehouse",

@@ -13,7 +13,8 @@ class PlanFigures(models.Model):
     (`assigned`) cost where they are, as far as a rate for that is known; `compared_after` what the same ones cost
     afterwards; `cost_after` covers all that get one. On-time shares are of orders with a promise, against the first
     promise; unserved orders count as late. `crossing` are to leave from another province than today, `temporary` from
-    a temporary warehouse.
+    a temporary warehouse. `opens` [{"warehouse", "orders", "day"}] are the standby warehouses that it counts on
+    being opened, with their orders and the first day on which these leave.
 
     `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
     weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
@@ -27,6 +28,7 @@ class PlanFigures(models.Model):
     assigned = models.PositiveIntegerField(default=0)
     crossing = models.PositiveIntegerField(default=0)
     temporary = models.PositiveIntegerField(default=0)
+    opens = models.JSONField(default=list, db_default=[])
     by_reason = models.JSONField(default=dict)
     cost_before = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     compared_after = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)

@@ -51,11 +51,20 @@ class Goal(models.TextChoices):
     POLISHED = "polished", _("cheapest, polished")
 
 
+class Standby(models.TextChoices):
+    """Which standby warehouses a plan may count on; approving it opens those that it uses."""
+
+    NONE = "none", _("leave them closed")
+    BACKUP = "backup", _("backup warehouses")
+    TEMPORARY = "temporary", _("temporary ones too")
+
+
 class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):  # type: ignore[django-manager-missing]
     """One attempt to find every order of a frozen affected set another lane.
 
     `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an order that its lane fails,
-    `carbon_cost` a kg CO2e, all in CNY.
+    `carbon_cost` a kg CO2e, all in CNY. It may use what `days` days offer, and `standby` warehouses, each from the day
+    that its lead time allows.
 
     A worker holds the lease while it solves or applies; `hint_at` is when a sweep may next remind the workers.
 
@@ -71,6 +80,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     version = models.PositiveIntegerField(default=0)
     goal = models.CharField(max_length=16, choices=Goal, default=Goal.CHEAPEST)
     days = models.PositiveSmallIntegerField(default=1)
+    standby = models.CharField(max_length=12, choices=Standby, default=Standby.NONE, db_default=Standby.NONE)
     wishes = models.JSONField(default=dict, blank=True)
     approve_each_wave = models.BooleanField(default=False)
     options_at = models.DateTimeField(null=True, blank=True)
@@ -185,7 +195,7 @@ class Outcome(models.IntegerChoices):
     PRODUCT = 2, _("no open warehouse has the product")
     CUSTOMER = 3, _("no open warehouse with the product may serve this customer")
     RATE = 4, _("no open lane takes this service level and weight")
-    CAPACITY = 5, _("today's capacity ran out")
+    CAPACITY = 5, _("capacity ran out")
     WISH = 6, _("the wishes leave it no way")
     REFUSED = 7, _("the order system refused every way it has")
     STOCK = 8, _("the stock of its warehouses does not suffice")

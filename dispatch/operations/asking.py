@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind
+from dispatch.models import AffectedSet, Goal, RerouteRun, RunKind, Standby
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, refuse
 from dispatch.operations.steps import note, queue_run
@@ -36,6 +36,7 @@ def request_reroute(
     carbon_cost: Decimal = Decimal(0),
     goal: str = Goal.CHEAPEST,
     days: int = 1,
+    standby: str = Standby.NONE,
     approve_each_wave: bool = False,
     authority: Sequence[dict[str, Any]] = (),
 ) -> RerouteRun:
@@ -45,7 +46,8 @@ def request_reroute(
     reference that nobody has approved yet is rejected, its successor takes its place. `cost_cap` 0.25 lets the
     approver spend 25 % more than today; `late_cost` prices a begun day of lateness per unit of weight, `risk_cost` an
     order that its lane fails, `carbon_cost` a kg CO2e (0 each: freight and handling alone decide).
-    `goal` is what the proposal strives for; the other goals are its options. It may use the capacity of `days` days.
+    `goal` is what the proposal strives for; the other goals are its options. It may use the capacity of `days` days
+    and count on `standby` warehouses, which its approval opens.
     With `approve_each_wave` no wave starts without its own approval. `authority` says what the level of response and
     those above it may decide (dispatch.authority.Rung as data, the matter's own first).
     Journals reroute.requested (and reroute.rejected). Raises UnknownAffectedSet, NotAllowed.
@@ -72,6 +74,7 @@ def request_reroute(
         carbon_cost=carbon_cost,
         goal=goal,
         days=days,
+        standby=Standby(standby),
         approve_each_wave=approve_each_wave,
         authority=list(authority),
     )

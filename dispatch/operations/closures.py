@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,13 +12,12 @@ from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
 from dispatch.models import Cause, Hub, Warehouse
 from dispatch.operations.returns import propose_return
+from dispatch.operations.steps import NETWORK, moment
 from dispatch.queries.network import open_closures
 from dispatch.scope import Resolved, Scope, resolve, six_digits
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal
-
-NETWORK = "network"  # the journal's subject for what happens to the network as a whole
 
 
 class EmptyScope(Invalid):
@@ -134,11 +133,6 @@ def close_scope(
             },
         )
     return lanes
-
-
-def moment(at: datetime | None) -> str:
-    """A time as the journal keeps it, shown in the reader's own zone; blank when it is not known."""
-    return f"moment:{at.astimezone(UTC).isoformat(timespec='seconds')}" if at else "moment:"
 
 
 def explained(cause: str, source: str, until: datetime | None, now: datetime) -> dict[str, Any]:

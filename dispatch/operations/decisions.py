@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.authority import beyond_words, decider_of, own_rung, who_may
-from dispatch.models import RerouteRun, RunState
+from dispatch.models import RerouteRun, RunState, Standby
 from dispatch.models.figures import FIGURES
 from dispatch.models.reroute import OVER
+from dispatch.operations.openings import open_planned
 from dispatch.operations.proposals import figures_of_option, set_figures, write_proposal
 from dispatch.operations.reservations import reserve_capacity
 from dispatch.operations.steps import (
@@ -25,6 +26,7 @@ from dispatch.operations.steps import (
     remind,
     require_version,
     save,
+    terms_of,
 )
 from dispatch.operations.wishes import checked_wishes
 from dispatch.plans import unpack
@@ -59,8 +61,9 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
     A second click of the same person changes nothing; whoever comes second is refused with the legal next steps.
     A proposal beyond what its level may decide (dispatch.authority) needs `over_cap` and somebody who may command at
     any level (LOWER_LEVEL); others may ask for that (`ask_approval`). What the plan uses is reserved until its waves
-    are applied.
-    Journals reroute.approved. Raises IllegalStep, RunChanged, BeyondAuthority, CapacityTaken, NoSuchRun, NotAllowed.
+    are applied, and the standby warehouses that it counts on are opened.
+    Journals reroute.approved, and dispatch.warehouse_opened for each that is opened. Raises IllegalStep, RunChanged,
+    BeyondAuthority, CapacityTaken, NoSuchRun, NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
     run = lock_run(run_id)
@@ -74,12 +77,13 @@ def approve_run(*, run_id: int, by: Actor, over_cap: bool = False, expected_vers
         raise beyond_authority(run, excess)
     now = clock.now()
     reserve_capacity(run, now)
+    opened = open_planned(run, by, now)
     run.approve()
     run.decided_at, run.decided_by = now, str(by)
     run.hint_at, run.lease_until, run.attempts, run.failure = now + HINT_AGAIN, None, 0, ""
     save(run, ["decided_at", "decided_by", "hint_at", "lease_until", "attempts", "failure"])
     remind(run)
-    note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, exceeded=excess)
+    note(run, "approved", by, waves=run.waves.count(), orders=run.assigned, exceeded=excess, opened=opened)
     return run
 
 
@@ -141,6 +145,7 @@ def adjust_run(
     wishes: dict[str, Any] | None = None,
     goal: str | None = None,
     days: int | None = None,
+    standby: str | None = None,
     expected_version: int | None = None,
 ) -> RerouteRun:
     """Have the orders of a run solved again under other wishes; return the new run, whose parent this one is.
@@ -166,20 +171,15 @@ def adjust_run(
                 state=living.state,
             )
         supersede(living, by)
+    changed = {"days": days, "standby": standby and Standby(standby)}
     child = queue_run(
         parent.affected_set,
         reference=parent.reference,
         by=by,
         parent=parent,
         kind=parent.kind,
-        cost_cap=parent.cost_cap,
-        authority=parent.authority,
-        late_cost=parent.late_cost,
-        risk_cost=parent.risk_cost,
-        carbon_cost=parent.carbon_cost,
-        approve_each_wave=parent.approve_each_wave,
         goal=goal or parent.goal,
-        days=days or parent.days,
+        **terms_of(parent) | {name: value for name, value in changed.items() if value},
         wishes=asked,
     )
     note(child, "adjusted", by, parent=parent.pk, orders=child.orders, wishes=asked)

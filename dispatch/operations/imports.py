@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.network_files import NetworkFiles, read_network
-from dispatch.operations.closures import NETWORK
+from dispatch.operations.steps import NETWORK
 from journal import clock
 from journal import operations as journal
 

@@ -12,8 +12,9 @@ from django_fsm import can_proceed
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.models import Lane, Warehouse
-from dispatch.operations.closures import NETWORK, explained
+from dispatch.operations.closures import explained
 from dispatch.operations.openings import locked as locked_warehouse
+from dispatch.operations.steps import NETWORK
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal

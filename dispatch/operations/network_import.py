@@ -13,8 +13,8 @@ from accounts.roles import Permission
 from accounts.sheets import SheetError
 from dispatch.bulk import analyze
 from dispatch.models import NetworkImport
-from dispatch.operations.closures import NETWORK
 from dispatch.operations.parts import insert, lock_network, open_orders, require_place, retire, update
+from dispatch.operations.steps import NETWORK
 from dispatch.parts import KINDS, World, users_of
 from dispatch.parts.plan import RETIRE, Plan, Planning, title_of
 from dispatch.parts.sheets import LAYOUTS, Book, CellFault, read_book

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import CLOCK, Actor
 from accounts.roles import Permission
-from dispatch.models import Warehouse, WarehouseOpening
-from dispatch.operations.closures import NETWORK, moment
+from dispatch.models import RerouteRun, Warehouse, WarehouseOpening
+from dispatch.operations.steps import NETWORK, moment
 from journal import clock
 from journal import operations as journal
 from journal.refusal import AlreadyDone, Invalid, Refusal
@@ -63,16 +64,12 @@ def open_warehouse(
     if not house.standby or house.retired_at:
         raise NotOnStandby(_("%(warehouse)s is not on standby; it needs no opening.") % {"warehouse": house.label})
     now = clock.now()
-    usable_from = now + timedelta(hours=house.lead_hours)
     size = house.daily_capacity if throughput is None else throughput
     if not 0 < size <= MOST_ORDERS:
         raise BadOpening(_("Say how many orders a day it takes."), field="throughput")
-    if until is not None and until <= usable_from:
+    if until is not None and until <= now + timedelta(hours=house.lead_hours):
         raise BadOpening(_("The end must lie after the moment it can be used."), field="until")
-    opening = current(house, exercise)
-    if opening is not None and opening.until is not None and opening.until <= now:
-        end(opening, now, str(CLOCK))
-        opening = None
+    opening = living(house, exercise, now)
     if opening is not None:
         if opening.reference == reference:
             raise OpenedForThis(_("It is open for this already."), opening=opening.pk)
@@ -80,18 +77,51 @@ def open_warehouse(
             _("%(warehouse)s is open for something else; end that first.") % {"warehouse": house.label},
             reference=opening.reference,
         )
+    return begin(house, by, now, reference=reference, exercise=exercise, throughput=size, until=until)
+
+
+def open_planned(run: RerouteRun, by: Actor, now: datetime) -> list[str]:
+    """Open the standby warehouses that an approved plan uses, as `open_warehouse` does; those that somebody opened
+    meanwhile are left as they are. Return the codes of those that this opened. The caller has asked who may."""
+    wanted = [item["warehouse"] for item in run.opens]
+    houses = Warehouse.objects.select_for_update().filter(code__in=wanted, standby=True, retired_at=None)
+    shut = [house for house in houses.order_by("code") if living(house, run.exercise, now) is None]
+    for house in shut:
+        begin(
+            house,
+            by,
+            now,
+            reference=run.reference,
+            exercise=run.exercise,
+            throughput=house.daily_capacity,
+            until=None,
+        )
+    return [house.code for house in shut]
+
+
+def living(house: Warehouse, exercise: int | None, now: datetime) -> WarehouseOpening | None:
+    """The opening that holds on; one whose time is over is ended."""
+    opening = current(house, exercise)
+    if opening is not None and opening.until is not None and opening.until <= now:
+        end(opening, now, str(CLOCK))
+        return None
+    return opening
+
+
+def begin(house: Warehouse, by: Actor, now: datetime, **terms: Any) -> WarehouseOpening:
+    usable_from = now + timedelta(hours=house.lead_hours)
     opening = WarehouseOpening.objects.create(
-        warehouse=house,
-        reference=reference,
-        exercise=exercise,
-        opened_at=now,
-        opened_by=str(by),
-        usable_from=usable_from,
-        until=until,
-        throughput=size,
+        warehouse=house, opened_at=now, opened_by=str(by), usable_from=usable_from, **terms
     )
     clock.wake()
-    note(opening, "warehouse_opened", by, throughput=size, usable_from=moment(usable_from), until=moment(until))
+    note(
+        opening,
+        "warehouse_opened",
+        by,
+        throughput=opening.throughput,
+        usable_from=moment(usable_from),
+        until=moment(opening.until),
+    )
     return opening
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from dispatch import solver
-from dispatch.instance import Instance
+from dispatch.instance import Instance, without_warehouses
 from dispatch.models import Goal, RerouteOption, RerouteRun, RunKind, RunState
 from dispatch.operations.proposals import figures_of
 from dispatch.operations.steps import lock_run
@@ -18,6 +19,8 @@ from dispatch.plans import Plan, plan_of
 from dispatch.solver.problem import Floats
 from dispatch.weighing import solver_options
 from journal import operations as journal
+
+WORTH_OPENING = 0.05
 
 
 @dataclass
@@ -31,11 +34,33 @@ class Option:
 
 
 def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, moment: datetime) -> Option:
-    """Solve for one goal, within what the run's wishes allow."""
-    options = solver_options(run, goal)
-    network, orders, wishes = instance.network, instance.orders, wanted(run, instance)
-    result = solver.solve_jointly(network, orders, instance.goods, options, wishes, polish=goal == Goal.POLISHED)
+    """Solve for one goal, within what the run's wishes allow. No warehouse is opened for a handful of orders, unless
+    they had no lane without it."""
+    result = solve(run, goal, instance)
+    if idle := hardly_used(instance, result):
+        fewer = without_warehouses(instance, idle)
+        again = solve(run, goal, fewer)
+        if served(again) >= served(result):
+            instance, result = fewer, again
     return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
+
+
+def solve(run: RerouteRun, goal: str, instance: Instance) -> solver.Result:
+    options, wishes = solver_options(run, goal), wanted(run, instance)
+    polish = goal == Goal.POLISHED
+    return solver.solve_jointly(instance.network, instance.orders, instance.goods, options, wishes, polish=polish)
+
+
+def served(result: solver.Result) -> int:
+    return int((result.lane >= 0).sum())
+
+
+def hardly_used(instance: Instance, result: solver.Result) -> list[int]:
+    """Indexes of the warehouses that would be opened for less than WORTH_OPENING of what they take a day."""
+    houses = instance.network.lane_warehouse[result.lane[result.lane >= 0]]
+    orders = np.bincount(houses, minlength=len(instance.warehouse_codes))
+    found = [instance.warehouse_codes.index(code) for code in instance.openable]
+    return [house for house in found if 0 < orders[house] < WORTH_OPENING * instance.capacities[house]]
 
 
 def goals_of(run: RerouteRun) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
-from dispatch.operations.closures import NETWORK
+from dispatch.operations.steps import NETWORK
 from dispatch.parts import KINDS, Child, Fault, Kind, Record, World, check, users_of
 from dispatch.parts.kinds import LANE, WAREHOUSE
 from dispatch.parts.reading import record_of

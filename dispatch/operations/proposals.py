@@ -87,6 +87,7 @@ def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, 
         "moved": int((served & ((result.lane != instance.orders.lane) | (days_of(result) > 0))).sum()),
         "assigned": int(served.sum()),
         **reach(instance, result),
+        "opens": opens(instance, result),
         "by_reason": {
             Reason(code).name.lower(): int(count)
             for code, count in enumerate(np.bincount(result.reason, minlength=len(Outcome)))
@@ -122,6 +123,17 @@ def reach(instance: Instance, result: Result) -> dict[str, int]:
     here, there = province[house], province[instance.network.lane_warehouse[before]]
     crossing = (before >= 0) & (here >= 0) & (there >= 0) & (here != there)
     return {"crossing": int(crossing.sum()), "temporary": int(instance.temporary[house].sum())}
+
+
+def opens(instance: Instance, result: Result) -> list[dict[str, Any]]:
+    """What leaves from warehouses that are still to be opened, and from which day on."""
+    served = np.flatnonzero(result.lane >= 0)
+    house, day = instance.network.lane_warehouse[result.lane[served]], days_of(result)[served]
+    return [
+        {"warehouse": code, "orders": int(there.sum()), "day": int(day[there].min())}
+        for code in instance.openable
+        if (there := house == instance.warehouse_codes.index(code)).any()
+    ]
 
 
 def set_figures(run: RerouteRun, figures: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from journal import operations as journal
 from journal.refusal import Refusal
 
 HINT_AGAIN = timedelta(seconds=15)
+NETWORK = "network"  # the journal's subject for what happens to the network as a whole
 
 NEXT_STEPS: dict[str, list[str]] = {
     RunState.QUEUED: ["adjust", "reject"],
@@ -97,6 +98,14 @@ def queue_run(frozen: AffectedSet, *, reference: str, by: Actor, **terms: Any) -
     return run
 
 
+TERMS = ("cost_cap", "authority", "late_cost", "risk_cost", "carbon_cost", "approve_each_wave", "days", "standby")
+
+
+def terms_of(run: RerouteRun) -> dict[str, Any]:
+    """On what terms a run was asked for, for another one about the same matter."""
+    return {name: getattr(run, name) for name in TERMS}
+
+
 def require_version(run: RerouteRun, expected: int | None) -> None:
     if expected is not None and run.version != expected:
         raise RunChanged(
@@ -123,6 +132,11 @@ def note(run: RerouteRun, kind: str, by: object, **payload: object) -> None:
         exercise=run.exercise,
         payload={"run": run.pk, **payload},
     )
+
+
+def moment(at: datetime | None) -> str:
+    """A time as the journal keeps it, shown in the reader's own zone; blank when it is not known."""
+    return f"moment:{at.astimezone(UTC).isoformat(timespec='seconds')}" if at else "moment:"
 
 
 def remind(run: RerouteRun) -> None:

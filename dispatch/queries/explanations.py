@@ -21,7 +21,8 @@ from dispatch.models import (
     RerouteRun,
     Warehouse,
 )
-from dispatch.queries.network import closed_lanes, closed_warehouses, rows
+from dispatch.queries.network import coming_warehouses, lanes_closed_themselves, rows
+from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
 from journal.refusal import Refusal
@@ -118,7 +119,7 @@ def sentence(row: Proposal, choices: list[Choice]) -> str:
     chosen = next((choice for choice in lawful if choice.chosen), None)
     if chosen is None:
         if row.outcome == Outcome.CAPACITY:
-            return _("Lawful ways exist, but their capacity for today serves orders of higher weight or lower cost.")
+            return _("Lawful ways exist, but their capacity serves orders of higher weight or lower cost.")
         if row.outcome == Outcome.STOCK:
             return _(
                 "Lawful ways exist, but what lies in their warehouses goes to orders of higher weight or lower cost."
@@ -176,7 +177,9 @@ class Explaining:
     def __init__(self, run: RerouteRun, row: Proposal) -> None:
         self.run, self.row, self.order = run, row, row.order
         self.frozen = AffectedOrder.objects.filter(affected_set_id=run.affected_set_id, order_id=row.order_id).first()
-        self.closed, self.shut = closed_lanes(run.exercise), closed_warehouses(run.exercise)
+        self.closed = lanes_closed_themselves(run.exercise)
+        coming = coming_warehouses(run.exercise)
+        self.shut = {code for code, usable in coming.items() if usable is None} - openable(run).keys()
         forbid = run.wishes.get("forbid", {})
         self.forbidden = {(thing, str(key)) for thing, keys in forbid.items() for key in keys}
         refused = RefusedLane.objects.filter(order_id=row.order_id, order_version=row.order_version)

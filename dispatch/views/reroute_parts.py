@@ -20,7 +20,7 @@ from accounts.roles import Permission
 from accounts.views.answers import gone_to
 from dispatch import operations
 from dispatch.authority import beyond_words
-from dispatch.models import WAVES_AHEAD, Goal, RerouteOption, RerouteRun, RunState, WaveState
+from dispatch.models import WAVES_AHEAD, Goal, RerouteOption, RerouteRun, RunState, Standby, WaveState
 from dispatch.operations.options import goals_of
 from dispatch.operations.wishes import BadWishes
 from dispatch.queries import comparison, flows, ways
@@ -74,6 +74,7 @@ def option_cards(run: RerouteRun, *, may_decide: bool) -> list[dict[str, Any]]:
                 "on_time": source.on_time_after,
                 "unroutable": source.unroutable,
                 "moved": source.moved,
+                "opens": len(source.opens),
                 "proven": source.gap == 0,
                 "gap_words": words_of_gap(source.gap or 0.0),
                 "may_choose": may_decide and not chosen and run.state == RunState.PROPOSED,
@@ -109,6 +110,7 @@ def desk(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "options": option_cards(run, may_decide=may_decide),
         "wishes": [{**asdict(wish), "verb_name": VERBS[wish.verb]} for wish in ways.wishes_of(run)],
         "day_choices": DAYS,
+        "standby_choices": Standby.choices,
         "words": words(),
     }
 
@@ -227,12 +229,13 @@ def polish(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def adjust(request: StaffRequest, pk: int) -> HttpResponse:
-    days = request.POST.get("days", "")
+    days, standby = request.POST.get("days", ""), request.POST.get("standby", "")
     run = operations.adjust_run(
         run_id=pk,
         by=request.actor,
         wishes=wishes_in(request.POST),
         days=int(days) if days.isascii() and days.isdigit() and int(days) in DAYS else None,
+        standby=standby if standby in Standby.values else None,
         expected_version=expected(request),
     )
     return show(request, run.pk)

@@ -18,8 +18,10 @@ from accounts.views.answers import gone_to
 from dispatch import operations, queries
 from dispatch.authority import beyond_words, decider_of, own_rung
 from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState, WaveState
+from dispatch.operations.steps import terms_of
 from dispatch.queries import explanations, proposals
 from dispatch.queries.detours import detour_counts, detour_rows, explain_detour
+from dispatch.queries.standby import left_out, planned_openings
 from dispatch.scope import Scope
 from dispatch.views.reroute_parts import UNDECIDED, desk, expected
 from journal.kinds import names_in
@@ -66,6 +68,8 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "title": title_of(run),
         "children": run.children.all() if run.state == RunState.SUPERSEDED else [],
         "way_back": way_back(run),
+        "openings": planned_openings(run),
+        "left_out": left_out(run) if run.state in UNDECIDED else 0,
     }
 
 
@@ -210,7 +214,7 @@ def reject(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def ask(request: StaffRequest, reference: str) -> HttpResponse:
     """Ask for a reroute of the newest frozen set; with `again=1` of a set frozen afresh, which picks up whatever the
-    last run could not move."""
+    last run could not move. The terms are those of the last run."""
     request.actor.require(Permission.APPROVE_REROUTE)
     frozen = AffectedSet.objects.filter(reference=reference).order_by("-version").first()
     if frozen is None:
@@ -223,8 +227,13 @@ def ask(request: StaffRequest, reference: str) -> HttpResponse:
             exercise=frozen.exercise,
             refresh=True,
         )
+    last = queries.newest_run(reference)
     run = operations.request_reroute(
-        reference=reference, affected_set_id=frozen.pk, by=request.actor, exercise=frozen.exercise
+        reference=reference,
+        affected_set_id=frozen.pk,
+        by=request.actor,
+        exercise=frozen.exercise,
+        **(terms_of(last) if last else {}),
     )
     if request.htmx and request.POST.get("view") != "panel":
         return gone_to(reverse("reroute", args=[run.pk]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -35,6 +36,10 @@ def due_at_level(measure: M, level: int) -> int | None:
     return measure.due[Level.IV - level]
 
 
+def params_at_level(measure: M, level: int) -> dict[str, Any]:
+    return {**measure.params, **measure.more_params[Level.IV - level]}
+
+
 def generic(level: int) -> list[Spec]:
     """The minimum that runs when no approved plan fits: never nothing."""
     return [
@@ -49,7 +54,7 @@ def generic(level: int) -> list[Spec]:
             kind=measure.kind,
             instruction=measure.how,
             instruction_en=measure.how_en,
-            params=dict(measure.params),
+            params=params_at_level(measure, level),
             after=measure.after,
             needs_approval=measure.needs_approval,
         )
@@ -159,7 +164,7 @@ def load_plan(template: Template, level: int) -> int:
             post=measure.post,
             due_minutes=due,
             kind=measure.kind,
-            params=dict(measure.params),
+            params=params_at_level(measure, level),
             after=list(measure.after),
             needs_approval=measure.needs_approval,
         )

@@ -27,6 +27,7 @@ class M:
     params: dict[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     needs_approval: bool = False
+    more_params: tuple[dict[str, Any], ...] = ({}, {}, {}, {})  # at Ⅳ, Ⅲ, Ⅱ, Ⅰ
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ REROUTE = M(
     "系统求解改派方案；运营调度组长核对成本与时效后批准，分波下发。",
     "The system proposes; the operations chief checks cost and promise, approves, and applies wave by wave.",
     K.REROUTE,
+    {"open_standby": True},
     after=("close_lanes",),
+    more_params=({"days": 2}, {"days": 3}, {"days": 3}, {"days": 3}),
 )
 FIRST_NOTICE = M(
     "first_notice",

@@ -75,6 +75,22 @@ def test_it_closes_lanes_then_reroutes(hit, work, run_clock, commander, entries)
     assert {"measure.started", "measure.done"} <= set(entries(hit))
 
 
+@pytest.mark.parametrize(
+    ("level", "params", "days", "standby"),
+    [(3, None, 3, "backup"), (2, None, 3, "temporary"), (3, {}, 3, "none"), (3, {"days": 5}, 5, "none")],
+)
+def test_a_reroute_has_the_days_and_standby_warehouses_of_its_plan(
+    network, make_orders, running, work, *, commander, level, params, days, standby
+):
+    make_orders(3)
+    running(level=level, scope=W01, by=commander)
+    if params is not None:
+        Measure.objects.filter(kind="reroute").update(params=params)
+    work()
+    run = RerouteRun.objects.get()
+    assert (run.days, run.standby) == (days, standby)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_rejected_reroute_fails_and_may_be_tried_again(hit, work, run_clock, commander):
     work()

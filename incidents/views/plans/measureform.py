@@ -13,6 +13,7 @@ from accounts.roles import Post
 from dispatch.models import Warehouse
 from incidents.forms import CHOICE, TEXT
 from incidents.models import MeasureKind, Phase, Plan, PlanMeasure
+from incidents.params import MOST_DAYS
 from incidents.plancheck import LONGEST_MINUTES
 from incidents.views.rows import TypedRow, shown, typed_rows
 from inventory.models import Item
@@ -91,6 +92,22 @@ class MeasureForm(forms.Form):
     approve_each_wave = forms.BooleanField(
         label=gettext_lazy("Each wave needs its own approval"),
         required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    days = forms.IntegerField(
+        label=gettext_lazy("Orders leave over"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text=gettext_lazy("Left empty: three days, until the 48-hour target."),
+        widget=forms.NumberInput(attrs={**TEXT, "inputmode": "numeric"}),
+    )
+    open_standby = forms.BooleanField(
+        label=gettext_lazy("Standby warehouses may be opened"),
+        required=False,
+        help_text=gettext_lazy(
+            "Those that a proposal uses are opened when it is approved; temporary ones only where the level allows it."
+        ),
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
     template = forms.ChoiceField(
@@ -203,6 +220,8 @@ class MeasureForm(forms.Form):
             found = {
                 "cost_cap": None if cap is None else float(cap) / 100,
                 "approve_each_wave": given["approve_each_wave"] or None,
+                "days": given["days"],
+                "open_standby": given["open_standby"] or None,
             }
         elif kind == MeasureKind.NOTIFY_CUSTOMERS:
             found = {"template": given["template"]}
@@ -232,6 +251,8 @@ def initial_of(measure: PlanMeasure) -> dict[str, Any]:
         "action": params.get("action", "close"),
         "cost_cap": shown(cap, 100) if cap is not None else "",
         "approve_each_wave": params.get("approve_each_wave", False),
+        "days": shown(params.get("days")) if params.get("days") else "",
+        "open_standby": params.get("open_standby", False),
         "template": params.get("template", ""),
         "warehouse": params.get("warehouse", ""),
         "every_minutes": params.get("every_minutes"),

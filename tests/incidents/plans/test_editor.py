@@ -110,8 +110,12 @@ def test_errors_stand_at_their_field(browser, draft):
     empty = browser.post(f"/plans/{draft.pk}/measure/", {**MEASURE, "kind": "notify_customers", "due": 0})
     assert empty.status_code == 422
     assert "Choose what customers are told" in empty.content.decode()
-    share = browser.post(f"/plans/{draft.pk}/measure/", {**MEASURE, "kind": "reroute", "cost_cap": "12.5", "base": 1})
-    assert (share.status_code, draft.measures.get().params) == (204, {"cost_cap": 0.125})
+    share = browser.post(
+        f"/plans/{draft.pk}/measure/",
+        {**MEASURE, "kind": "reroute", "cost_cap": "12.5", "days": "2", "open_standby": "on", "base": 1},
+    )
+    given = {"cost_cap": 0.125, "days": 2, "open_standby": True}
+    assert (share.status_code, draft.measures.get().params) == (204, given)
 
 
 def test_a_plan_begins_from_the_list(browser):
