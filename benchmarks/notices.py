@@ -82,11 +82,12 @@ def bare(count: int, first: int) -> None:
     import django
 
     django.setup()
+    from notifications import gateways
     from notifications.engine.run import CALLS_AT_ONCE
     from notifications.transports import Call, Item
     from notifications.transports.aliyun import Sms
 
-    sms = Sms()
+    sms = Sms(gateways.aliyun())
     numbers = range(first, first + count)
     items = [Item(n, str(n), f"139{n:08}", {name: text.format(n=n) for name, text in WORDS.items()}) for n in numbers]
     calls = [Call(f"bare{items[at].id}", "SMS_DELAY_ZH", items[at : at + 100]) for at in range(0, count, 100)]

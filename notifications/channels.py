@@ -11,6 +11,10 @@ from notifications import gateways
 from notifications.models import Attempt, Chunk
 from notifications.states import ChunkState, Outcome
 
+ORDER: list[Channel] = [
+    *(Channel.SMS, Channel.VOICE, Channel.WECHAT, Channel.PUSH),
+    *(Channel.EMAIL, Channel.BOT, Channel.IN_APP),
+]
 LOOK_BACK = timedelta(hours=24)
 RECENT = 20  # calls that decide about the light
 SHOWN_ERRORS = 3
@@ -41,18 +45,12 @@ class ChannelHealth:
 
 def health() -> list[ChannelHealth]:
     """Every channel's light, last success and last errors of a day."""
-    return [health_of(channel) for channel in (Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.BOT, Channel.IN_APP)]
+    return [health_of(channel) for channel in ORDER]
 
 
 def address_of(channel: Channel) -> str:
-    if channel == Channel.EMAIL:
-        server = gateways.mail_server()
-        return f"smtp://{server.host}:{server.port}"
-    if channel == Channel.IN_APP:
-        return ""
-    if channel == Channel.BOT:
-        return gateways.bots_url()
-    return gateways.aliyun("VOICE" if channel == Channel.VOICE else "SMS").url
+    account = gateways.default_account(channel)
+    return account.url if account else ""
 
 
 def health_of(channel: Channel) -> ChannelHealth:
@@ -73,7 +71,7 @@ def health_of(channel: Channel) -> ChannelHealth:
     return ChannelHealth(
         channel=channel,
         address=address,
-        simulated=gateways.simulated(address.replace("smtp://", "http://")),
+        simulated=gateways.simulated(address),
         light=light,
         calls=lately.count(),
         last_ok=last_ok,

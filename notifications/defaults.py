@@ -154,6 +154,21 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ),
         },
     ),
+    "gateway_out": (
+        "网关停用",
+        "Gateway out",
+        ["name", "code", "url"],
+        {
+            ("sms", "zh-hans"): (
+                "",
+                "网关“${name}”无法发送（${code}），已改用下一个。请处理（欠费、密钥或权限）：${url}",
+            ),
+            ("sms", "en"): (
+                "",
+                "The gateway “${name}” cannot send (${code}); the next one takes over. Mend it (arrears, key): ${url}",
+            ),
+        },
+    ),
     "delay": (
         "延误通知",
         "Delay notice",
@@ -202,7 +217,7 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
     ),
 }
 
-# Mail and inbox use the SMS sentence as their body, under a subject of their own.
+# Mail, inbox, app push and WeChat use the SMS sentence as their body, under a subject of their own.
 SUBJECTS: dict[str, tuple[str, str]] = {
     "call_out": ("【${lv}级响应】${event}：请${role}到岗", "[Level ${lv}] ${event}: ${role}, report to your post"),
     "callout_alternate": ("【${lv}级响应】${event}：请候补${role}", "[Level ${lv}] ${event}: stand in as ${role}"),
@@ -220,6 +235,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
         "[Roster] Nobody on duty at ${count} times of the coming week",
     ),
     "webhook_disabled": ("【推送停用】${name}", "[Webhook] ${name} is disabled"),
+    "gateway_out": ("【网关】${name}无法发送", "[Gateway] ${name} cannot send"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),
@@ -241,7 +257,7 @@ def rows() -> list[dict[str, Any]]:
                 | {"provider_template": f"{prefix}_{suffix}", "provider_drill_template": f"{prefix}_{suffix}_DRILL"}
             )
             if channel == "sms":
-                for other in ("email", "bot", "in_app"):
+                for other in ("email", "bot", "in_app", "push", "wechat"):
                     title = SUBJECTS[code][0 if language == "zh-hans" else 1]
                     found.append(common | {"channel": other, "language": language, "subject": title, "body": body})
     return found

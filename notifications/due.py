@@ -24,7 +24,7 @@ from journal import claims
 from journal.clock import Source, now
 from journal.hints import publish
 from notifications import queries, tasks
-from notifications.engine import asking, due_chunks
+from notifications.engine import asking, due_chunks, next_room
 from notifications.engine import webhooks as sending
 from notifications.operations import send_due_staff, warn_of_roster_gaps
 
@@ -50,7 +50,8 @@ def hints_waiting(task: Task) -> bool:
 
 class Sweep:
     """Publishes hints for rows that are due for longer than a hint takes. The `fallback` does the work here while the
-    broker is away; with `impatient` also while the workers have their hands full with a long queue."""
+    broker is away; with `impatient` also while the workers have their hands full with a long queue. `later` tells when
+    rows that `rows` leaves out for now can be claimed: no hint of that is under way, so it is not waited for."""
 
     def __init__(
         self,
@@ -60,19 +61,22 @@ class Sweep:
         *,
         fallback: Callable[[], int] | None = None,
         impatient: bool = False,
+        later: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self.name, self.rows, self.task, self.fallback = name, rows, task, fallback
-        self.impatient = impatient
+        self.impatient, self.later = impatient, later
         self.rest_until = 0.0
         self.thread: threading.Thread | None = None
 
     def next_due(self) -> datetime | None:
         """When somebody must look: PATIENCE after the oldest row fell due, or when this process may ask again."""
         due = claims.next_due(self.rows())
-        if not isinstance(due, datetime) or queries.send_held():
+        due = due + PATIENCE if isinstance(due, datetime) else None
+        due = min((at for at in (due, self.later()) if at), default=None)
+        if due is None or queries.send_held():
             return None
         rest = self.rest_until - time.monotonic()
-        return max(due + PATIENCE, now() + timedelta(seconds=rest)) if rest > 0 else due + PATIENCE
+        return max(due, now() + timedelta(seconds=rest)) if rest > 0 else due
 
     def run(self) -> int:
         """Always 0: the rows are for the workers, and the clock must not spin on them, nor wait for a broker."""
@@ -108,8 +112,16 @@ class Sweep:
         return Source(name=self.name, run=self.run, next_due=self.next_due, red_after=red_after)
 
 
-staff = Sweep("staff messages", partial(due_chunks, urgent=True), tasks.send_staff_messages, fallback=send_due_staff)
-notices = Sweep("notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk)
+staff = Sweep(
+    "staff messages",
+    partial(due_chunks, urgent=True),
+    tasks.send_staff_messages,
+    fallback=send_due_staff,
+    later=partial(next_room, urgent=True),
+)
+notices = Sweep(
+    "notice chunks", partial(due_chunks, urgent=False), tasks.send_chunk, later=partial(next_room, urgent=False)
+)
 questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
 webhooks = Sweep("webhooks", sending.due_deliveries, tasks.send_webhooks, fallback=sending.send_due, impatient=True)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from journal.kinds import register, register_names
-from notifications.models import Batch, DisabledFor, Template, WebhookEndpoint
+from notifications.models import Batch, DisabledFor, Gateway, Template, WebhookEndpoint
 
 register(
     {
@@ -24,6 +24,13 @@ register(
         "notice.chunk_sent": _("%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
+        "gateway.created": _("Gateway %(gateway)s added (%(channel)s)"),
+        "gateway.changed": _("Gateway %(gateway)s changed (%(fields)s)"),
+        "gateway.secret_set": _("Gateway %(gateway)s has a new secret"),
+        "gateway.deleted": _("%(gateway)s deleted"),
+        "gateway.tested": _("Test message sent through gateway %(gateway)s: %(result)s"),
+        "gateway.out": _("Gateway %(gateway)s cannot send (%(channel)s, %(code)s); the next one takes over"),
+        "gateway.back": _("Gateway %(gateway)s sends again (%(channel)s)"),
         "roster.gaps_found": _("Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told"),
         "webhook.created": _("Webhook %(webhook)s created"),
         "webhook.changed": _("Webhook %(webhook)s changed (%(fields)s)"),
@@ -61,6 +68,11 @@ def provider_names(keys: list[str]) -> dict[str, object]:
     return {key: _("Aliyun (receipts)") for key in keys if key == "aliyun"}
 
 
+def gateway_names(keys: list[str]) -> dict[str, str]:
+    return {str(row.pk): row.label for row in Gateway.objects.filter(pk__in=keys)}
+
+
+register_names("gateway", gateway_names)
 register_names("batch", batch_names)
 register_names("template", template_names)
 register_names("purpose", purpose_names)

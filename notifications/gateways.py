@@ -1,6 +1,7 @@
 """Where the gateways are and with which keys: from the environment, else the simulator on this machine.
 
-Settings are read when asked for, so that a test can point a process elsewhere.
+Settings are read when asked for, so that a test can point a process elsewhere. What is set in the browser
+(notifications.routes) goes before them.
 """
 
 from __future__ import annotations
@@ -8,11 +9,46 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from accounts.models import Channel
+from notifications.models.gateways import Kind
+
 LOOPBACK = "127.0.0.1"
+# The providers' own addresses, used where none is given.
+HOME = {
+    Kind.ALIYUN_SMS: "https://dysmsapi.aliyuncs.com",
+    Kind.ALIYUN_VOICE: "https://dyvmsapi.aliyuncs.com",
+    Kind.TENCENT_SMS: "https://sms.tencentcloudapi.com",
+    Kind.WECHAT_SUBSCRIPTION: "https://api.weixin.qq.com",
+    Kind.WECHAT_TEMPLATE: "https://api.weixin.qq.com",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a transport needs to call as somebody: a gateway's row as it stood, or the environment's (`id` None).
+
+    `guarded`: the address was chosen in the browser and must not lead into our own networks.
+    """
+
+    kind: str
+    url: str
+    key_id: str = ""
+    secret: str = field(default="", repr=False)
+    app: str = ""
+    sign_name: str = ""
+    sender: str = ""
+    security: str = ""
+    batch_size: int | None = None
+    idempotent: bool = False
+    guarded: bool = False
+    id: int | None = None
+    metered: bool = False
+    per_number: bool = False
+    out_code: str = ""
 
 
 def derived_secret(purpose: str) -> str:
@@ -25,51 +61,50 @@ def simulator_port() -> int:
     return int(os.environ.get("SIMULATOR_PORT") or int(os.environ.get("PORT") or 8000) + 1)
 
 
-@dataclass(frozen=True)
-class AliyunAccount:
-    url: str
-    key_id: str
-    secret: str
-    sign_name: str
+def simulator_url() -> str:
+    return f"http://{LOOPBACK}:{simulator_port()}"
 
 
-def aliyun(service: str = "SMS") -> AliyunAccount:
-    """FENGHUO_SMS_URL, _ACCESS_KEY_ID, _ACCESS_KEY_SECRET, _SIGN_NAME; FENGHUO_VOICE_URL for voice calls."""
-    url = os.environ.get("FENGHUO_SMS_URL") or f"http://{LOOPBACK}:{simulator_port()}"
-    if service == "VOICE":
-        url = os.environ.get("FENGHUO_VOICE_URL") or url
-    return AliyunAccount(
-        url=url.rstrip("/"),
+def default_account(channel: str) -> Account | None:
+    """The environment's account of a channel; None where it has none (app push and WeChat are set in the browser)."""
+    makers = {Channel.SMS: aliyun, Channel.VOICE: aliyun_voice, Channel.EMAIL: mail_server, Channel.BOT: robots}
+    make = makers.get(Channel(channel))
+    return make() if make else None
+
+
+def aliyun() -> Account:
+    """FENGHUO_SMS_URL, _ACCESS_KEY_ID, _ACCESS_KEY_SECRET, _SIGN_NAME."""
+    return Account(
+        kind=Kind.ALIYUN_SMS,
+        url=(os.environ.get("FENGHUO_SMS_URL") or simulator_url()).rstrip("/"),
         key_id=os.environ.get("FENGHUO_SMS_ACCESS_KEY_ID") or "simulator",
         secret=os.environ.get("FENGHUO_SMS_ACCESS_KEY_SECRET") or derived_secret("aliyun"),
         sign_name=os.environ.get("FENGHUO_SMS_SIGN_NAME") or "烽火",
     )
 
 
-def bots_url() -> str:
+def aliyun_voice() -> Account:
+    """FENGHUO_VOICE_URL, with the keys of short messages."""
+    sms = aliyun()
+    url = (os.environ.get("FENGHUO_VOICE_URL") or sms.url).rstrip("/")
+    return Account(kind=Kind.ALIYUN_VOICE, url=url, key_id=sms.key_id, secret=sms.secret)
+
+
+def robots() -> Account:
     """FENGHUO_BOTS_URL: where group robots are reached, "" for their own addresses ("direct"), else the simulator."""
-    given = os.environ.get("FENGHUO_BOTS_URL") or f"http://{LOOPBACK}:{simulator_port()}"
-    return "" if given == "direct" else given.rstrip("/")
+    given = os.environ.get("FENGHUO_BOTS_URL") or simulator_url()
+    return Account(kind=Kind.ROBOT, url="" if given == "direct" else given.rstrip("/"))
 
 
-@dataclass(frozen=True)
-class MailServer:
-    host: str
-    port: int
-    user: str
-    password: str
-    security: str
-    sender: str
-
-
-def mail_server() -> MailServer:
+def mail_server() -> Account:
     """FENGHUO_SMTP_HOST, _PORT, _USER, _PASSWORD, _SECURITY ("", "starttls" or "ssl") and _FROM."""
     host = os.environ.get("FENGHUO_SMTP_HOST") or ""
-    return MailServer(
-        host=host or LOOPBACK,
-        port=int(os.environ.get("FENGHUO_SMTP_PORT") or (25 if host else simulator_port() + 1)),
-        user=os.environ.get("FENGHUO_SMTP_USER") or "",
-        password=os.environ.get("FENGHUO_SMTP_PASSWORD") or "",
+    port = int(os.environ.get("FENGHUO_SMTP_PORT") or (25 if host else simulator_port() + 1))
+    return Account(
+        kind=Kind.SMTP,
+        url=f"smtp://{host or LOOPBACK}:{port}",
+        key_id=os.environ.get("FENGHUO_SMTP_USER") or "",
+        secret=os.environ.get("FENGHUO_SMTP_PASSWORD") or "",
         security=os.environ.get("FENGHUO_SMTP_SECURITY") or "",
         sender=os.environ.get("FENGHUO_SMTP_FROM") or "Fenghuo <fenghuo@localhost>",
     )
@@ -80,9 +115,11 @@ def receipt_token() -> str:
     return os.environ.get("FENGHUO_RECEIPT_TOKEN") or derived_secret("receipts")
 
 
-def receipt_url(kind: str = "sms") -> str:
-    return f"{settings.PUBLIC_URL}/api/v1/receipts/aliyun/{kind}?token={receipt_token()}"
+def receipt_url(kind: str = "aliyun/sms") -> str:
+    return f"{settings.PUBLIC_URL}/api/v1/receipts/{kind}?token={receipt_token()}"
 
 
 def simulated(url: str) -> bool:
-    return url.startswith((f"http://{LOOPBACK}:", "http://localhost:"))
+    return url.startswith(
+        tuple(f"{scheme}://{host}:" for scheme in ("http", "smtp") for host in (LOOPBACK, "localhost"))
+    )

@@ -26,6 +26,9 @@ FINAL = {MessageState.DELIVERED, MessageState.FAILED, MessageState.CANCELLED}
 
 # A batch's messages of one template, or the one message of a chunk without a batch.
 OF_CHUNK = "id BETWEEN %s AND %s AND template_id = %s AND batch_id IS NOT DISTINCT FROM %s"
+FIRST_OF_CHUNK = f"""id IN (
+    SELECT id FROM notifications_message WHERE {OF_CHUNK} AND state = ANY(%s) ORDER BY id LIMIT %s
+)"""
 
 
 def of_chunk(chunk: Chunk) -> list[Any]:
@@ -48,10 +51,20 @@ def move(
 
 
 def move_all(
-    chunk: Chunk, to: MessageState, *, code: str = "", origins: Iterable[str] | None = None, columns: str = ""
+    chunk: Chunk,
+    to: MessageState,
+    *,
+    code: str = "",
+    origins: Iterable[str] | None = None,
+    columns: str = "",
+    most: int | None = None,
 ) -> list[tuple]:
-    """The same for a whole chunk; returns (id, former state, *columns) rows."""
-    rows = update(to, code, OF_CHUNK, of_chunk(chunk), origins=origins, columns=columns)
+    """The same for a whole chunk, or for its first `most` messages that may move; returns (id, former state, *columns)
+    rows."""
+    which, params = OF_CHUNK, of_chunk(chunk)
+    if most is not None:
+        which, params = FIRST_OF_CHUNK, [*params, legal_origins(to, origins), most]
+    rows = update(to, code, which, params, origins=origins, columns=columns)
     count(chunk.pk, to, rows)
     return rows
 
@@ -59,13 +72,17 @@ def move_all(
 def update(
     to: MessageState, code: str, which: str, params: list[Any], *, origins: Iterable[str] | None, columns: str = ""
 ) -> list[tuple]:
-    legal = may_become(to)
-    states = legal if origins is None else [state for state in origins if state in legal]
+    states = legal_origins(to, origins)
     with connection.cursor() as cursor:
         cursor.execute(
             UPDATE.format(which=which, columns=columns), [to, code, to in PROVIDER_HAS_IT, to in FINAL, *params, states]
         )
         return cursor.fetchall()
+
+
+def legal_origins(to: MessageState, origins: Iterable[str] | None) -> list[str]:
+    legal = may_become(to)
+    return legal if origins is None else [state for state in origins if state in legal]
 
 
 def count(chunk_id: int, to: MessageState, rows: Sequence[tuple]) -> None:

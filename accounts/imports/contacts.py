@@ -45,7 +45,10 @@ COLUMNS = [
     ),
 ]
 # How an app's push service and a WeChat official account call a person: device token and openid.
-TOKENS = {Channel.PUSH: re.compile(r"[\x21-\x7e]{8,254}"), Channel.WECHAT: re.compile(r"[0-9A-Za-z_-]{16,64}")}
+TOKENS: dict[str, re.Pattern[str]] = {
+    Channel.PUSH: re.compile(r"[\x21-\x7e]{8,254}"),
+    Channel.WECHAT: re.compile(r"[0-9A-Za-z_-]{16,64}"),
+}
 CHANNELS = {
     **{channel.value: channel.value for channel in Channel if channel != Channel.IN_APP},
     "短信": "sms",

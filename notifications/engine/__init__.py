@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from datetime import datetime
+
+from django.db.models import Min, Q, QuerySet
 
 from journal import claims
-from journal.clock import Now
+from journal.clock import Now, now
 from notifications import queries
 from notifications.engine.run import LEASE, Run
 from notifications.models import Chunk
+from notifications.routes import full_channels
 from notifications.states import ChunkState
 
 
 def due_chunks(*, urgent: bool) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(state=ChunkState.DUE, urgent=urgent)
+    """Those to be sent; while a channel's gateway is full because of its limits, none of that channel."""
+    rows = Chunk.objects.filter(state=ChunkState.DUE, urgent=urgent)
+    full = full_channels(urgent=urgent, moment=now())
+    return rows.exclude(channel__in=list(full)) if full else rows
+
+
+def next_room(*, urgent: bool) -> datetime | None:
+    """When the first full channel that has something waiting takes the next message."""
+    full = full_channels(urgent=urgent, moment=now())
+    if not full:
+        return None
+    waiting = Chunk.objects.filter(state=ChunkState.DUE, urgent=urgent, channel__in=list(full))
+    firsts = waiting.order_by().values_list("channel").annotate(at=Min("due_at"))
+    return min((max(at, full[channel]) for channel, at in firsts), default=None)
 
 
 def send_due(*, urgent: bool, limit: int) -> int:

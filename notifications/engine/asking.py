@@ -17,8 +17,9 @@ from notifications import queries
 from notifications.engine.run import pool
 from notifications.models import Attempt, Batch, Chunk, Message
 from notifications.moves import move
+from notifications.routes import transport_of
 from notifications.states import ChunkState, MessageState, Outcome
-from notifications.transports import Ambiguous, Answer, Askable, TransportError, transport_for
+from notifications.transports import Ambiguous, Answer, Askable, Transport, TransportError
 
 LEASE = timedelta(minutes=5)
 SLOWEST = 300  # seconds between two questions, at most
@@ -32,6 +33,7 @@ UNHEARD = object()
 @dataclass(frozen=True)
 class Question:
     attempt: Attempt
+    transport: Transport | None
     message_id: int
     destination: str
 
@@ -51,7 +53,8 @@ def ask_due(limit: int = 4) -> int:
     attempts = claims.claim(due_questions(), lease=LEASE, limit=limit)
     for attempt in attempts:
         rows = Message.objects.filter(pk__in=attempt.message_ids, state=S.AMBIGUOUS).order_by("pk")
-        questions = [Question(attempt, pk, where) for pk, where in rows.values_list("pk", "destination")]
+        transport = transport_of(attempt.gateway_id, attempt.channel)
+        questions = [Question(attempt, transport, pk, where) for pk, where in rows.values_list("pk", "destination")]
         answers = dict(zip([q.message_id for q in questions], pool().map(ask, questions), strict=True))
         with transaction.atomic():
             note_answers(attempt, answers)
@@ -59,8 +62,7 @@ def ask_due(limit: int = 4) -> int:
 
 
 def ask(question: Question) -> object:
-    attempt = question.attempt
-    transport = transport_for(attempt.channel)
+    attempt, transport = question.attempt, question.transport
     if not isinstance(transport, Askable):
         return UNHEARD
     try:

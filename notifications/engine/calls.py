@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from notifications.gateways import Account
 from notifications.models import Attempt, Chunk, Template
 from notifications.rendering import render, render_line
-from notifications.transports import Ambiguous, Item, Taken, TransportError
+from notifications.transports import Ambiguous, Item, Taken, TransportError, transport_for
+
+WHOLE_TEXT = ("email", "push")  # channels whose text is ours to write, also in bulk
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A call that is to be made: messages of one chunk."""
+    """A call that is to be made: messages of one chunk, cut for an account (None: not yet)."""
 
     chunk: Chunk
     template: Template
     items: tuple[Item, ...]
+    account: Account | None = None
+
+    @property
+    def ids(self) -> list[int]:
+        return [item.id for item in self.items]
 
     def halves(self) -> list[Piece]:
         middle = len(self.items) // 2
-        return [Piece(self.chunk, self.template, items) for items in (self.items[:middle], self.items[middle:])]
+        return [replace(self, items=items) for items in (self.items[:middle], self.items[middle:])]
+
+    def only(self, ids: Sequence[int]) -> Piece:
+        return replace(self, items=tuple(item for item in self.items if item.id in ids))
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Result:
 
     @property
     def ids(self) -> list[int]:
-        return [item.id for item in self.piece.items]
+        return self.piece.ids
 
 
 def item_of(row: tuple[Any, ...], template: Template) -> Item:
@@ -48,26 +60,36 @@ def item_of(row: tuple[Any, ...], template: Template) -> Item:
     identity, _was, key, destination, variables, subject, body = row
     given = msgspec.json.decode(variables)
     values = {name: given[name] for name in template.variables}
-    if template.channel == "email" and not body:
+    if template.channel in WHOLE_TEXT and not body:
         subject = render_line(template.subject, template.variables, values)
         body = render(template.body, template.variables, values)
     values = {name: str(value) for name, value in values.items()}
     return Item(identity, key, destination, values, subject, body)
 
 
-def cut(chunk: Chunk, template: Template, items: Sequence[Item], size: int) -> Iterator[Piece]:
-    """Calls of at most `size` messages, none with the same destination twice: a receipt names call and destination."""
-    rest = list(items)
-    while rest:
-        taken: dict[str, Item] = {}
-        left: list[Item] = []
-        for index, item in enumerate(rest):
-            if len(taken) == size:
-                left += rest[index:]
-                break
-            if item.destination in taken:
-                left.append(item)
-            else:
-                taken[item.destination] = item
-        yield Piece(chunk, template, tuple(taken.values()))
-        rest = left
+def cut(chunk: Chunk, template: Template, items: Sequence[Item], account: Account) -> Iterator[Piece]:
+    """Calls as the account's provider takes them, none with the same destination twice: a receipt names call and
+    destination."""
+    transport = transport_for(account)
+    size = transport.batch_size
+    groups: list[list[Item]] = [list(items)]
+    if transport.alike and size > 1:
+        alike: dict[tuple[str, ...], list[Item]] = defaultdict(list)
+        for item in items:
+            alike[tuple(item.variables.values())].append(item)
+        groups = list(alike.values())
+    for group in groups:
+        rest = group
+        while rest:
+            taken: dict[str, Item] = {}
+            left: list[Item] = []
+            for index, item in enumerate(rest):
+                if len(taken) == size:
+                    left += rest[index:]
+                    break
+                if item.destination in taken:
+                    left.append(item)
+                else:
+                    taken[item.destination] = item
+            yield Piece(chunk, template, tuple(taken.values()), account)
+            rest = left

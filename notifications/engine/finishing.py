@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -24,9 +24,9 @@ FROM notifications_message WHERE {OF_CHUNK}
 
 
 @transaction.atomic
-def finish_chunk(chunk: Chunk, *, wait: int | None) -> None:
-    """Give the chunk back: done, or due again after `wait` seconds, or waiting because its batch is paused; the last
-    one of a batch finishes the batch.
+def finish_chunk(chunk: Chunk, *, wait: int | None, until: datetime | None = None) -> None:
+    """Give the chunk back: done, or due again after `wait` seconds, or, when it waits for a limit or the end of quiet
+    hours only, at `until`; or waiting because its batch is paused. The last one of a batch finishes the batch.
 
     Journals notice.chunk_sent with the counts and the SHA-256 of its "key state" lines in order of id.
     """
@@ -47,7 +47,8 @@ def finish_chunk(chunk: Chunk, *, wait: int | None) -> None:
     elif batch is not None and batch.state == "paused":
         row.state = ChunkState.WAITING
     else:
-        row.due_at = now() + timedelta(seconds=wait or 0)
+        moment = now()
+        row.due_at = moment + timedelta(seconds=wait) if wait else max(until or moment, moment)
         row.retries += 1 if wait else 0
         wake()
     row.save(update_fields=["lease_until", "state", "due_at", "retries"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,11 +12,13 @@ from django.db import connection
 from accounts.actors import SYSTEM
 from journal import operations as journal
 from journal.clock import Now, now, wake
+from notifications.engine import consents, metering, switching
 from notifications.engine.calls import Piece, Result
 from notifications.models import Attempt, Chunk, Message
 from notifications.moves import move
+from notifications.routes import Routes
 from notifications.states import MessageState, Outcome
-from notifications.transports import Ambiguous, Askable, Taken, TransportError, transport_for
+from notifications.transports import Ambiguous, Askable, Taken, Transport, TransportError, transport_for
 
 FIRST_QUESTION = timedelta(seconds=10)
 S = MessageState
@@ -32,15 +35,16 @@ PATIENCE = {True: (12, 60), False: (40, 600)}
 
 @dataclass
 class Told:
-    """What a wave asks of its run: calls to make again in halves, seconds to wait before a chunk's next try, and
-    chunks for which the gateway takes no more now."""
+    """What a wave asks of its run, whose gateways are `routes`: calls to make again in halves or through another
+    gateway, seconds to wait before a chunk's next try, and chunks for which the gateway takes no more now."""
 
+    routes: Routes
     again: list[Piece] = field(default_factory=list)
     wait: dict[int, int] = field(default_factory=dict)
     full: set[int] = field(default_factory=set)
 
 
-def record(results: list[Result]) -> Told:
+def record(results: list[Result], routes: Routes) -> Told:
     """Move the messages of a wave.
 
     Valid however late: a result is stronger than a guess made meanwhile.
@@ -49,37 +53,74 @@ def record(results: list[Result]) -> Told:
     chunks = {
         chunk.pk: chunk for chunk in Chunk.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     }
-    taken = [result for result in results if result.taken]
-    if taken:
+    switching.lock_rows(results, routes)
+    if limited := [result.attempt.pk for result in results if result.attempt.counts_until is not None]:
+        metering.over(limited)
+    if taken := [result for result in results if result.taken]:
         accept(taken)
-    told = Told()
-    notes: list[tuple[str, Result]] = [("notice.sent", result) for result in taken]
+    told = Told(routes)
     for result in results:
-        chunk, what = chunks[result.piece.chunk.pk], result.what
+        chunk, what, attempt = chunks[result.piece.chunk.pk], result.what, result.attempt
         if isinstance(what, Taken):
+            note("notice.sent", chunk, [pk for pk in result.ids if pk not in what.refused], attempt=attempt.pk)
+            for pk, refusal in what.refused.items():
+                refused(chunk, result.piece.only([pk]), attempt, refusal, told)
+            if result.piece.account is not None:
+                switching.well_again(result.piece.account, routes)
             continue
         fields: dict[str, object] = {"finished_at": Now(), "code": what.code[:64], "detail": what.detail[:300]}
         if isinstance(what, Ambiguous):
-            fields |= doubt(chunk.channel)
+            fields |= doubt(transport_for(result.piece.account) if result.piece.account else None)
             move(chunk.pk, result.ids, S.AMBIGUOUS, code=what.code[:64], origins=[S.SENDING])
-            notes.append(("notice.ambiguous", result))
+            note("notice.ambiguous", chunk, result.ids, attempt=attempt.pk, code=what.code)
         else:
             fields["outcome"] = Outcome.REJECTED
-            if what.one and len(result.piece.items) > 1:
-                told.again += result.piece.halves()
-            elif what.permanent or chunk.retries >= PATIENCE[chunk.urgent][0]:
-                move(chunk.pk, result.ids, S.FAILED, code=what.code[:64], origins=UNDER_WAY)
-                notes.append(("notice.failed", result))
-            else:
-                move(chunk.pk, result.ids, S.QUEUED, code=what.code[:64], origins=UNDER_WAY)
-                told.wait[chunk.pk] = max(told.wait.get(chunk.pk, 0), pause(chunk, what))
-                if not what.one:
-                    told.full.add(chunk.pk)
-        Attempt.objects.filter(pk=result.attempt.pk, outcome__in=STILL_OPEN).update(**fields)
-    for kind, result in notes:
-        if result.piece.chunk.batch_id is None:
-            note(kind, result.ids, result)
+            refused(chunk, result.piece, attempt, what, told)
+        Attempt.objects.filter(pk=attempt.pk, outcome__in=STILL_OPEN).update(**fields)
     return told
+
+
+def refused(chunk: Chunk, piece: Piece, attempt: Attempt, error: TransportError, told: Told) -> None:
+    """The provider surely did not take these: go on without whoever is at fault, through another gateway, later, or
+    never."""
+    if attempt.gateway_id is not None:
+        give_back(attempt, piece, error)
+    if error.switch and piece.account is not None:
+        switching.out(piece.account, error.code, told.routes)
+    if error.one and len(piece.items) > 1:
+        told.again += piece.halves()
+    elif error.switch and elsewhere(piece, told.routes):
+        told.again.append(piece)
+    elif error.permanent or chunk.retries >= PATIENCE[chunk.urgent][0]:
+        fail(chunk, piece.ids, error.code, origins=UNDER_WAY, attempt=attempt.pk)
+    else:
+        move(chunk.pk, piece.ids, S.QUEUED, code=error.code[:64], origins=UNDER_WAY)
+        told.wait[chunk.pk] = max(told.wait.get(chunk.pk, 0), pause(chunk, error))
+        if not error.one:
+            told.full.add(chunk.pk)
+
+
+def elsewhere(piece: Piece, routes: Routes) -> bool:
+    """Whether another gateway can send these words now."""
+    account = routes.account(piece.chunk.channel, piece.template)
+    return account is not None and account != piece.account and routes.knows(account, piece.template)
+
+
+def give_back(attempt: Attempt, piece: Piece, error: TransportError) -> None:
+    """What the call had taken of a day's limit and of consents; a consent that the provider denies is used up."""
+    assert piece.account is not None
+    if piece.account.per_number:
+        metering.give_back(attempt, [item.destination for item in piece.items])
+    if transport_for(piece.account).consented and not error.permanent:
+        consents.give_back(attempt)
+
+
+def fail(
+    chunk: Chunk, ids: Sequence[int], code: str, *, origins: Sequence[str] = (S.SENDING,), attempt: int | None = None
+) -> None:
+    """These will not be sent on this channel. Journals notice.failed for messages to staff."""
+    move(chunk.pk, ids, S.FAILED, code=code[:64], origins=origins)
+    note("notice.failed", chunk, ids, attempt=attempt, code=code)
 
 
 def accept(results: list[Result]) -> None:
@@ -89,14 +130,17 @@ def accept(results: list[Result]) -> None:
         cursor.execute(ACCEPT, [ids, provider_ids, STILL_OPEN])
     messages: dict[int, list[int]] = defaultdict(list)
     for result in results:
-        messages[result.piece.chunk.pk] += result.ids
+        assert isinstance(result.what, Taken)
+        messages[result.piece.chunk.pk] += [pk for pk in result.ids if pk not in result.what.refused]
+        if result.what.serials:
+            Attempt.objects.filter(pk=result.attempt.pk).update(serials=result.what.serials)
     for chunk_id, message_ids in messages.items():
         move(chunk_id, message_ids, S.SENT, origins=UNDER_WAY)
 
 
-def doubt(channel: str) -> dict[str, object]:
+def doubt(transport: Transport | None) -> dict[str, object]:
     """How an attempt stands after an unclear end: to be asked about, where that can be done."""
-    if isinstance(transport_for(channel), Askable):
+    if isinstance(transport, Askable):
         wake()
         return {"outcome": Outcome.AMBIGUOUS, "due_at": now() + FIRST_QUESTION, "lease_until": None}
     return {"outcome": Outcome.UNKNOWN}
@@ -107,14 +151,18 @@ def pause(chunk: Chunk, error: TransportError) -> int:
     return max(error.wait, min(longest, (1 if chunk.urgent else 2) * 2 ** min(chunk.retries, 10)))
 
 
-def note(kind: str, ids: list[int], result: Result) -> None:
-    """One entry per message to staff: ids and figures only."""
+def note(kind: str, chunk: Chunk, ids: Sequence[int], *, attempt: int | None, code: str = "") -> None:
+    """One entry per message to staff, none for bulk: ids and figures only."""
+    if chunk.batch_id is not None:
+        return
     for message in Message.objects.filter(pk__in=ids):
-        payload: dict[str, object] = {"channel": f"channel:{message.channel}", "attempt": result.attempt.pk}
+        payload: dict[str, object] = {"channel": f"channel:{message.channel}"}
+        if attempt is not None:
+            payload["attempt"] = attempt
         if message.user_id:
             payload["to"] = f"user:{message.user_id}"
-        if not isinstance(result.what, Taken):
-            payload["code"] = result.what.code
+        if code:
+            payload["code"] = code
         journal.write(
             kind=kind,
             subject=f"message:{message.pk}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from notifications.engine.recording import doubt
 from notifications.models import Attempt, Chunk
 from notifications.moves import move, move_all
+from notifications.routes import transport_of
 from notifications.states import MessageState, Outcome
-from notifications.transports import transport_for
 
 S = MessageState
 
@@ -16,9 +16,10 @@ def settle(chunk: Chunk) -> None:
     call was begun for are queued again. The caller holds the chunk's row and a new lease."""
     calls = Attempt.objects.filter(chunk=chunk, outcome=Outcome.OPEN)
     for attempt in calls:
-        if transport_for(chunk.channel).idempotent:
+        transport = transport_of(attempt.gateway_id, chunk.channel)
+        if transport is not None and transport.idempotent:
             Attempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.REJECTED, code="lost")
             continue
-        Attempt.objects.filter(pk=attempt.pk).update(code="lost", **doubt(chunk.channel))
+        Attempt.objects.filter(pk=attempt.pk).update(code="lost", **doubt(transport))
         move(chunk.pk, attempt.message_ids, S.AMBIGUOUS, code="lost", origins=[S.SENDING])
     move_all(chunk, S.QUEUED, origins=[S.SENDING])

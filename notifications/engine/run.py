@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-import secrets
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
 
 from accounts.models import Channel
-from notifications.engine import finishing, recovery
+from journal.clock import now
+from notifications.engine import finishing, metering, recovery
 from notifications.engine.calls import Piece, Result, cut, item_of
-from notifications.engine.recording import record
+from notifications.engine.recording import fail, record
+from notifications.engine.waves import NOBODY_WAIT, Wave, next_wave
 from notifications.models import Attempt, Batch, Chunk, Template
-from notifications.moves import move_all
+from notifications.moves import move, move_all
+from notifications.routes import Routes
 from notifications.states import MessageState
 from notifications.transports import Ambiguous, Call, TransportError, transport_for
 
@@ -63,6 +66,9 @@ class Run:
         self.batches = sorted({chunk.batch_id for chunk in chunks if chunk.batch_id})
         self.unstarted = {*Batch.objects.filter(pk__in=self.batches, first_sent_at=None).values_list("pk", flat=True)}
         self.wait: dict[int, int] = {}
+        self.until: dict[int, datetime] = {}
+        self.moment = now()
+        self.routes = Routes([chunk.channel for chunk in chunks], self.moment)
         self.lost = False
 
     def execute(self) -> None:
@@ -77,17 +83,19 @@ class Run:
             with transaction.atomic():
                 self.renew()
                 self.record(results)
-                wave = self.next_wave()
+                wave = self.next_wave(results)
             started = self.unstarted & {result.piece.chunk.batch_id or 0 for result in results if result.taken}
             if started:
                 finishing.tell_first_sent(started)
                 self.unstarted -= started
             if self.lost:
                 return
-            results = list(pool().map(perform, wave))
+            if wave.pause:
+                time.sleep(wave.pause)
+            results = list(pool().map(self.perform, wave.jobs))
         # 3. Finish.
         for chunk in self.chunks.values():
-            finishing.finish_chunk(chunk, wait=self.wait.get(chunk.pk))
+            finishing.finish_chunk(chunk, wait=self.wait.get(chunk.pk), until=self.until.get(chunk.pk))
 
     def open(self, chunk: Chunk) -> None:
         locked = Chunk.objects.select_for_update(no_key=True).filter(pk=chunk.pk, attempts=chunk.attempts).first()
@@ -96,15 +104,36 @@ class Run:
             return
         if locked.sending:
             recovery.settle(locked)
-        if locked.batch_id and Batch.objects.exclude(state__in=SENDABLE).filter(pk=locked.batch_id).exists():
+        batch = Batch.objects.filter(pk=locked.batch_id).first() if locked.batch_id else None
+        if batch is not None and batch.state not in SENDABLE:
             return
         if locked.drill or locked.channel == Channel.IN_APP:
             move_all(locked, MessageState.DELIVERED, origins=[MessageState.QUEUED])
             return
         template = Template.objects.get(pk=locked.template_id)
-        rows = move_all(locked, MessageState.SENDING, origins=[MessageState.QUEUED], columns=TAKEN_COLUMNS)
+        account = self.routes.account(locked.channel, template)
+        if account is None:
+            self.later(chunk.pk, self.routes.back_at(locked.channel) or self.moment + NOBODY_WAIT)
+            return
+        most = None
+        if row := self.routes.row(account):
+            pressing = locked.urgent or (batch is not None and batch.urgent)
+            if not pressing and (end := metering.quiet_end(row, self.moment)):
+                self.later(chunk.pk, end)
+                return
+            # A guess without a lock, so that no more is taken on than will leave; each wave counts exactly.
+            if row.metered:
+                meter = metering.Meter(row, now())
+                most = meter.allowance(urgent=locked.urgent)
+                if most == 0:
+                    self.later(chunk.pk, meter.free_at(urgent=locked.urgent))
+                    return
+        rows = move_all(locked, MessageState.SENDING, origins=[MessageState.QUEUED], columns=TAKEN_COLUMNS, most=most)
         items = [item_of(row, template) for row in sorted(rows)]
-        self.pieces.extend(cut(locked, template, items, transport_for(locked.channel).batch_size))
+        self.pieces.extend(cut(locked, template, items, account))
+
+    def later(self, chunk_id: int, until: datetime) -> None:
+        self.until[chunk_id] = min(until, self.until.get(chunk_id, until))
 
     def renew(self) -> None:
         """Renew and lock the leases, or learn that somebody has taken a chunk over with all that was not begun."""
@@ -118,50 +147,54 @@ class Run:
     def record(self, results: list[Result]) -> None:
         if not results:
             return
-        told = record(results)
+        told = record(results, self.routes)
         for chunk_id, seconds in told.wait.items():
             self.wait[chunk_id] = max(seconds, self.wait.get(chunk_id, 0))
         # Where the gateway wants no more now, what was not tried yet waits with what was refused.
         rest = [*told.again, *self.pieces]
         self.pieces = deque(piece for piece in rest if piece.chunk.pk not in told.full)
 
-    def next_wave(self) -> list[tuple[Piece, Attempt]]:
+    def next_wave(self, results: list[Result]) -> Wave:
         """Write an attempt for each of the next calls; none while held, paused or cancelled."""
-        if self.lost or not self.pieces:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(MAY_SEND, [self.batches, list(SENDABLE)])
-            moment, may_send = cursor.fetchone()
+        limited = {result.attempt.gateway_id for result in results if result.attempt.counts_until is not None}
+        if self.lost:
+            self.pieces.clear()
+        may_send, moment = False, self.moment
+        if self.pieces:
+            with connection.cursor() as cursor:
+                cursor.execute(MAY_SEND, [self.batches, list(SENDABLE)])
+                moment, may_send = cursor.fetchone()
         if not may_send:
             self.pieces.clear()
-            return []
-        wave = [self.pieces.popleft() for _number in range(min(CALLS_AT_ONCE, len(self.pieces)))]
-        attempts = [
-            Attempt(
-                key=secrets.token_hex(10),
-                chunk=piece.chunk,
-                channel=piece.chunk.channel,
-                message_ids=[item.id for item in piece.items],
-                started_at=moment,
-                due_at=moment + LEASE,
-            )
-            for piece in wave
-        ]
-        Attempt.objects.bulk_create(attempts)
-        return list(zip(wave, attempts, strict=True))
+        if not self.pieces and not limited:
+            return Wave()
+        wave = next_wave(
+            self.pieces,
+            self.routes,
+            moment=moment,
+            lease=LEASE,
+            most=CALLS_AT_ONCE,
+            ended=[pk for pk in limited if pk is not None],
+        )
+        for held in wave.held:
+            move(held.chunk_id, held.ids, MessageState.QUEUED, code=held.code, origins=[MessageState.SENDING])
+            self.later(held.chunk_id, held.until)
+        for chunk_id, ids in wave.unconsented.items():
+            fail(self.chunks[chunk_id], ids, "no_consent")
+        return wave
 
-
-def perform(job: tuple[Piece, Attempt]) -> Result:
-    """Make one call; no database is touched here."""
-    piece, attempt = job
-    drill = piece.chunk.exercise is not None
-    words = piece.template.provider_drill_template if drill else piece.template.provider_template
-    call = Call(key=attempt.key, provider_template=words, items=list(piece.items))
-    try:
-        return Result(piece, attempt, transport_for(piece.chunk.channel).deliver(call))
-    except (TransportError, Ambiguous) as error:
-        return Result(piece, attempt, error)
-    except Exception as error:  # noqa: BLE001
-        # A fault of our own, after which nobody knows what left. Its text may hold an address: name the type only.
-        log.error("transport failed", channel=piece.chunk.channel, attempt=attempt.pk, error=type(error).__name__)
-        return Result(piece, attempt, Ambiguous("internal", type(error).__name__))
+    def perform(self, job: tuple[Piece, Attempt]) -> Result:
+        """Make one call; no database is touched here."""
+        piece, attempt = job
+        account = piece.account
+        assert account is not None
+        words, fields = self.routes.words(account, piece.template, drill=piece.chunk.exercise is not None)
+        call = Call(key=attempt.key, provider_template=words, items=list(piece.items), fields=fields)
+        try:
+            return Result(piece, attempt, transport_for(account).deliver(call))
+        except (TransportError, Ambiguous) as error:
+            return Result(piece, attempt, error)
+        except Exception as error:  # noqa: BLE001
+            # A fault of our own, after which nobody knows what left. Its text may hold an address: name the type only.
+            log.error("transport failed", channel=piece.chunk.channel, attempt=attempt.pk, error=type(error).__name__)
+            return Result(piece, attempt, Ambiguous("internal", type(error).__name__))

@@ -69,7 +69,7 @@ class Simulator:
             await task
 
     async def show_ledger(self, request: web.Request) -> web.Response:
-        """Counts of what was accepted; `?all=1` adds them per number and per OutId."""
+        """Counts of what was accepted; `?all=1` adds them per number and per OutId, and when each was."""
         return as_json(self.ledger.summary(everything=request.query.get("all") == "1"))
 
     async def show_control(self, request: web.Request) -> web.Response:

@@ -99,6 +99,7 @@ class Ledger:
         if everything:
             found["by_number"] = {number: len(rows) for number, rows in self.by_number.items()}
             found["by_out_id"] = dict(out_ids)
+            found["times"] = [row.at for rows in self.by_number.values() for row in rows]
         return found
 
 

@@ -9,28 +9,45 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from accounts.models import Channel
-from notifications.errors import Policy, Rule
+from notifications.errors import SWITCH_WAIT, Policy, Rule
+from notifications.gateways import Account
+from notifications.models.gateways import Kind
 
 
 class TransportError(Exception):
     """The provider did not take it. `permanent`: it never will; `wait`: seconds before a retry makes sense;
-    `one`: one recipient of the call is at fault, the others are not."""
+    `one`: one recipient of the call is at fault, the others are not; `switch`: this account cannot send now, another
+    one may."""
 
     def __init__(
-        self, code: str, detail: str = "", *, permanent: bool = False, wait: int = 0, one: bool = False
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        permanent: bool = False,
+        wait: int = 0,
+        one: bool = False,
+        switch: bool = False,
     ) -> None:
         super().__init__(f"{code} {detail}".strip())
-        self.code, self.detail, self.permanent, self.wait, self.one = code, detail, permanent, wait, one
+        self.code, self.detail, self.permanent, self.wait = code, detail, permanent, wait
+        self.one, self.switch = one, switch
 
     @classmethod
-    def under(cls, rule: Rule, code: str, detail: str = "", *, switch_wait: int = 300) -> TransportError:
-        wait = switch_wait if rule.policy is Policy.SWITCH else rule.wait
-        return cls(code, detail, permanent=rule.policy is Policy.NEVER, wait=wait, one=rule.one)
+    def under(cls, rule: Rule, code: str, detail: str = "") -> TransportError:
+        switch = rule.policy is Policy.SWITCH
+        return cls(
+            code,
+            detail,
+            permanent=rule.policy is Policy.NEVER,
+            wait=SWITCH_WAIT if switch else rule.wait,
+            one=rule.one,
+            switch=switch,
+        )
 
 
 class Ambiguous(Exception):
@@ -55,18 +72,23 @@ class Item:
 
 @dataclass(frozen=True)
 class Call:
-    """What one request carries. `key` is what the provider knows it by."""
+    """What one request carries. `key` is what the provider knows it by; `provider_template` and `fields` how it knows
+    the words and their variables."""
 
     key: str
     provider_template: str
     items: list[Item]
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The provider took the call; `provider_id` is its own number for it."""
+    """The provider took the call; `provider_id` is its own number for it, `serials` those of its messages in their
+    order, where each has one. `refused` are the messages of the call that it surely did not take, by their id."""
 
     provider_id: str = ""
+    serials: list[str] | None = None
+    refused: Mapping[int, TransportError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,11 +100,24 @@ class Answer:
 
 
 class Transport(ABC):
-    """Base of all transports; an instance serves many threads."""
+    """Base of all transports; an instance speaks for one account and serves many threads."""
 
-    channel: ClassVar[str]
-    batch_size: ClassVar[int] = 1
-    idempotent: ClassVar[bool] = False  # the provider drops a second call with the same item keys
+    most: ClassVar[int] = 1  # messages a call can carry
+    alike: ClassVar[bool] = False  # all messages of a call have the same variables
+    registered: ClassVar[bool] = False  # the provider sends only words that it knows already
+    consented: ClassVar[bool] = False  # each message uses up one consent of its recipient
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    @property
+    def batch_size(self) -> int:
+        return min(self.most, self.account.batch_size or self.most)
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the provider drops a second call with the same item keys."""
+        return self.account.idempotent
 
     @abstractmethod
     def deliver(self, call: Call) -> Taken:
@@ -97,15 +132,18 @@ class Askable(Transport):
         """What became of that destination's part of the call `key`; None when the provider knows nothing of it."""
 
 
-@functools.cache
-def transport_for(channel: str) -> Transport:
-    """The transport of a channel, one per process, so that its connections are used again."""
+def makers() -> dict[str, Callable[[Account], Transport]]:
     from notifications.transports import aliyun, bots, smtp
 
-    makers: dict[str, Callable[[], Transport]] = {
-        Channel.SMS: aliyun.Sms,
-        Channel.VOICE: aliyun.Voice,
-        Channel.EMAIL: smtp.Mail,
-        Channel.BOT: bots.Bot,
+    return {
+        Kind.ALIYUN_SMS: aliyun.Sms,
+        Kind.ALIYUN_VOICE: aliyun.Voice,
+        Kind.SMTP: smtp.Mail,
+        Kind.ROBOT: bots.Bot,
     }
-    return makers[channel]()
+
+
+@functools.lru_cache(maxsize=64)
+def transport_for(account: Account) -> Transport:
+    """The transport of an account, one per process, so that its connections are used again."""
+    return makers()[account.kind](account)

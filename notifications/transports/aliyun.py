@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from accounts.models import Channel
-from notifications.gateways import aliyun
+from notifications.gateways import Account
 from notifications.transports import Answer, Askable, Call, Taken, Transport, TransportError
 from notifications.transports.rpc import RpcClient
 
@@ -42,12 +41,12 @@ class Sms(Askable):
     OutId is the call's key; a receipt names OutId and number, so a call never holds the same number twice.
     """
 
-    channel = Channel.SMS
-    batch_size: ClassVar[int] = 100
+    most: ClassVar[int] = 100
+    registered = True
 
-    def __init__(self) -> None:
-        self.account = aliyun("SMS")
-        self.client = RpcClient(self.account)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.client = RpcClient(account)
 
     def deliver(self, call: Call) -> Taken:
         require_template(call)
@@ -106,10 +105,11 @@ def details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 class Voice(Transport):
     """SingleCallByTts: a call that reads the text twice. Not idempotent, and cannot be asked by our own key."""
 
-    channel = Channel.VOICE
+    registered = True
 
-    def __init__(self) -> None:
-        self.client = RpcClient(aliyun("VOICE"))
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.client = RpcClient(account)
 
     def deliver(self, call: Call) -> Taken:
         require_template(call)

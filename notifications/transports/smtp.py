@@ -4,37 +4,55 @@ from __future__ import annotations
 
 import hashlib
 import smtplib
+import socket
 import threading
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from accounts.models import Channel
-from notifications.gateways import mail_server
+from notifications.gateways import Account
 from notifications.transports import Ambiguous, Call, Taken, Transport, TransportError
+from notifications.transports.webhook import Forbidden
+from notifications.transports.wire import open_socket
 
 SECONDS = 10
+DEFAULT_PORT = {"": 25, "starttls": 587, "ssl": 465}
+
+
+class CarefulSMTP(smtplib.SMTP):
+    """A connection to an address that was chosen in the browser: resolved once, and not into our own networks."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return open_socket(host, port, secure=True, guarded=True, timeout=timeout)
+
+
+class CarefulSMTPS(smtplib.SMTP_SSL, CarefulSMTP): ...
+
+
+class Guarded(EmailBackend):
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return CarefulSMTPS if self.use_ssl else CarefulSMTP
 
 
 class Mail(Transport):
     """One mail per call over one connection per thread. A server takes the same mail twice, so it is not idempotent;
     the Message-ID is the message's own at every try, so that a mailbox can fold a pair."""
 
-    channel = Channel.EMAIL
-
-    def __init__(self) -> None:
-        self.server = mail_server()
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self.local = threading.local()
 
     def deliver(self, call: Call) -> Taken:
         (item,) = call.items
-        domain = parseaddr(self.server.sender)[1].rpartition("@")[2] or "localhost"
+        domain = parseaddr(self.account.sender)[1].rpartition("@")[2] or "localhost"
         identity = f"<{hashlib.sha256(item.key.encode()).hexdigest()[:32]}@{domain}>"
         mail = EmailMessage(
             subject=item.subject,
             body=item.body,
-            from_email=self.server.sender,
+            from_email=self.account.sender,
             to=[item.destination],
             headers={"Message-ID": identity, "Auto-Submitted": "auto-generated"},
         )
@@ -66,21 +84,22 @@ class Mail(Transport):
             except (smtplib.SMTPException, OSError):
                 pass
             self.close()
-        server = self.server
-        made = get_connection(
-            "django.core.mail.backends.smtp.EmailBackend",
-            host=server.host,
-            port=server.port,
-            username=server.user,
-            password=server.password,
-            use_tls=server.security == "starttls",
-            use_ssl=server.security == "ssl",
+        account, where = self.account, urlsplit(self.account.url)
+        made = (Guarded if account.guarded else EmailBackend)(
+            host=where.hostname,
+            port=where.port or DEFAULT_PORT[account.security],
+            username=account.key_id,
+            password=account.secret,
+            use_tls=account.security == "starttls",
+            use_ssl=account.security == "ssl",
             timeout=SECONDS,
         )
         try:
             made.open()
+        except Forbidden as error:
+            raise TransportError("forbidden_address", error.code, switch=True, wait=300) from error
         except smtplib.SMTPAuthenticationError as error:
-            raise TransportError("smtp_login", wait=300) from error
+            raise TransportError("smtp_login", switch=True, wait=300) from error
         except (smtplib.SMTPException, OSError) as error:
             raise TransportError("unreachable", type(error).__name__, wait=5) from error
         self.local.backend = made

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
-from accounts.models import Channel
 from accounts.roles import Permission
 from notifications import channels, gateways, operations, queries
 from notifications.masking import mask
@@ -22,7 +21,6 @@ from notifications.rendering import render as fill
 RECENT = 15
 RECENT_BATCHES = 5
 INBOX = 100
-ORDER: list[str] = [Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.BOT, Channel.IN_APP]
 LINK = re.compile(r"(https?://[\x21-\x7e]+)")
 SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
 SAMPLES = {
@@ -58,7 +56,7 @@ def notifications(request: StaffRequest) -> HttpResponse:
 def purpose(group: list[Template]) -> dict[str, object]:
     """The versions that matter of one purpose: per channel and language the one in use, and a newer draft."""
     shown: list[Template] = []
-    group = sorted(group, key=lambda row: (ORDER.index(row.channel), row.language != "zh-hans", -row.version))
+    group = sorted(group, key=lambda row: (channels.ORDER.index(row.channel), row.language != "zh-hans", -row.version))
     for _key, versions in groupby(group, key=lambda template: (template.channel, template.language)):
         rows = list(versions)
         current = next((row for row in rows if row.state == "approved"), None)

@@ -51,15 +51,11 @@ def simulator_process():
 @pytest.fixture
 def simulator(simulator_process, monkeypatch):
     """The running simulator, emptied and calm; this process's transports point to it."""
-    from notifications.transports import transport_for
-
     for name in ("FENGHUO_SMS_URL", "FENGHUO_SMTP_HOST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SIMULATOR_PORT", str(simulator_process.port))
-    transport_for.cache_clear()
     simulator_process.control(clear=True, **CALM)
-    yield simulator_process
-    transport_for.cache_clear()
+    return simulator_process
 
 
 @pytest.fixture

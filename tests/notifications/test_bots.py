@@ -4,6 +4,7 @@ import pytest
 
 from accounts.bots import Service, robot_of
 from accounts.imports.contacts import normal_address
+from notifications.gateways import default_account
 from notifications.masking import mask
 from notifications.models import Attempt, Message
 from notifications.operations import send_due_staff
@@ -23,14 +24,14 @@ def call(address, body="二级响应"):
 
 @pytest.mark.parametrize("address", [*OPEN, *SIGNED])
 def test_each_service_takes_our_text(simulator, address):
-    transport_for("bot").deliver(call(address))
+    transport_for(default_account("bot")).deliver(call(address))
     assert simulator.ledger()["accepted"] == 1
 
 
 @pytest.mark.parametrize("address", [address.replace("#SEC", "#SECx") for address in SIGNED])
 def test_a_wrong_signature_is_refused_for_good(simulator, address):
     with pytest.raises(TransportError) as refused:
-        transport_for("bot").deliver(call(address))
+        transport_for(default_account("bot")).deliver(call(address))
     assert refused.value.permanent
     assert simulator.ledger()["accepted"] == 0
 
@@ -38,24 +39,23 @@ def test_a_wrong_signature_is_refused_for_good(simulator, address):
 @pytest.mark.parametrize(("address", "most", "wait"), zip(OPEN, (20, 100, 20), (600, 60, 60), strict=True))
 def test_a_robot_that_has_had_enough_is_left_in_peace(simulator, address, most, wait):
     for _number in range(most):
-        transport_for("bot").deliver(call(address))
+        transport_for(default_account("bot")).deliver(call(address))
     with pytest.raises(TransportError) as refused:
-        transport_for("bot").deliver(call(address))
+        transport_for(default_account("bot")).deliver(call(address))
     assert (refused.value.permanent, refused.value.wait) == (False, wait)
 
 
 def test_an_answer_that_never_comes_is_unclear(simulator, monkeypatch):
-    monkeypatch.setattr("notifications.transports.bots.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("notifications.transports.wire.ANSWER_SECONDS", 0.3)
     simulator.control(hang=1.0)
     with pytest.raises(Ambiguous):
-        transport_for("bot").deliver(call(OPEN[0]))
+        transport_for(default_account("bot")).deliver(call(OPEN[0]))
 
 
 def test_nobody_there_is_no_sending(simulator, monkeypatch):
     monkeypatch.setenv("FENGHUO_BOTS_URL", "http://127.0.0.1:9")
-    transport_for.cache_clear()
     with pytest.raises(TransportError) as refused:
-        transport_for("bot").deliver(call(OPEN[0]))
+        transport_for(default_account("bot")).deliver(call(OPEN[0]))
     assert not refused.value.permanent
 
 

@@ -5,6 +5,7 @@ import smtplib
 import pytest
 from aiosmtpd.controller import Controller
 
+from notifications.gateways import default_account
 from notifications.models import Attempt, Message
 from notifications.operations import send_due_staff
 from notifications.transports import Call, Item, TransportError, transport_for
@@ -46,10 +47,8 @@ def mailbox(monkeypatch):
     monkeypatch.setenv("FENGHUO_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("FENGHUO_SMTP_PORT", str(controller.port))
     monkeypatch.setenv("FENGHUO_SMTP_FROM", "烽火 <fenghuo@example.test>")
-    transport_for.cache_clear()
     yield handler
     controller.stop()
-    transport_for.cache_clear()
 
 
 def test_it_sends_mail_over_one_connection(mailbox, texts):
@@ -73,10 +72,8 @@ def test_it_tells_never_from_later(mailbox, texts, address, state):
 def test_it_is_no_doubt_when_nothing_left(texts, monkeypatch):
     monkeypatch.setenv("FENGHUO_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("FENGHUO_SMTP_PORT", "9")
-    transport_for.cache_clear()
     texts(1, channel="email", destination="li@example.test")
     send_due_staff(1)
-    transport_for.cache_clear()
     assert Message.objects.get().state == "queued"
 
 
@@ -89,7 +86,7 @@ def test_it_is_no_doubt_when_nothing_left(texts, monkeypatch):
 )
 def test_it_refuses_another_header(mailbox, item):
     with pytest.raises(TransportError) as refusal:
-        transport_for("email").deliver(Call("key", "", [item]))
+        transport_for(default_account("email")).deliver(Call("key", "", [item]))
     assert refusal.value.permanent
     assert mailbox.mails == []
 

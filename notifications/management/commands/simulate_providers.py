@@ -37,7 +37,7 @@ class Command(BaseCommand):
         simulator = Simulator(
             key_id=account.key_id,
             secret=account.secret,
-            receipt_urls={kind: gateways.receipt_url(kind) for kind in ("sms", "voice")},
+            receipt_urls={kind: gateways.receipt_url(f"aliyun/{kind}") for kind in ("sms", "voice")},
             ledger_file=ledger if isinstance(ledger, Path) else None,
         )
         knobs = dict(pair.split("=", 1) for pair in options["set"])  # type: ignore[attr-defined]

@@ -1,0 +1,121 @@
+"""The next calls of a run: through which gateway, how much of it now, and what each needs before it is made."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from notifications.engine import consents, metering
+from notifications.engine.calls import Piece, cut
+from notifications.models import Attempt
+from notifications.routes import Routes
+from notifications.transports import transport_for
+
+NOBODY_WAIT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Messages that must wait: why, and until when."""
+
+    chunk_id: int
+    ids: list[int]
+    code: str
+    until: datetime
+
+
+@dataclass
+class Wave:
+    """What one transaction commits: calls with their attempts, messages that wait or lack a consent (by chunk), and how
+    many seconds this worker waits for room before it tries again."""
+
+    jobs: list[tuple[Piece, Attempt]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    unconsented: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    pause: float = 0.0
+
+
+def next_wave(
+    pieces: deque[Piece], routes: Routes, *, moment: datetime, lease: timedelta, most: int, ended: Iterable[int] = ()
+) -> Wave:
+    """Take up to `most` calls off `pieces` and write their attempts.
+
+    1. Gateways with limits are locked, ids ascending, those whose calls have just `ended` too: they have room again.
+    2. Each call is cut to what its gateway takes now. What finds no room is dropped from `pieces` (its channel is not
+       claimed until there is), or kept when there is room within a moment.
+    3. Each message that needs a consent of its recipient uses one up.
+    """
+    wave = Wave()
+    accounts = [routes.account(piece.chunk.channel, piece.template) for piece in pieces]
+    meters = metering.lock(
+        [*ended, *(account.id for account in accounts if account and account.metered and account.id)]
+    )
+    calls: list[Piece] = []
+    aside: list[Piece] = []
+    while pieces and len(calls) < most:
+        piece = pieces.popleft()
+        account = routes.account(piece.chunk.channel, piece.template)
+        if account is None:
+            until = routes.back_at(piece.chunk.channel) or moment + NOBODY_WAIT
+            wave.held.append(Held(piece.chunk.pk, piece.ids, "no_gateway", until))
+            continue
+        if account != piece.account:
+            pieces.extendleft(reversed(list(cut(piece.chunk, piece.template, piece.items, account))))
+            continue
+        meter = meters.get(account.id or 0)
+        if meter is None:
+            calls.append(piece)
+            continue
+        free = meter.room(urgent=piece.chunk.urgent)
+        if free == 0:
+            wait = meter.free_at(urgent=piece.chunk.urgent) - meter.moment
+            if wait <= metering.SHORT:
+                aside.append(piece)
+                wave.pause = max(wave.pause, wait.total_seconds(), 0.001)
+            continue
+        if free is not None and free < len(piece.items):
+            pieces.appendleft(replace(piece, items=piece.items[free:]))
+            piece = replace(piece, items=piece.items[:free])
+        piece, late, first = meter.count_numbers(piece)
+        if late:
+            wave.held.append(Held(piece.chunk.pk, [item.id for item in late], "number_limit", first))
+        if piece.items:
+            meter.used(len(piece.items), meter.moment + lease)
+            calls.append(piece)
+    pieces.extendleft(reversed(aside))
+    for meter in meters.values():
+        meter.write()
+    units = consents.take([piece for piece in calls if needs_consent(piece)], routes)
+    for piece in calls:
+        if needs_consent(piece) and piece.ids[0] not in units:
+            wave.unconsented[piece.chunk.pk] += piece.ids
+        else:
+            wave.jobs.append((piece, attempt_of(piece, meters, moment, lease)))
+    Attempt.objects.bulk_create([attempt for _piece, attempt in wave.jobs])
+    consents.use(units, [attempt for _piece, attempt in wave.jobs])
+    if wave.jobs:
+        wave.pause = 0.0
+    return wave
+
+
+def needs_consent(piece: Piece) -> bool:
+    return piece.account is not None and transport_for(piece.account).consented
+
+
+def attempt_of(piece: Piece, meters: dict[int, metering.Meter], moment: datetime, lease: timedelta) -> Attempt:
+    gateway_id = piece.account.id if piece.account else None
+    meter = meters.get(gateway_id or 0)
+    moment = meter.moment if meter else moment
+    return Attempt(
+        key=secrets.token_hex(10),
+        chunk=piece.chunk,
+        channel=piece.chunk.channel,
+        gateway_id=gateway_id,
+        message_ids=piece.ids,
+        started_at=moment,
+        due_at=moment + lease,
+        counts_until=moment + lease if meter and meter.windows else None,
+    )
