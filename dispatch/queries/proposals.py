@@ -18,8 +18,8 @@ from journal import clock
 
 @dataclass(frozen=True)
 class Load:
-    """Orders of the run at a warehouse or on a lane, before and after. `capacity` is a day's, `others` what orders
-    outside the run use of it; both None without a limit."""
+    """Orders of the run at a warehouse or on a lane, before and after. `capacity` is that of the run's days on which
+    there was room, `others` what orders outside the run use of it; both None without a limit."""
 
     label: str
     detail: str
@@ -91,15 +91,23 @@ def warehouse_loads(run: RerouteRun) -> list[Load]:
     """Warehouses that lose or gain orders, most gained first."""
     counts = rows(BY_WAREHOUSE, run)
     houses = Warehouse.objects.in_bulk([code for code, _before, _after in counts])
-    offered = run.offered.get("warehouses", {})
     loads = []
     for code, before, after in counts:
         house = houses[code]
-        left = offered.get(code, 0)
+        left, days = left_over_days(run, "warehouses", code)
         closed = not left and not after and before > 0
-        others = None if closed else max(house.daily_capacity - left, 0)
-        loads.append(Load(house.label, code, before, after, house.daily_capacity, others, closed))
+        capacity = house.daily_capacity * days
+        others = None if closed else max(capacity - (left or 0), 0)
+        loads.append(Load(house.label, code, before, after, capacity, others, closed))
     return loads
+
+
+def left_over_days(run: RerouteRun, what: str, key: str) -> tuple[int | None, int]:
+    """What the run was offered of a lane or warehouse on all its days (None: not counted), and on how many there was
+    some, one at least."""
+    days = [day.get(what, {}).get(key) for day in (run.offered, *run.offered.get("later", []))]
+    left = [count for count in days if count is not None]
+    return (sum(left) if left else None), max(sum(count > 0 for count in left), 1)
 
 
 def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
@@ -107,13 +115,13 @@ def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
     counts = rows(BY_LANE, run, limit=limit)
     related = Lane.objects.select_related("warehouse", "region", "carrier")
     lanes = related.in_bulk([lane for lane, _before, _after in counts])
-    offered = run.offered.get("lanes", {})
     rooms = lane_rooms(local_day(run.solved_at or clock.now()))
     loads = []
     for number, before, after in counts:
         lane = lanes[number]
-        left = offered.get(str(number))
-        capacity = rooms[number].total if number in rooms else 0
+        left, days = left_over_days(run, "lanes", str(number))
+        daily = rooms[number].total if number in rooms else 0
+        capacity = None if daily is None else daily * days
         closed = left is None and capacity is not None and not after
         others = None if left is None or capacity is None else max(capacity - left, 0)
         label = f"{lane.warehouse.label} → {lane.region.label}"
