@@ -1,5 +1,6 @@
 from django.urls import path
 
+from customers.api import compensation, policies
 from customers.api import notices as api
 
 urlpatterns = [
@@ -10,4 +11,39 @@ urlpatterns = [
         path(f"notices/<int:pk>/{step}", api.StepView.as_view(step=step), name=f"api_notice_{step}")
         for step in api.STEPS
     ),
+    path("compensation", compensation.CompensationsView.as_view(), name="api_compensations"),
+    path("compensation/simulation", compensation.SimulationView.as_view(), name="api_compensation_simulation"),
+    path("compensation/paid", compensation.PaidView.as_view(), name="api_compensation_paid"),
+    path("compensation/claims/refuse", compensation.ClaimsView.as_view(), name="api_claims_refuse"),
+    path("compensation/<int:pk>", compensation.CompensationView.as_view(), name="api_compensation"),
+    path("compensation/<int:pk>/grants", compensation.GrantsView.as_view(), name="api_compensation_grants"),
+    path("compensation/<int:pk>/reject", compensation.RejectView.as_view(), name="api_compensation_reject"),
+    path(
+        "compensation/<int:pk>/reject-orders",
+        compensation.RejectOrdersView.as_view(),
+        name="api_compensation_reject_orders",
+    ),
+    *(
+        path(
+            f"compensation/<int:pk>/{step}",
+            compensation.CompensationStepView.as_view(step=step),
+            name=f"api_compensation_{step}",
+        )
+        for step in compensation.STEPS
+    ),
+    path("compensation-policy", policies.PoliciesView.as_view(), name="api_policies"),
+    *(
+        path(
+            f"compensation-policy/<int:number>/{step}",
+            policies.PolicyStepView.as_view(step=step),
+            name=f"api_policy_{step}",
+        )
+        for step in policies.POLICY_STEPS
+    ),
+    path("exempt-spans", policies.SpansView.as_view(), name="api_spans"),
+    *(
+        path(f"exempt-spans/<int:pk>/{step}", policies.SpanStepView.as_view(step=step), name=f"api_span_{step}")
+        for step in policies.SPAN_STEPS
+    ),
+    path("customer-tiers", compensation.TiersView.as_view(), name="api_customer_tiers"),
 ]

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Min
 
-from customers import operations, tasks
-from customers.models import NoticeRun
-from customers.operations import HINT_AGAIN
+from customers import operations, tasks, telling
+from customers.models import CompensationRun, NoticeRun
+from customers.operations import HINT_AGAIN, desk, rules
 from journal.clock import Now, Source
 from journal.hints import publish
 from journal.models import Entry
@@ -40,7 +40,26 @@ def end_notice(entry: Entry) -> None:
         operations.end_notice(batch=int(key))
 
 
+def hint_told() -> int:
+    """Ask a worker again to make the messages of granted compensation; the row stays until one has."""
+    waiting = CompensationRun.objects.filter(tell_due_at__lte=Now())
+    with transaction.atomic():
+        ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:10])
+        CompensationRun.objects.filter(pk__in=ids).update(tell_due_at=Now() + HINT_AGAIN)
+    for run_id in ids:
+        publish(tasks.tell_compensated, run_id=run_id)
+    return len(ids)
+
+
+def next_told() -> datetime | None:
+    return CompensationRun.objects.filter(tell_due_at__isnull=False).aggregate(at=Min("tell_due_at"))["at"]
+
+
 SOURCES = [
     Source(name="notices to fill", run=hint_fills, next_due=next_fill),
+    Source(name="compensation to tell", run=hint_told, next_due=next_told),
+    Source(name="overdue complaints", run=desk.find_overdue, next_due=desk.next_overdue),
+    Source(name="purge of care", run=rules.purge_care, next_due=rules.next_purge, red_after=None),
+    telling.reader.source(),
     Reader("customers.batches", ENDINGS, end_notice).source(),
 ]

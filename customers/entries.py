@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from customers import entries_care  # noqa: F401 - registers the sentences of care
 from customers.models import NoticeRun
 from journal.kinds import register, register_names
 from notifications.models import Template

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,19}$")
 REGION = re.compile(r"^[0-9]{2,6}$")
@@ -28,7 +28,7 @@ CLOCKS = {
     "pickup": gettext_lazy("days after pickup"),
 }
 REACHES = {
-    "any": gettext_lazy("everywhere"),
+    "any": pgettext_lazy("reach", "any distance"),
     "city": gettext_lazy("same city"),
     "domestic": gettext_lazy("another city"),
     "abroad": gettext_lazy("Hong Kong, Macau, Taiwan"),

@@ -3,8 +3,14 @@
 from celery import shared_task
 
 from customers import operations
+from customers.operations import compensation_out
 
 
 @shared_task(name="customers.fill_notice")
 def fill_notice(*, notice_id: int) -> None:
     operations.fill_notice(notice_id=notice_id)
+
+
+@shared_task(name="customers.tell_compensated")
+def tell_compensated(*, run_id: int) -> None:
+    compensation_out.tell_customers(run_id=run_id)

@@ -215,6 +215,60 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ),
         },
     ),
+    "survey": (
+        "满意度调查",
+        "Satisfaction survey",
+        ["no", "url"],
+        {
+            ("sms", "zh-hans"): ("", "订单${no}已送达。这次的处理您满意吗？点开一评，只需10秒：${url}"),
+            ("sms", "en"): ("", "Order ${no} has arrived. How did we do? Ten seconds: ${url}"),
+        },
+    ),
+    "reply_progress": (
+        "回复：查看进度",
+        "Reply: where it is",
+        ["no", "url"],
+        {
+            ("sms", "zh-hans"): ("", "您好，订单${no}的最新进度和可选处理方式请看：${url}"),
+            ("sms", "en"): ("", "Order ${no}: see where it is and what you can choose: ${url}"),
+        },
+    ),
+    "reply_estimate": (
+        "回复：新的预计时间",
+        "Reply: the new estimate",
+        ["no", "eta"],
+        {
+            ("sms", "zh-hans"): ("", "您好，订单${no}预计${eta}前送达，给您带来不便，十分抱歉。"),
+            ("sms", "en"): ("", "Order ${no} is now expected ${eta}. We are sorry for the trouble."),
+        },
+    ),
+    "reply_complaint": (
+        "回复：已受理投诉",
+        "Reply: complaint taken",
+        ["no", "time"],
+        {
+            ("sms", "zh-hans"): ("", "您好，关于订单${no}的投诉已受理，我们将在${time}前答复您。"),
+            ("sms", "en"): ("", "We have your complaint about order ${no} and answer it by ${time}."),
+        },
+    ),
+    "reply_called": (
+        "回复：请留意来电",
+        "Reply: we will call",
+        ["no"],
+        {
+            ("sms", "zh-hans"): ("", "您好，订单${no}的处理结果我们将电话告知，请留意来电。"),
+            ("sms", "en"): ("", "We will call you about order ${no}."),
+        },
+    ),
+    "complaint_overdue": (
+        "投诉超期",
+        "Complaint overdue",
+        ["no", "time", "url"],
+        {
+            ("sms", "zh-hans"): ("", "订单${no}的投诉应于${time}前答复，已超期，请立即处理：${url}"),
+            ("sms", "en"): ("", "The complaint about order ${no} was due by ${time}. Answer it now: ${url}"),
+        },
+    ),
 }
 
 # Mail, inbox, app push and WeChat use the SMS sentence as their body, under a subject of their own.
@@ -240,6 +294,12 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),
     "compensation": ("订单${no}的延误补偿", "Compensation for order ${no}"),
+    "survey": ("订单${no}：这次的处理您满意吗？", "Order ${no}: how did we do?"),
+    "reply_progress": ("订单${no}的进度", "Order ${no}: where it is"),
+    "reply_estimate": ("订单${no}的新预计时间", "Order ${no}: the new estimate"),
+    "reply_complaint": ("您关于订单${no}的投诉", "Your complaint about order ${no}"),
+    "reply_called": ("关于订单${no}", "About order ${no}"),
+    "complaint_overdue": ("【超期】订单${no}的投诉", "[Overdue] Complaint about order ${no}"),
 }
 
 

@@ -12,7 +12,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, trans
 
 class CareRules(models.Model):
     """What an administrator may change about care; exactly one row. Personal data is wiped `keep_days` after it was
-    last needed, a new address `address_days` after it was answered."""
+    last needed, a new address `address_days` after it was answered; `purge_at` is when the clock looks next."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     complaint_days = models.PositiveSmallIntegerField(default=7)
@@ -22,6 +22,7 @@ class CareRules(models.Model):
     address_days = models.PositiveSmallIntegerField(default=30)
     page_per_minute = models.PositiveSmallIntegerField(default=60)
     search_per_minute = models.PositiveSmallIntegerField(default=30)
+    purge_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_care_rules_row")]

@@ -8,12 +8,13 @@ refused to every machine (a person may). Other lists are named by the permission
 from __future__ import annotations
 
 from accounts.roles import Permission
+from tests.authorisation.care import CARE
 from tests.authorisation.dispatching import DISPATCHING
 from tests.authorisation.readers import READERS
 
 ANYONE, STAFF, TOKEN, NOBODY = "anyone", "staff", "token", "nobody"
 
-WHO: dict[str, str] = {**DISPATCHING}
+WHO: dict[str, str] = {**DISPATCHING, **CARE}
 
 WHO |= dict.fromkeys(
     [

@@ -23,6 +23,7 @@ from journal.clock import now
 from notifications.models import Template
 from notifications.operations import WebhookFacts, create_webhook, try_webhook
 from tests.alerts.conftest import cap
+from tests.authorisation.care_world import build_care, care_arguments, care_prefixes
 from tests.customers.conftest import build_network, place_order
 
 REGIONS = {"regions": ["330000"]}
@@ -78,6 +79,7 @@ def build() -> SimpleNamespace:
         contact=contact,
         hook=hook,
         delivery=delivery,
+        care=build_care(boss, incident, order),
     )
 
 
@@ -154,8 +156,8 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "webhook_replay_one": world.delivery.pk,
         "handover_panel": world.reroute.pk,
     }
-    found["prefix"] = by_prefix
-    found |= {
+    found["prefix"] = by_prefix | care_prefixes(world.care)
+    found |= care_arguments(world.care) | {
         "network_parts": {"kind": "warehouse"},
         "part_add": {"kind": "warehouse"},
         "part_change": {"kind": "warehouse"},

@@ -1,0 +1,67 @@
+"""How the register reads compensation, choices, surveys and the support desk; and the events systems can hear of."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import ChoiceKind, ChoiceState, ExemptSpan
+from customers.operations.desk import UnmaskReason
+from journal.kinds import register, register_names
+from notifications.events import declare
+
+register(
+    {
+        "policy.written": _("Compensation policy, version %(number)s drafted"),
+        "policy.approved": _("Compensation policy, version %(number)s put in force"),
+        "policy.discarded": _("Compensation policy, version %(number)s discarded"),
+        "exemption.added": _("Exempt span added, to be confirmed: %(exemption)s"),
+        "exemption.confirmed": _("Exempt span confirmed: %(exemption)s"),
+        "exemption.withdrawn": _("Exempt span withdrawn: %(exemption)s"),
+        "compensation.proposed": _("Compensation proposed: %(orders)s orders, CNY %(amount)s"),
+        "compensation.approved": _("Compensation approved: %(orders)s orders, CNY %(amount)s"),
+        "compensation.granted": _("Compensation granted: %(orders)s orders, CNY %(amount)s"),
+        "compensation.rejected": _("Compensation rejected: %(orders)s orders, CNY %(amount)s"),
+        "compensation.grants_rejected": _("Compensation of %(rejected)s orders rejected; %(orders)s are left"),
+        "compensation.exported": _("Compensation handed to finance: %(orders)s orders, CNY %(amount)s"),
+        "compensation.paid": _("Compensation paid: %(orders)s orders, CNY %(amount)s"),
+        "compensation.claims_refused": _("%(orders)s claims answered: nothing is due by policy version %(number)s"),
+        "choice.made": _("Customer chose for %(order)s: %(kind)s"),
+        "choice.answered": _("Order system answered the wish about %(order)s: %(state)s"),
+        "survey.sent": _("Satisfaction survey sent to %(asked)s customers"),
+        "survey.answered": _("Satisfaction: %(score)s of 5"),
+        "customer.unmasked": _("Looked behind the mask of %(order)s: %(reason)s"),
+        "customer.replied": _("Reply sent about %(order)s: %(template)s"),
+        "complaint.opened": _("Complaint taken about %(order)s"),
+        "complaint.answered": _("Complaint about %(order)s answered"),
+        "complaint.overdue": _("Complaint about %(order)s is overdue; told: %(told)s"),
+        "care.purged": _(
+            "Personal data wiped: %(addresses)s addresses, %(comments)s comments, %(complaints)s complaints"
+        ),
+        "tiers.told": _("Order system told the tiers of %(customers)s customers"),
+    }
+)
+
+declare(
+    {
+        "compensation.granted": _("compensation is granted; its rows can be pulled"),
+        "customer.asked": _("a customer asks for a refund or another address"),
+    }
+)
+
+
+def span_names(keys: list[str]) -> dict[str, str]:
+    spans = ExemptSpan.objects.filter(pk__in=[key for key in keys if key.isdigit()])
+    return {str(span.pk): f"{span.title} ({span.document})" for span in spans}
+
+
+register_names("exemption", span_names)
+register_names("customer", lambda keys: dict.fromkeys(keys, translate("Customer, by link")))
+register_names("choice_kind", lambda keys: {key: ChoiceKind(key).label for key in keys if key in ChoiceKind.values})
+register_names("choice_state", lambda keys: {key: ChoiceState(key).label for key in keys if key in ChoiceState.values})
+register_names(
+    "unmask_reason", lambda keys: {key: UnmaskReason(key).label for key in keys if key in UnmaskReason.values}
+)
+register_names(
+    "compensation", lambda keys: {key: translate("compensation %(number)s") % {"number": key} for key in keys}
+)
