@@ -15,6 +15,9 @@ register(
         "notice.edited": _("Customer notice changed: %(audience)s people, %(reachable)s of them can be reached"),
         "notice.approved": _("Customer notice approved (%(approvals)s of %(needed)s approvals)"),
         "notice.launched": _("Customer notice launched to %(reachable)s people"),
+        "notice.wave_released": _("Customer notice released for %(zone)s: %(people)s people"),
+        "notice.fallback": _("%(people)s people are told on another channel, the first one did not reach them"),
+        "notice.retried": _("Customer notice sent again to %(people)s people to whom it had failed"),
         "notice.finished": _("Customer notice finished: %(sent)s sent, %(failed)s failed, %(unclear)s unclear"),
         "notice.cancelled": _("Customer notice cancelled"),
     }

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count
 
-from customers import audience
+from customers import texts
 from customers.models import NoticePolicy, NoticeRun
 from customers.text import mask, segments
 from dispatch.models import Region
@@ -87,7 +87,7 @@ def drawn(run: NoticeRun) -> list[tuple[str, str, str, dict[str, Any]]]:
     for channel, language in reachable.values_list("channel", "language").distinct().order_by("channel", "language"):
         some = reachable.filter(channel=channel, language=language).order_by("id")
         ids += some.values_list("id", flat=True)[: SAMPLED // 4]
-    sql, parameters = audience.messages(run, only=ids)
+    sql, parameters = texts.messages(run, only=ids)
     with connection.cursor() as cursor:
         cursor.execute(DRAWN.format(sql=sql), parameters)
         return [

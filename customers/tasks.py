@@ -14,3 +14,8 @@ def fill_notice(*, notice_id: int) -> None:
 @shared_task(name="customers.tell_compensated")
 def tell_compensated(*, run_id: int) -> None:
     compensation_out.tell_customers(run_id=run_id)
+
+
+@shared_task(name="customers.fall_back")
+def fall_back(*, notice_id: int) -> None:
+    operations.fall_back(notice_id=notice_id)

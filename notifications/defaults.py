@@ -269,7 +269,45 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "The complaint about order ${no} was due by ${time}. Answer it now: ${url}"),
         },
     ),
+    "data_leak": (
+        "个人信息泄露告知",
+        "Data leak notice",
+        ["types", "cause", "harm", "remedy", "todo", "contact"],
+        {
+            ("sms", "zh-hans"): (
+                "",
+                "因${cause}，您的${types}可能泄露，可能造成${harm}。我们已${remedy}。建议您${todo}。咨询：${contact}",
+            ),
+            ("sms", "en"): (
+                "",
+                "Because of ${cause}, your ${types} may have leaked; possible harm: ${harm}. We have ${remedy}."
+                " Please ${todo}. Contact: ${contact}",
+            ),
+        },
+    ),
+    "correction": (
+        "更正通知",
+        "Correction",
+        ["no", "text", "url"],
+        {
+            ("sms", "zh-hans"): ("", "更正：此前关于订单${no}的通知有误。${text} 详情：${url}"),
+            ("sms", "en"): ("", "Correction: what we told you about order ${no} was wrong. ${text} Details: ${url}"),
+        },
+    ),
 }
+
+# Purposes that are for the house's own people; what is not here is for customers.
+STAFF = frozenset(
+    {"call_out", "callout_alternate", "relief", "arrival_reminder", "escalation", "reminder", "level_proposed"}
+    | {"approval_asked", "stood_down", "report", "mention", "roster_gap", "webhook_disabled", "gateway_out"}
+    | {"complaint_overdue"}
+)
+
+# Purposes that go to one customer or are made of something else: no notice is drafted of them by hand.
+SINGLE = frozenset(
+    {"correction", "compensation", "survey"}
+    | {"reply_progress", "reply_estimate", "reply_complaint", "reply_called"}
+)
 
 # Mail, inbox, app push and WeChat use the SMS sentence as their body, under a subject of their own.
 SUBJECTS: dict[str, tuple[str, str]] = {
@@ -300,6 +338,8 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "reply_complaint": ("您关于订单${no}的投诉", "Your complaint about order ${no}"),
     "reply_called": ("关于订单${no}", "About order ${no}"),
     "complaint_overdue": ("【超期】订单${no}的投诉", "[Overdue] Complaint about order ${no}"),
+    "data_leak": ("个人信息安全告知", "About the safety of your personal data"),
+    "correction": ("更正：订单${no}", "Correction: order ${no}"),
 }
 
 

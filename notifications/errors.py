@@ -85,3 +85,8 @@ def aliyun_rule(code: str) -> Rule:
 
 def bot_rule(code: str) -> Rule:
     return BOTS.get(code, UNLISTED)
+
+
+def hopeless_codes() -> list[str]:
+    """Codes about one recipient that no repeat will mend."""
+    return sorted(code for code, rule in {**ALIYUN, **BOTS}.items() if rule.policy is NEVER and rule.one)

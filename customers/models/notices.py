@@ -144,8 +144,8 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["reference", "template", "kind"],
-                condition=Q(state__in=["draft", "approved", "launched"]),
+                fields=["reference", "template"],
+                condition=Q(kind="first", state__in=["draft", "approved", "launched"]),
                 name="one_open_notice_per_reference_and_template",
             ),
             models.UniqueConstraint(

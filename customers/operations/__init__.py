@@ -10,34 +10,47 @@ from customers.operations.drafts import (
     edit_notice,
     prepare_notice,
 )
+from customers.operations.following import NothingTold, correct_notice, follow_up_notice, propose_follow_up
+from customers.operations.retrying import NothingToRetry, fall_back, retry_failed
 from customers.operations.sending import (
-    HINT_AGAIN,
+    ChannelBlocked,
     SecondApprovalNeeded,
     StillPreparing,
+    WordsMissing,
     cancel_notice,
     end_notice,
-    fill_notice,
     launch_notice,
     pause_notice,
     resume_notice,
 )
+from customers.operations.waves import HINT_AGAIN, fill_notice, release_wave
 
 __all__ = [
     "HINT_AGAIN",
     "OPEN",
     "BadWords",
     "CannotFill",
+    "ChannelBlocked",
     "NothingAffected",
+    "NothingToRetry",
+    "NothingTold",
     "NoticeMoved",
     "SecondApprovalNeeded",
     "StillPreparing",
+    "WordsMissing",
     "approve_notice",
     "cancel_notice",
+    "correct_notice",
     "edit_notice",
     "end_notice",
+    "fall_back",
     "fill_notice",
+    "follow_up_notice",
     "launch_notice",
     "pause_notice",
     "prepare_notice",
+    "propose_follow_up",
+    "release_wave",
     "resume_notice",
+    "retry_failed",
 ]

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
 from accounts.actors import CLOCK, Actor
+from accounts.models import Channel
+from accounts.naming import in_a_row
 from accounts.roles import Permission
-from customers import audience
-from customers.models import NoticeRun, NoticeState
-from customers.operations.drafts import agree, approvals_needed, note, refuse_step
+from customers import reach
+from customers.models import NoticeRun, NoticeState, NoticeWave, WaveKind
+from customers.operations.drafts import agree, approvals_needed, locked, note, policy, refuse_step, unsaid
+from customers.operations.retrying import LOOK_EVERY, look_after
+from customers.operations.waves import fill_notice, plan_waves, release, small, unfilled
 from journal import clock
 from journal import operations as journal
-from journal.hints import nudge
-from journal.refusal import Refusal
+from journal.refusal import Invalid, Refusal
 from notifications import operations as notifications
 from notifications.queries import batch_progress
 
-AT_ONCE = 2_000  # larger notices are filled by a worker, so that the button answers at once
-HINT_AGAIN = timedelta(seconds=10)
+
+class WordsMissing(Invalid):
+    """The template asks for something that nobody has written yet; `extra["missing"]` names it."""
+
+
+class ChannelBlocked(Refusal):
+    """Since the audience was frozen a channel lost its approved words or its provider."""
 
 
 class SecondApprovalNeeded(Refusal):
@@ -37,7 +45,7 @@ def launch_notice(*, notice_id: int, by: Actor) -> NoticeRun:
     SecondApprovalNeeded, NoticeMoved, NotAllowed.
     """
     by.require(Permission.SEND_NOTICES)
-    run = NoticeRun.objects.select_for_update().get(pk=notice_id)
+    run = locked(notice_id)
     if run.state in {NoticeState.LAUNCHED, NoticeState.FINISHED}:
         return run
     if run.state == NoticeState.DRAFT:
@@ -54,6 +62,7 @@ def launch_notice(*, notice_id: int, by: Actor) -> NoticeRun:
         agree(run, by)
     if not can_proceed(run.launch):
         refuse_step(run)
+    check_words(run)
     moment = clock.now()
     run.launch()
     run.launched_by, run.launched_at = str(by), moment
@@ -63,46 +72,36 @@ def launch_notice(*, notice_id: int, by: Actor) -> NoticeRun:
         run.save()
         note("notice.finished", run, by, audience=run.audience, sent=0, failed=0, unclear=0)
         return run
-    run.fill_due_at = moment + HINT_AGAIN
+    first = plan_waves(run)[0]
+    release(run, first, by, moment)
+    run.look_at = moment + LOOK_EVERY
     run.save()
     note("notice.launched", run, by, quiet=True, audience=run.audience, reachable=run.reachable)
-    if run.reachable <= AT_ONCE:
-        return fill_notice(notice_id=run.pk)
-    from customers import tasks
-
-    nudge(tasks.fill_notice, notice_id=run.pk)
-    clock.wake()
-    return run
+    return fill_notice(notice_id=run.pk) if small(first) else run
 
 
-@transaction.atomic
-def fill_notice(*, notice_id: int) -> NoticeRun:
-    """Make the messages of a launched notice and let them go; a notice that has its messages is left alone.
-
-    Acts for whoever launched it. Two workers cannot both do it: the run is locked, and message keys are unique.
-    """
-    run = NoticeRun.objects.select_for_update().get(pk=notice_id)
-    if run.state != NoticeState.LAUNCHED or run.batch is not None:
-        return run
-    kind, _colon, key = run.launched_by.partition(":")
-    by = Actor(kind, key, frozenset({Permission.SEND_NOTICES}))
-    batch = notifications.open_batch(
-        template=run.template, by=by, reference=run.reference, key=f"notice:{run.pk}", exercise=run.exercise
-    )
-    sql, parameters = audience.messages(run)
-    notifications.fill_batch(batch.pk, sql, parameters)
-    notifications.launch_batch(batch_id=batch.pk, by=by)
-    run.batch, run.fill_due_at = batch.pk, None
-    run.save()
-    journal.touch(run.reference, f"notice:{run.pk}")
-    return run
+def check_words(run: NoticeRun) -> None:
+    """Raises WordsMissing or ChannelBlocked: what would be found out by the worker only is refused here."""
+    if lacking := unsaid(run):
+        raise WordsMissing(
+            _("Say first: %(names)s.") % {"names": in_a_row(lacking)},
+            missing=lacking,
+        )
+    usable = reach.ways(run.template, policy().channels).usable
+    blocked = sorted(set(run.by_channel) - set(usable))
+    if blocked:
+        raise ChannelBlocked(
+            _("No approved words or no provider for: %(channels)s. Approve them, or refresh the audience.")
+            % {"channels": in_a_row(Channel(name).label for name in blocked)},
+            channels=blocked,
+        )
 
 
 @transaction.atomic
 def pause_notice(*, notice_id: int, by: Actor) -> NoticeRun:
     """Send nothing more until resumed. Journals notice.batch_paused. Raises NoticeMoved, IllegalBatchStep."""
     run = sending(notice_id, by)
-    notifications.pause_batch(batch_id=run.batch, by=by)  # type: ignore[arg-type]
+    step(run, {"launched"}, notifications.pause_batch, by)
     journal.touch(f"notice:{run.pk}")
     return run
 
@@ -111,7 +110,7 @@ def pause_notice(*, notice_id: int, by: Actor) -> NoticeRun:
 def resume_notice(*, notice_id: int, by: Actor) -> NoticeRun:
     """Go on after a pause. Journals notice.batch_resumed. Raises NoticeMoved, IllegalBatchStep."""
     run = sending(notice_id, by)
-    notifications.resume_batch(batch_id=run.batch, by=by)  # type: ignore[arg-type]
+    step(run, {"paused"}, notifications.resume_batch, by)
     journal.touch(f"notice:{run.pk}")
     return run
 
@@ -123,15 +122,18 @@ def cancel_notice(*, notice_id: int, by: Actor) -> NoticeRun:
     Journals notice.cancelled. Raises NoticeMoved, NotAllowed.
     """
     by.require(Permission.SEND_NOTICES)
-    run = NoticeRun.objects.select_for_update().get(pk=notice_id)
+    run = locked(notice_id)
     if not can_proceed(run.cancel):
         refuse_step(run)
     if run.batch is None:
         run.recipients.all().delete()
     else:
-        notifications.cancel_batch(batch_id=run.batch, by=by)
+        # Whoever was still to come may be told by another notice.
+        zones = run.waves.filter(batch=None, kind=WaveKind.ZONE).values_list("zone", flat=True)
+        run.recipients.filter(zone__in=list(zones)).delete()
+        step(run, {"launched", "paused"}, notifications.cancel_batch, by, needed=False)
     run.cancel()
-    run.fill_due_at, run.finished_at = None, clock.now()
+    run.fill_due_at, run.look_at, run.finished_at = None, None, clock.now()
     run.save()
     note("notice.cancelled", run, by, audience=run.audience)
     return run
@@ -144,17 +146,21 @@ def end_notice(*, batch: int) -> NoticeRun | None:
     Called by the clock's reader; a batch that is no notice's, or a notice that ended already, is left alone. Journals
     notice.finished or notice.cancelled.
     """
-    run = NoticeRun.objects.select_for_update().filter(batch=batch, state=NoticeState.LAUNCHED).first()
-    progress = batch_progress(batch) if run else None
-    if run is None or progress is None or progress.state not in {"finished", "cancelled"}:
+    wave = NoticeWave.objects.filter(batch=batch).first()
+    run = locked(wave.notice_id) if wave else None
+    if wave is None or run is None or run.state != NoticeState.LAUNCHED:
         return run
-    run.finished_at = progress.finished_at or clock.now()
-    if progress.state == "cancelled":
+    ends = {progress.batch_id: progress for progress in map(batch_progress, batches_of(run))}
+    if any(one.state not in {"finished", "cancelled"} for one in ends.values()) or unfilled(run):
+        return run
+    run.finished_at = max((one.finished_at for one in ends.values() if one.finished_at), default=clock.now())
+    if all(one.state == "cancelled" for one in ends.values()):
         run.cancel()
         run.save()
         note("notice.cancelled", run, CLOCK, quiet=True, audience=run.audience)
         return run
     run.finish()
+    look_after(run)
     run.save()
     note(
         "notice.finished",
@@ -162,17 +168,29 @@ def end_notice(*, batch: int) -> NoticeRun | None:
         CLOCK,
         quiet=True,
         audience=run.audience,
-        sent=progress.accepted,
-        failed=progress.failed,
-        unclear=progress.ambiguous,
+        sent=sum(one.accepted for one in ends.values()),
+        failed=sum(one.failed for one in ends.values()),
+        unclear=sum(one.ambiguous for one in ends.values()),
     )
     return run
 
 
+def batches_of(run: NoticeRun) -> list[int]:
+    return [number for number in run.waves.values_list("batch", flat=True) if number is not None]
+
+
+def step(run: NoticeRun, origins: set[str], act: Callable[..., object], by: Actor, *, needed: bool = True) -> None:
+    """Do it to every batch that stands there; with `needed`, at least one must."""
+    batches = batches_of(run)
+    there = [number for number in batches if batch_progress(number).state in origins]
+    for number in there or (batches[-1:] if needed else []):
+        act(batch_id=number, by=by)
+
+
 def sending(notice_id: int, by: Actor) -> NoticeRun:
     by.require(Permission.SEND_NOTICES)
-    run = NoticeRun.objects.select_for_update().get(pk=notice_id)
-    if run.state != NoticeState.LAUNCHED:
+    run = locked(notice_id)
+    if run.state not in {NoticeState.LAUNCHED, NoticeState.FINISHED}:
         refuse_step(run)
     if run.batch is None:
         raise StillPreparing(_("The messages are still being made; try again in a moment."))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count
+from django.db import connection
 
-from customers import audience
-from customers.models import NoticeRun, NoticeState
+from customers import texts
+from customers.filters import CHANNELS
+from customers.models import NoticeRun, NoticeState, WaveKind
 from dispatch.models import AffectedSet
-from notifications.models import Message, Template
+from notifications.defaults import SINGLE, STAFF
+from notifications.models import Template
 from notifications.queries import BatchProgress, batch_progress
 
 
@@ -19,6 +21,7 @@ class NoticeProgress:
     """How far a notice is. `state` is the run's, or "paused" while its batch is. Counts are people.
 
     `sent` are those a provider took, delivered ones among them; `waiting` those not yet handed over.
+    `again` are messages to people whom the one before did not reach.
     """
 
     notice_id: int
@@ -35,6 +38,7 @@ class NoticeProgress:
     cancelled: int = 0
     first_sent_at: datetime | None = None
     finished_at: datetime | None = None
+    again: int = 0
 
     @property
     def share(self) -> float:
@@ -58,30 +62,42 @@ def notice_progress(reference: str) -> NoticeProgress | None:
 
 
 def progress_of(run: NoticeRun) -> NoticeProgress:
-    batch = batch_progress(run.batch) if run.batch else None
+    """Its waves together. Whoever was tried again counts with the newest try only."""
+    waves = list(run.waves.all())
+    parts = [batch_progress(wave.batch) for wave in waves if wave.batch]
+    to_come = sum(wave.recipients for wave in waves if wave.batch is None)
+    refused, silent = sum(wave.after_failure for wave in waves), sum(wave.after_silence for wave in waves)
+    started = [part.first_sent_at for part in parts if part.first_sent_at]
     return NoticeProgress(
         notice_id=run.pk,
         template=run.template,
-        state=state_of(run, batch),
+        state=state_of(run, parts),
         audience=run.audience,
         by_channel=run.by_channel,
         unreachable=run.audience - run.reachable,
-        waiting=batch.queued + batch.sending if batch else run.reachable,
-        sent=batch.accepted if batch else 0,
-        delivered=batch.delivered if batch else 0,
-        failed=batch.failed if batch else 0,
-        ambiguous=batch.ambiguous if batch else 0,
-        cancelled=batch.cancelled if batch else 0,
-        first_sent_at=batch.first_sent_at if batch else None,
+        waiting=sum(part.queued + part.sending for part in parts) + to_come if waves else run.reachable,
+        sent=max(0, sum(part.accepted for part in parts) - silent),
+        delivered=sum(part.delivered for part in parts),
+        failed=max(0, sum(part.failed for part in parts) - refused),
+        ambiguous=sum(part.ambiguous for part in parts),
+        cancelled=sum(part.cancelled for part in parts),
+        first_sent_at=min(started, default=None),
         finished_at=run.finished_at,
+        again=sum(wave.recipients for wave in waves if wave.kind in {WaveKind.FALLBACK, WaveKind.RETRY}),
     )
 
 
-def state_of(run: NoticeRun, batch: BatchProgress | None) -> str:
-    """The run's state; while it is launched, its batch knows sooner that it is paused, finished or cancelled."""
-    if run.state == NoticeState.LAUNCHED and batch and batch.state in {"paused", "finished", "cancelled"}:
-        return batch.state
-    return run.state
+def state_of(run: NoticeRun, parts: list[BatchProgress]) -> str:
+    """The run's state; its batches know sooner that it is paused, over, or under way again."""
+    states = {part.state for part in parts}
+    if run.state == NoticeState.FINISHED:
+        return next((str(state) for state in ("paused", "launched") if state in states), str(run.state))
+    if run.state != NoticeState.LAUNCHED or not parts:
+        return run.state
+    if "paused" in states:
+        return "paused"
+    over = states <= {"finished", "cancelled"} and not run.waves.filter(batch=None).exists()
+    return ("finished" if "finished" in states else "cancelled") if over else run.state
 
 
 def exercise_of(reference: str) -> int | None:
@@ -97,22 +113,32 @@ def newest_set(run: NoticeRun) -> AffectedSet | None:
 
 
 def sendable_templates() -> list[tuple[str, str]]:
-    """(code, label) of every approved purpose whose texts an affected order can fill."""
-    found: dict[str, str] = {}
-    unfit = set()
-    for template in Template.objects.filter(state="approved", channel__in=["sms", "email"]).order_by("id"):
-        found[template.code] = template.label
-        if not set(template.variables) <= audience.FILLED:
-            unfit.add(template.code)
-    return [(code, label) for code, label in found.items() if code not in unfit]
+    """(code, label) of every approved purpose whose texts an affected order and a person can fill."""
+    found: dict[str, list[Template]] = {}
+    for template in Template.objects.filter(state="approved", channel__in=CHANNELS).order_by("id"):
+        found.setdefault(template.code, []).append(template)
+    return [
+        (code, versions[-1].label)
+        for code, versions in found.items()
+        if code not in STAFF | SINGLE and not texts.asked_of(versions)[1]
+    ]
+
+
+FAILURES = """
+SELECT m.code, count(*)
+FROM customers_noticewave w
+JOIN notifications_chunk c ON c.batch_id = w.batch AND (c.failed > 0 OR c.ambiguous > 0)
+JOIN notifications_message m ON m.id BETWEEN c.first AND c.last AND m.batch_id = c.batch_id
+    AND m.template_id = c.template_id AND m.state IN ('failed', 'ambiguous')
+WHERE w.notice_id = %s GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8
+"""
 
 
 def failures(run: NoticeRun) -> list[tuple[str, int]]:
     """(provider's code, messages) of those that failed or are unclear, most frequent first."""
-    if run.batch is None:
-        return []
-    rows = Message.objects.filter(batch_id=run.batch, state__in=["failed", "ambiguous"])
-    return list(rows.values_list("code").annotate(number=Count("id")).order_by("-number")[:8])
+    with connection.cursor() as cursor:
+        cursor.execute(FAILURES, [run.pk])
+        return cursor.fetchall()
 
 
 def has_affected(reference: str) -> bool:

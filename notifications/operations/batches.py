@@ -66,8 +66,10 @@ GROUP BY 1, 2 LIMIT 1
 
 
 @transaction.atomic
-def open_batch(*, template: str, by: Actor, reference: str, key: str, exercise: int | None = None) -> Batch:
-    """Begin a batch; the same `key` again returns the first one.
+def open_batch(
+    *, template: str, by: Actor, reference: str, key: str, exercise: int | None = None, urgent: bool = False
+) -> Batch:
+    """Begin a batch; the same `key` again returns the first one. An `urgent` one does not wait for quiet hours' end.
 
     Journals notice.batch_opened. Raises UnknownTemplate and TemplateNotApproved, NotAllowed.
     """
@@ -79,6 +81,7 @@ def open_batch(*, template: str, by: Actor, reference: str, key: str, exercise: 
             "template": template,
             "reference": reference,
             "exercise": exercise,
+            "urgent": urgent,
             "opened_by": str(by),
             "opened_at": now(),
         },

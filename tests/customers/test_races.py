@@ -62,7 +62,7 @@ def test_it_sends_a_notice_once(order):
 
 
 def test_it_makes_the_messages_once(order, monkeypatch):
-    monkeypatch.setattr("customers.operations.sending.AT_ONCE", 0)
+    monkeypatch.setattr("customers.operations.waves.AT_ONCE", 0)
     order(1)
     freeze(SYSTEM)
     run = operations.launch_notice(notice_id=prepare().pk, by=SYSTEM)

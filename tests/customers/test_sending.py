@@ -74,7 +74,7 @@ def test_it_asks_again_after_the_words_changed(order, chief, deputy):
 
 
 def test_it_lets_a_worker_fill_a_large_one(order, commander, monkeypatch, run_clock):
-    monkeypatch.setattr(operations.sending, "AT_ONCE", 1)
+    monkeypatch.setattr(operations.waves, "AT_ONCE", 1)
     order(1)
     order(2)
     freeze(commander)

@@ -1,0 +1,59 @@
+"""What a template's variable holds and how long it may be. Pure but for the Template it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from notifications.models import Template
+
+KINDS = {"text": _("text"), "number": _("number"), "time": _("time"), "link": _("link")}
+LONGEST = {"text": 60, "number": 12, "time": 30, "link": 120}
+MOST = 500
+NUMBER = re.compile(r"^-?[0-9][0-9,]*(\.[0-9]+)?$")
+
+# What a name holds where a template does not say: the names that the house itself fills in.
+KNOWN = {"url": "link", "eta": "time", "time": "time"} | dict.fromkeys(
+    ["amt", "d", "left", "orders", "count"], "number"
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    name: str
+    kind: str
+    longest: int
+
+
+def kind_of(template: Template, name: str) -> Variable:
+    kind, longest = template.kinds.get(name) or (KNOWN.get(name, "text"), 0)
+    return Variable(name, kind, longest or LONGEST[kind])
+
+
+def variables_of(template: Template) -> list[Variable]:
+    return [kind_of(template, name) for name in template.variables]
+
+
+def read_kinds(names: list[str], given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """{name: [kind, longest]} of the declared names, as it is stored. Raises ValueError, naming the variable."""
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        kind, longest = given.get(name) or (KNOWN.get(name, "text"), 0)
+        if kind not in KINDS or not isinstance(longest, int) or not 0 <= longest <= MOST:
+            raise ValueError(name)
+        found[name] = [kind, longest or LONGEST[kind]]
+    return found
+
+
+def fits(variable: Variable, value: str) -> bool:
+    """Whether a value is of the variable's kind and no longer than it may be."""
+    if len(value) > variable.longest or "\x00" in value or "\n" in value or "\r" in value:
+        return False
+    if variable.kind == "number":
+        return bool(NUMBER.match(value))
+    return not (variable.kind == "link" and not value.startswith(("https://", "http://")))

@@ -1,0 +1,33 @@
+"""What became of a notice's messages, as the engine would write it."""
+
+from __future__ import annotations
+
+from notifications.models import Batch, Chunk, Message
+from notifications.moves import move
+
+
+def settle(destination: str, *states: str, code: str = "") -> Message:
+    """Move the newest message to an address through `states`."""
+    message = Message.objects.filter(destination=destination).order_by("-id")[0]
+    chunk = Chunk.objects.get(batch_id=message.batch_id, first__lte=message.pk, last__gte=message.pk)
+    for state in states:
+        assert move(chunk.pk, [message.pk], state, code=code if state == states[-1] else "")
+    message.refresh_from_db()
+    return message
+
+
+def failed(destination: str, code: str = "MK:0001") -> Message:
+    return settle(destination, "sending", "sent", "failed", code=code)
+
+
+def sent(destination: str) -> Message:
+    return settle(destination, "sending", "sent")
+
+
+def messages() -> list[tuple[str, str, str]]:
+    """(channel, destination, state) in the order in which they were queued."""
+    return list(Message.objects.order_by("id").values_list("channel", "destination", "state"))
+
+
+def batches() -> int:
+    return Batch.objects.count()
