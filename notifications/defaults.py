@@ -305,8 +305,7 @@ STAFF = frozenset(
 
 # Purposes that go to one customer or are made of something else: no notice is drafted of them by hand.
 SINGLE = frozenset(
-    {"correction", "compensation", "survey"}
-    | {"reply_progress", "reply_estimate", "reply_complaint", "reply_called"}
+    {"correction", "compensation", "survey"} | {"reply_progress", "reply_estimate", "reply_complaint", "reply_called"}
 )
 
 # Mail, inbox, app push and WeChat use the SMS sentence as their body, under a subject of their own.

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from notifications.models import Template
 
-KINDS = {"text": _("text"), "number": _("number"), "time": _("time"), "link": _("link")}
+KINDS = {
+    "text": pgettext_lazy("variable", "text"),
+    "number": pgettext_lazy("variable", "number"),
+    "time": pgettext_lazy("variable", "time"),
+    "link": pgettext_lazy("variable", "link"),
+}
 LONGEST = {"text": 60, "number": 12, "time": 30, "link": 120}
 MOST = 500
 NUMBER = re.compile(r"^-?[0-9][0-9,]*(\.[0-9]+)?$")

@@ -11,7 +11,7 @@ from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.roles import Permission
-from customers import audience
+from customers import reach
 from customers.models import CompensationRun, Grant, GrantState
 from customers.operations.compensation import TEMPLATE, locked, note, refuse_step
 from journal import clock
@@ -67,7 +67,7 @@ def tell_customers(*, run_id: int) -> CompensationRun:
         template=TEMPLATE, by=by, reference=run.reference, key=f"compensation:{run.pk}", exercise=run.exercise
     )
     days = run.policy.content["pay_days"]
-    values = [str(days), audience.EMAIL, audience.PHONE, audience.EMAIL, run.pk]
+    values = [str(days), reach.EMAIL, reach.PHONE, reach.EMAIL, run.pk]
     if notifications.fill_batch(batch.pk, MESSAGES, values):
         notifications.launch_batch(batch_id=batch.pk, by=by)
     else:

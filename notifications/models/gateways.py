@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Channel
 from accounts.naming import Named
@@ -130,7 +131,11 @@ class Registration(models.Model):
     state = models.CharField(
         max_length=8,
         default="approved",
-        choices=[("pending", _("being examined")), ("approved", _("approved")), ("rejected", _("rejected"))],
+        choices=[
+            ("pending", pgettext_lazy("registration", "being examined")),
+            ("approved", pgettext_lazy("registration", "approved")),
+            ("rejected", pgettext_lazy("registration", "rejected")),
+        ],
     )
 
     class Meta:
