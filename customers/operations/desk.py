@@ -18,11 +18,12 @@ from accounts.models import Channel, User
 from accounts.queries import able, on_duty
 from accounts.roles import Permission, Post
 from customers import links, pace
-from customers.audience import EMAIL, PHONE, spoken
 from customers.models import Complaint, ComplaintState, NoticeRecipient, Preference, Reply
 from customers.operations.rules import care_rules
 from customers.queries.customer import matters_of, recipients_of
 from customers.queries.notices import exercise_of
+from customers.reach import EMAIL, PHONE
+from customers.texts import spoken
 from dispatch.models import Order
 from dispatch.queries import visible_orders
 from journal import clock

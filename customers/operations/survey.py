@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, link_actor
 from accounts.roles import Permission
 from customers import links
-from customers.audience import EMAIL, NAMED, PHONE
 from customers.models import NoticeRecipient, Satisfaction, SurveyRound
 from customers.operations.rules import care_rules
 from customers.queries.notices import exercise_of
+from customers.reach import EMAIL, PHONE
+from customers.texts import NAMED
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal
