@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # Several things have a state; each list of states needs a name of its own.
     "ENUM_NAME_OVERRIDES": {
+        "GatewayKindEnum": "notifications.models.gateways.Kind",
         "OrderStateEnum": "dispatch.models.orders.OrderState",
         "ParcelStateEnum": "dispatch.models.orders.ParcelState",
         "LaneStateEnum": "dispatch.models.network.LaneState",

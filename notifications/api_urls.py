@@ -1,11 +1,15 @@
 from django.urls import path
 
-from notifications.api import receipts, webhooks
+from notifications.api import gateways, receipts, webhooks
 
 urlpatterns = [
     path("receipts/aliyun/sms", receipts.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
     path("receipts/aliyun/voice", receipts.VoiceReceipts.as_view(), name="receipts_aliyun_voice"),
     path("batches/<int:batch_id>", receipts.BatchView.as_view(), name="batch_progress"),
+    path("gateways", gateways.GatewayList.as_view(), name="api_gateways"),
+    path("gateways/<int:pk>", gateways.GatewayDetail.as_view(), name="api_gateway"),
+    path("gateways/<int:pk>/test", gateways.GatewayTest.as_view(), name="api_gateway_test"),
+    path("gateways/tests/<int:pk>", gateways.GatewayTestResult.as_view(), name="api_gateway_test_result"),
     path("webhooks", webhooks.WebhookList.as_view(), name="api_webhooks"),
     path("webhooks/events", webhooks.EventList.as_view(), name="api_webhook_events"),
     path("webhooks/<int:pk>", webhooks.WebhookDetail.as_view(), name="api_webhook"),

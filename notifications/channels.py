@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from accounts.models import Channel
 from journal.clock import now
 from notifications import gateways
-from notifications.models import Attempt, Chunk
+from notifications.explaining import meaning
+from notifications.models import Attempt, Chunk, Gateway
 from notifications.states import ChunkState, Outcome
 
-ORDER: list[Channel] = [
+ORDER: list[str] = [
     *(Channel.SMS, Channel.VOICE, Channel.WECHAT, Channel.PUSH),
     *(Channel.EMAIL, Channel.BOT, Channel.IN_APP),
 ]
@@ -25,6 +28,7 @@ class ChannelError:
     at: datetime
     code: str
     outcome: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class ChannelHealth:
     channel: Channel
     address: str
     simulated: bool
+    gateways: list[Gateway]
     light: str
     calls: int
     last_ok: datetime | None
@@ -45,7 +50,7 @@ class ChannelHealth:
 
 def health() -> list[ChannelHealth]:
     """Every channel's light, last success and last errors of a day."""
-    return [health_of(channel) for channel in ORDER]
+    return [health_of(Channel(channel)) for channel in ORDER]
 
 
 def address_of(channel: Channel) -> str:
@@ -54,28 +59,60 @@ def address_of(channel: Channel) -> str:
 
 
 def health_of(channel: Channel) -> ChannelHealth:
-    since = now() - LOOK_BACK
-    lately = Attempt.objects.filter(channel=channel, started_at__gte=since)
-    recent = list(lately.exclude(outcome=Outcome.OPEN).order_by("-id")[:RECENT])
-    bad = [attempt for attempt in recent if attempt.outcome != Outcome.ACCEPTED]
-    newest = recent[:5]
-    if not recent:
-        light = "idle"
-    elif newest and all(attempt in bad for attempt in newest):
-        light = "down"
-    else:
-        light = "shaky" if bad else "ok"
-    last_ok = lately.filter(outcome=Outcome.ACCEPTED).order_by("-id").values_list("started_at", flat=True).first()
-    failures = lately.exclude(code__in=["", "OK"]).order_by("-id")[:SHOWN_ERRORS]
+    lately = Attempt.objects.filter(channel=channel, started_at__gte=now() - LOOK_BACK)
     address = address_of(channel)
     return ChannelHealth(
         channel=channel,
         address=address,
         simulated=gateways.simulated(address),
-        light=light,
+        gateways=list(Gateway.objects.filter(channel=channel)),
+        light=light_of(lately),
         calls=lately.count(),
-        last_ok=last_ok,
+        last_ok=last_success(lately),
         waiting=Chunk.objects.filter(channel=channel, state=ChunkState.DUE).count(),
         unclear=Attempt.objects.filter(channel=channel, outcome=Outcome.AMBIGUOUS).count(),
-        errors=[ChannelError(attempt.started_at, attempt.code, attempt.outcome) for attempt in failures],
+        errors=errors_of(lately),
+    )
+
+
+def light_of(lately: QuerySet[Attempt]) -> str:
+    recent = list(lately.exclude(outcome=Outcome.OPEN).order_by("-id").values_list("outcome", flat=True)[:RECENT])
+    bad = [outcome != Outcome.ACCEPTED for outcome in recent]
+    if not bad:
+        return "idle"
+    return "down" if all(bad[:5]) else "shaky" if any(bad) else "ok"
+
+
+def last_success(lately: QuerySet[Attempt]) -> datetime | None:
+    return lately.filter(outcome=Outcome.ACCEPTED).order_by("-id").values_list("started_at", flat=True).first()
+
+
+def errors_of(lately: QuerySet[Attempt]) -> list[ChannelError]:
+    failures = lately.exclude(code__in=["", "OK"]).order_by("-id")[:SHOWN_ERRORS]
+    return [
+        ChannelError(attempt.started_at, attempt.code, attempt.outcome, meaning(attempt.code)) for attempt in failures
+    ]
+
+
+@dataclass(frozen=True)
+class GatewayHealth:
+    """`light` as of a channel, or "off" (by hand) or "out" (its provider says that it cannot send)."""
+
+    light: str
+    calls: int
+    last_ok: datetime | None
+    full_until: datetime | None
+    errors: list[ChannelError]
+
+
+def gateway_health(row: Gateway) -> GatewayHealth:
+    moment = now()
+    lately = Attempt.objects.filter(channel=row.channel, gateway=row, started_at__gte=moment - LOOK_BACK)
+    full = max((at for at in (row.room_at, row.bulk_room_at) if at and at > moment), default=None)
+    return GatewayHealth(
+        light="off" if not row.enabled else "out" if row.out_code else light_of(lately),
+        calls=lately.count(),
+        last_ok=last_success(lately),
+        full_until=full,
+        errors=errors_of(lately),
     )

@@ -169,6 +169,20 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ),
         },
     ),
+    "gateway_test": (
+        "通道测试",
+        "Test of a gateway",
+        ["name", "time"],
+        {
+            ("sms", "zh-hans"): ("", "这是${name}于${time}发出的测试消息，收到即表示通道正常。"),
+            ("sms", "en"): (
+                "",
+                "This is a test message of ${name}, sent at ${time}. If you read it, the gateway works.",
+            ),
+            ("voice", "zh-hans"): ("", "这是${name}的测试电话，接听即表示通道正常。"),
+            ("voice", "en"): ("", "This is a test call of ${name}. If you hear it, the gateway works."),
+        },
+    ),
     "delay": (
         "延误通知",
         "Delay notice",
@@ -327,6 +341,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     ),
     "webhook_disabled": ("【推送停用】${name}", "[Webhook] ${name} is disabled"),
     "gateway_out": ("【网关】${name}无法发送", "[Gateway] ${name} cannot send"),
+    "gateway_test": ("【测试】${name}", "[Test] ${name}"),
     "delay": ("您的订单${no}将延迟送达", "Your order ${no} is delayed"),
     "suspension": ("${area}暂停配送", "Delivery in ${area} is suspended"),
     "recovery": ("${area}配送已恢复", "Delivery in ${area} has resumed"),

@@ -28,7 +28,7 @@ register(
         "gateway.changed": _("Gateway %(gateway)s changed (%(fields)s)"),
         "gateway.secret_set": _("Gateway %(gateway)s has a new secret"),
         "gateway.deleted": _("%(gateway)s deleted"),
-        "gateway.tested": _("Test message sent through gateway %(gateway)s: %(result)s"),
+        "gateway.tested": _("Test message sent through gateway %(gateway)s to %(to)s"),
         "gateway.out": _("Gateway %(gateway)s cannot send (%(channel)s, %(code)s); the next one takes over"),
         "gateway.back": _("Gateway %(gateway)s sends again (%(channel)s)"),
         "roster.gaps_found": _("Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told"),

@@ -79,14 +79,29 @@ UNLISTED = Rule(RETRY, wait=30, one=True)
 SWITCH_WAIT = 300
 
 
-def aliyun_rule(code: str) -> Rule:
-    return ALIYUN.get(code, UNLISTED)
-
-
-def bot_rule(code: str) -> Rule:
-    return BOTS.get(code, UNLISTED)
+# What any transport may say of itself, before a provider was asked.
+OWN: dict[str, Rule] = {
+    "unreachable": Rule(RETRY, wait=2),
+    "forbidden_address": Rule(SWITCH),
+    "smtp_login": Rule(SWITCH),
+    "template_not_registered": Rule(NEVER),
+    "bad_address": Rule(NEVER, one=True),
+    "bad_header": Rule(NEVER, one=True),
+    "no_consent": Rule(NEVER, one=True),
+}
+TABLES: dict[str, dict[str, Rule]] = {
+    "aliyun_sms": ALIYUN,
+    "aliyun_voice": ALIYUN,
+    "robot": BOTS,
+}
 
 
 def hopeless_codes() -> list[str]:
     """Codes about one recipient that no repeat will mend."""
-    return sorted(code for code, rule in {**ALIYUN, **BOTS}.items() if rule.policy is NEVER and rule.one)
+    tables = (OWN, *TABLES.values())
+    return sorted({code for table in tables for code, rule in table.items() if rule.policy is NEVER and rule.one})
+
+
+def rule_of(kind: str, code: str) -> Rule:
+    """What a code of a kind of gateway means for us."""
+    return OWN.get(code) or TABLES.get(kind, {}).get(code, UNLISTED)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from notifications.gateways import HOME, Account, default_account
-from notifications.models import Gateway, Kind, Registration, Template
+from notifications.models import Chunk, Gateway, Kind, Registration, Template
 from notifications.sealing import Unreadable, unseal
 from notifications.transports import Transport, transport_for
 
@@ -54,8 +54,8 @@ def transport_of(gateway_id: int | None, channel: str) -> Transport | None:
 class Routes:
     """The gateways of a run, per channel in order of priority, as they stood when it began."""
 
-    def __init__(self, channels: Iterable[str], moment: datetime) -> None:
-        wanted = list(dict.fromkeys(channels))
+    def __init__(self, chunks: Iterable[Chunk], moment: datetime) -> None:
+        wanted = list(dict.fromkeys(chunk.channel for chunk in chunks))
         rows = list(Gateway.objects.filter(channel__in=wanted).order_by("priority", "id"))
         self.rows = {row.pk: row for row in rows}
         self.accounts: dict[str, list[Account]] = {channel: [] for channel in wanted}
@@ -68,9 +68,11 @@ class Routes:
         self.codes: dict[tuple[int, str], Registration] = {}
         self.known: set[int] = set()
 
-    def account(self, channel: str, template: Template) -> Account | None:
+    def account(self, chunk: Chunk, template: Template) -> Account | None:
         """The first account that can send now and knows the words; should none know them, the first at all."""
-        able = self.accounts.get(channel, [])
+        if chunk.through_id is not None:
+            return account_of(self.rows[chunk.through_id])
+        able = self.accounts[chunk.channel]
         return next((account for account in able if self.knows(account, template)), able[0] if able else None)
 
     def row(self, account: Account) -> Gateway | None:
@@ -96,7 +98,7 @@ class Routes:
             return "", ()
         if template.pk not in self.known:
             self.known.add(template.pk)
-            for row in Registration.objects.filter(template=template):
+            for row in Registration.objects.filter(template=template, state="approved"):
                 self.codes[template.pk, row.kind] = row
         if found := self.codes.get((template.pk, account.kind)):
             return found.drill_code if drill else found.code, tuple(found.fields)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import pages, webhooks
+from notifications.views import gateways, pages, webhooks
 
 urlpatterns = [
     path("notifications/", pages.notifications, name="notifications"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("notifications/templates/<int:pk>/write/", pages.template_write, name="template_write"),
     path("notifications/templates/<int:pk>/approve/", pages.template_approve, name="template_approve"),
     path("notifications/templates/<int:pk>/retire/", pages.template_retire, name="template_retire"),
+    path("notifications/gateways/", gateways.gateway_list, name="gateways"),
+    path("notifications/gateways/list/", gateways.gateway_rows, name="gateway_rows"),
+    path("notifications/gateways/new/<slug:kind>/", gateways.gateway_new, name="gateway_new"),
+    path("notifications/gateways/<int:pk>/", gateways.gateway, name="gateway"),
+    path("notifications/gateways/<int:pk>/test/", gateways.gateway_test, name="gateway_test"),
+    path("notifications/gateways/<int:pk>/step/<slug:step>/", gateways.gateway_step, name="gateway_step"),
     path("notifications/webhooks/", webhooks.webhook_list, name="webhooks"),
     path("notifications/webhooks/list/", webhooks.webhook_rows, name="webhook_rows"),
     path("notifications/webhooks/deliveries/<int:pk>/replay/", webhooks.replay_one, name="webhook_replay_one"),

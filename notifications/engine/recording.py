@@ -91,7 +91,7 @@ def refused(chunk: Chunk, piece: Piece, attempt: Attempt, error: TransportError,
         told.again += piece.halves()
     elif error.switch and elsewhere(piece, told.routes):
         told.again.append(piece)
-    elif error.permanent or chunk.retries >= PATIENCE[chunk.urgent][0]:
+    elif error.permanent or chunk.through_id or chunk.retries >= PATIENCE[chunk.urgent][0]:
         fail(chunk, piece.ids, error.code, origins=UNDER_WAY, attempt=attempt.pk)
     else:
         move(chunk.pk, piece.ids, S.QUEUED, code=error.code[:64], origins=UNDER_WAY)
@@ -102,7 +102,7 @@ def refused(chunk: Chunk, piece: Piece, attempt: Attempt, error: TransportError,
 
 def elsewhere(piece: Piece, routes: Routes) -> bool:
     """Whether another gateway can send these words now."""
-    account = routes.account(piece.chunk.channel, piece.template)
+    account = routes.account(piece.chunk, piece.template)
     return account is not None and account != piece.account and routes.knows(account, piece.template)
 
 

@@ -46,6 +46,7 @@ SELECT fenghuo_now(), NOT EXISTS (SELECT FROM journal_installation WHERE send_ho
     AND NOT EXISTS (SELECT FROM notifications_batch WHERE id = ANY(%s) AND state <> ALL(%s))
 """
 
+Job = tuple[Piece, Attempt, Call]
 pools: dict[int, ThreadPoolExecutor] = {}
 
 
@@ -68,7 +69,7 @@ class Run:
         self.wait: dict[int, int] = {}
         self.until: dict[int, datetime] = {}
         self.moment = now()
-        self.routes = Routes([chunk.channel for chunk in chunks], self.moment)
+        self.routes = Routes(chunks, self.moment)
         self.lost = False
 
     def execute(self) -> None:
@@ -92,7 +93,7 @@ class Run:
                 return
             if wave.pause:
                 time.sleep(wave.pause)
-            results = list(pool().map(self.perform, wave.jobs))
+            results = list(pool().map(perform, [self.job(piece, attempt) for piece, attempt in wave.jobs]))
         # 3. Finish.
         for chunk in self.chunks.values():
             finishing.finish_chunk(chunk, wait=self.wait.get(chunk.pk), until=self.until.get(chunk.pk))
@@ -111,7 +112,7 @@ class Run:
             move_all(locked, MessageState.DELIVERED, origins=[MessageState.QUEUED])
             return
         template = Template.objects.get(pk=locked.template_id)
-        account = self.routes.account(locked.channel, template)
+        account = self.routes.account(locked, template)
         if account is None:
             self.later(chunk.pk, self.routes.back_at(locked.channel) or self.moment + NOBODY_WAIT)
             return
@@ -183,18 +184,21 @@ class Run:
             fail(self.chunks[chunk_id], ids, "no_consent")
         return wave
 
-    def perform(self, job: tuple[Piece, Attempt]) -> Result:
-        """Make one call; no database is touched here."""
-        piece, attempt = job
-        account = piece.account
-        assert account is not None
-        words, fields = self.routes.words(account, piece.template, drill=piece.chunk.exercise is not None)
-        call = Call(key=attempt.key, provider_template=words, items=list(piece.items), fields=fields)
-        try:
-            return Result(piece, attempt, transport_for(account).deliver(call))
-        except (TransportError, Ambiguous) as error:
-            return Result(piece, attempt, error)
-        except Exception as error:  # noqa: BLE001
-            # A fault of our own, after which nobody knows what left. Its text may hold an address: name the type only.
-            log.error("transport failed", channel=piece.chunk.channel, attempt=attempt.pk, error=type(error).__name__)
-            return Result(piece, attempt, Ambiguous("internal", type(error).__name__))
+    def job(self, piece: Piece, attempt: Attempt) -> Job:
+        assert piece.account is not None
+        words, fields = self.routes.words(piece.account, piece.template, drill=piece.chunk.exercise is not None)
+        return piece, attempt, Call(key=attempt.key, provider_template=words, items=list(piece.items), fields=fields)
+
+
+def perform(job: Job) -> Result:
+    """Make one call; no database is touched here."""
+    piece, attempt, call = job
+    assert piece.account is not None
+    try:
+        return Result(piece, attempt, transport_for(piece.account).deliver(call))
+    except (TransportError, Ambiguous) as error:
+        return Result(piece, attempt, error)
+    except Exception as error:  # noqa: BLE001
+        # A fault of our own, after which nobody knows what left. Its text may hold an address: name the type only.
+        log.error("transport failed", channel=piece.chunk.channel, attempt=attempt.pk, error=type(error).__name__)
+        return Result(piece, attempt, Ambiguous("internal", type(error).__name__))

@@ -49,7 +49,7 @@ def next_wave(
     3. Each message that needs a consent of its recipient uses one up.
     """
     wave = Wave()
-    accounts = [routes.account(piece.chunk.channel, piece.template) for piece in pieces]
+    accounts = [routes.account(piece.chunk, piece.template) for piece in pieces]
     meters = metering.lock(
         [*ended, *(account.id for account in accounts if account and account.metered and account.id)]
     )
@@ -57,7 +57,7 @@ def next_wave(
     aside: list[Piece] = []
     while pieces and len(calls) < most:
         piece = pieces.popleft()
-        account = routes.account(piece.chunk.channel, piece.template)
+        account = routes.account(piece.chunk, piece.template)
         if account is None:
             until = routes.back_at(piece.chunk.channel) or moment + NOBODY_WAIT
             wave.held.append(Held(piece.chunk.pk, piece.ids, "no_gateway", until))

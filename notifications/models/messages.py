@@ -165,7 +165,8 @@ class Chunk(Leased):
     """Messages of one channel and template that are leased and sent together: the job.
 
     Its messages are those of its batch with this template and an id from `first` to `last`; an urgent message to
-    staff is a chunk of its own, without a batch. The counters follow the messages in the same transaction.
+    staff is a chunk of its own, without a batch. `through` is the only gateway that may send it (a test). The counters
+    follow the messages in the same transaction.
     """
 
     batch = models.ForeignKey(Batch, models.CASCADE, null=True, blank=True, related_name="chunks")
@@ -174,6 +175,9 @@ class Chunk(Leased):
     urgent = models.BooleanField(default=False)
     exercise = models.BigIntegerField(null=True, blank=True)
     drill = models.BooleanField(default=False)
+    through = models.ForeignKey(
+        "Gateway", models.PROTECT, null=True, blank=True, db_constraint=False, db_index=False, related_name="+"
+    )
     first = models.BigIntegerField()
     last = models.BigIntegerField()
     size = models.PositiveIntegerField()

@@ -9,6 +9,13 @@ from notifications.operations.batches import (
     resume_batch,
 )
 from notifications.operations.events import send_event
+from notifications.operations.gateways import (
+    GatewayFacts,
+    change_gateway,
+    create_gateway,
+    delete_gateway,
+    try_gateway,
+)
 from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.receipts import record_receipts
 from notifications.operations.roster import warn_of_roster_gaps
@@ -30,12 +37,16 @@ from notifications.operations.webhooks import (
 )
 
 __all__ = [
+    "GatewayFacts",
     "WebhookFacts",
     "add_version",
     "approve_template",
     "cancel_batch",
+    "change_gateway",
     "change_webhook",
+    "create_gateway",
     "create_webhook",
+    "delete_gateway",
     "delete_webhook",
     "disable_webhook",
     "enable_webhook",
@@ -56,6 +67,7 @@ __all__ = [
     "send_due_staff",
     "send_event",
     "tell_people",
+    "try_gateway",
     "try_webhook",
     "warn_of_roster_gaps",
 ]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from accounts.bots import Robot, Service, robot_of, signature
-from notifications.errors import bot_rule
+from notifications.errors import rule_of
 from notifications.gateways import Account
 from notifications.transports import Call, Taken, Transport, TransportError
 from notifications.transports.wire import Wire, decoded, require_clear
@@ -43,7 +43,9 @@ class Bot(Transport):
             return Taken()
         require_clear(status, code)
         code = f"{robot.service.value.lower()}_{code}" if code else f"http_{status}"
-        raise TransportError.under(bot_rule(code), code, str(answer.get("errmsg") or answer.get("msg") or "")[:200])
+        raise TransportError.under(
+            rule_of(self.account.kind, code), code, str(answer.get("errmsg") or answer.get("msg") or "")[:200]
+        )
 
 
 def request_of(robot: Robot, text: str, *, moment: float) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from notifications.errors import aliyun_rule
+from notifications.errors import rule_of
 from notifications.gateways import Account
 from notifications.transports import TransportError
 from notifications.transports.wire import Wire, decoded, require_clear
@@ -69,4 +69,4 @@ class RpcClient:
             return answer
         require_clear(status, code)
         code = code or f"http_{status}"
-        raise TransportError.under(aliyun_rule(code), code, detail[:200])
+        raise TransportError.under(rule_of(self.account.kind, code), code, detail[:200])

@@ -103,6 +103,21 @@ def check(address: str, *, secure: bool) -> None:
         raise Forbidden("plain_http")
 
 
+def require_allowed(url: str) -> None:
+    """What can be said of an address before it is called: its form, and where it leads if it names a number.
+
+    Raises Forbidden.
+    """
+    parts = parse(url)
+    host = parts.hostname or ""
+    if host.replace(".", "").isdigit() or ":" in host:
+        try:
+            address = str(ipaddress.ip_address(host))
+        except ValueError as error:
+            raise Forbidden("address") from error
+        check(address, secure=parts.scheme == "https")
+
+
 def resolve(host: str, port: int, *, secure: bool) -> str:
     """One address of the host, all of which must be allowed. Raises Forbidden, OSError."""
     found = [row[4][0] for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

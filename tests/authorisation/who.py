@@ -204,6 +204,21 @@ WHO |= dict.fromkeys(
 
 WHO |= dict.fromkeys(
     [
+        "api_gateway DELETE",
+        "api_gateway GET",
+        "api_gateway PATCH",
+        "api_gateway_test POST",
+        "api_gateway_test_result GET",
+        "api_gateways GET",
+        "api_gateways POST",
+        "gateway GET",
+        "gateway POST",
+        "gateway_new GET",
+        "gateway_new POST",
+        "gateway_rows GET",
+        "gateway_step POST",
+        "gateway_test GET",
+        "gateways GET",
         "api_webhook DELETE",
         "api_webhook GET",
         "api_webhook PATCH",

@@ -21,7 +21,7 @@ from incidents.links import token_of
 from incidents.models import CallOut, Incident, Measure, Plan
 from journal.clock import now
 from notifications.models import Template
-from notifications.operations import WebhookFacts, create_webhook, try_webhook
+from notifications.operations import GatewayFacts, WebhookFacts, create_gateway, create_webhook, try_webhook
 from tests.alerts.conftest import cap
 from tests.authorisation.care_world import build_care, care_arguments, care_prefixes
 from tests.customers.conftest import build_network, place_order
@@ -61,6 +61,7 @@ def build() -> SimpleNamespace:
     facts = WebhookFacts(url="https://oms.example.com/hook", description="订单系统")
     hook, _secret = create_webhook(facts=facts, by=boss)
     delivery = try_webhook(endpoint_id=hook.pk, by=boss)
+    gateway = create_gateway(facts=GatewayFacts(kind="robot", name="机器人"), by=boss)
     return SimpleNamespace(
         people=people,
         keys=keys,
@@ -80,6 +81,7 @@ def build() -> SimpleNamespace:
         hook=hook,
         delivery=delivery,
         care=build_care(boss, incident, order),
+        gateway=gateway,
     )
 
 
@@ -153,6 +155,8 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "api_webhook": world.hook.pk,
         "api_webhook_delivery_replay": world.delivery.pk,
         "webhook": world.hook.pk,
+        "api_gateway": world.gateway.pk,
+        "gateway": world.gateway.pk,
         "webhook_replay_one": world.delivery.pk,
         "handover_panel": world.reroute.pk,
     }
@@ -176,6 +180,8 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "plan_section": {"section": "facts"},
         "notice_step": {"step": "cancel"},
         "webhook_step": {"step": "disable"},
+        "gateway_new": {"kind": "robot"},
+        "gateway_step": {"step": "test"},
         "calendar_feed": {"token": calendar_token(world.people[Role.COMMANDER])},
         "callout_link": {"token": token_of(world.call.pk)},
         "api_order": {"external_id": world.order.external_id},

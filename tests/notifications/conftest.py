@@ -94,3 +94,33 @@ def launched(commander):
         return launch_batch(batch_id=batch.pk, by=commander)
 
     return make
+
+
+@pytest.fixture
+def limited(simulator, monkeypatch):
+    """limited(per_minute=20): the simulator as a gateway of the browser's, with limits."""
+    from journal.clock import now
+    from notifications import gateways
+    from notifications.models import Gateway
+    from notifications.sealing import seal
+
+    monkeypatch.setenv("FENGHUO_WEBHOOK_NETWORKS", "127.0.0.0/8")
+
+    def make(**fields: object) -> Gateway:
+        account = gateways.aliyun()
+        return Gateway.objects.create(
+            **{
+                "name": "阿里云",
+                "kind": "aliyun_sms",
+                "channel": "sms",
+                "url": simulator.url,
+                "key_id": account.key_id,
+                "sealed": seal(account.secret),
+                "sign_name": "烽火",
+                "created_at": now(),
+                "created_by": "user:1",
+                **fields,
+            }
+        )
+
+    return make

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from journal.clock import now
 from notifications import due, engine, limits
-from notifications.models import Attempt, Chunk, Gateway, Message, NumberUse
+from notifications.models import Attempt, Chunk, Message, NumberUse
 from notifications.operations import pause_batch, send_due_staff
 from tests.notifications.test_races import at_once
 from tests.notifications.test_sending import states
@@ -61,34 +61,6 @@ def test_quiet_hours_end_when_they_say():
     assert limits.quiet_until(night, clock(22), clock(8)) == datetime(2026, 8, 10, 8, tzinfo=zone)
     assert limits.quiet_until(morning, clock(22), clock(8)) is None
     assert limits.quiet_until(night, clock(1), clock(5)) == datetime(2026, 8, 10, 5, tzinfo=zone)
-
-
-@pytest.fixture
-def limited(simulator, monkeypatch):
-    """limited(per_minute=20): the simulator as a gateway of the browser's, with limits."""
-    from notifications import gateways
-    from notifications.sealing import seal
-
-    monkeypatch.setenv("FENGHUO_WEBHOOK_NETWORKS", "127.0.0.0/8")
-
-    def make(**fields: object) -> Gateway:
-        account = gateways.aliyun()
-        return Gateway.objects.create(
-            **{
-                "name": "阿里云",
-                "kind": "aliyun_sms",
-                "channel": "sms",
-                "url": simulator.url,
-                "key_id": account.key_id,
-                "sealed": seal(account.secret),
-                "sign_name": "烽火",
-                "created_at": now(),
-                "created_by": "user:1",
-                **fields,
-            }
-        )
-
-    return make
 
 
 def drain() -> None:
