@@ -35,17 +35,16 @@ class Way:
 @dataclass(frozen=True)
 class Standing:
     """Orders that are in one case: on the lane's `leg` (1…, one more: should have arrived, None: not known), and what
-    they were told last, at which hub; `refused`: the order system would not."""
+    they were told last, at which hub; `refused`: the order system would not. Those told to go on from there `by`
+    another lane are on its leg `by_leg` by now, None before that hub or when it is not known."""
 
     lane: int | None
     leg: int | None
     told: str = ""
     at: str | None = None
     refused: bool = False
-
-    @property
-    def key(self) -> str:
-        return "|".join("" if value is None else str(value) for value in (self.lane, self.leg, self.told, self.at))
+    by: int | None = None
+    by_leg: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,8 @@ def advise(standing: Standing, roads: Roads) -> Advice | None:
     """What orders in this case are told; None: they go on as they are, or were told already.
 
     1. What the order system refused is for people: hold, and ask the carrier. That is not said twice.
-    2. An order that waits at a hub may go on when the way ahead is open, or by another lane.
+    2. An order that waits at a hub may go on when the way ahead is open, or by another lane. One that was told to wait
+       at, go by or turn back to what is closed since is told anew.
     3. One whose place is not known, or that should have arrived, is held where it is found.
     4. Otherwise the quickest way by any hub that it still reaches; else it waits at the next; else it turns back, to
        the hub behind it or to its warehouse.
@@ -107,10 +107,14 @@ def advise(standing: Standing, roads: Roads) -> Advice | None:
     way = roads.ways.get(standing.lane) if standing.lane is not None else None
     if standing.refused:
         return None if (standing.told, standing.at) == (HOLD, None) else Advice(HOLD, "refused")
-    if standing.told in (DETOUR, TURN_BACK) or (standing.told == HOLD and standing.at is None):
+    if standing.told == HOLD and standing.at is None:
         return None
+    if standing.told == TURN_BACK:
+        return Advice(HOLD, "behind") if way is not None and way.warehouse in roads.shut_houses else None
+    if standing.told == DETOUR:
+        return on_detour(standing, way, roads)
     if standing.told == HOLD:
-        return None if way is None else from_hub(str(standing.at), way, roads)
+        return None if way is None else at_hub(standing, way, roads)
     if way is None or standing.leg is None:
         return None if way is not None and roads.clear(way, 0) else Advice(HOLD, "unknown")
     if roads.clear(way, standing.leg - 1):
@@ -120,8 +124,41 @@ def advise(standing: Standing, roads: Roads) -> Advice | None:
     return leave(way, standing.leg, roads)
 
 
+def place_of(hub: str | None, way: Way) -> int | None:
+    return next((place for place, leg in enumerate(way.legs, start=1) if hub and leg.hub == hub), None)
+
+
+def on_detour(standing: Standing, way: Way | None, roads: Roads) -> Advice | None:
+    """What orders that were told to leave their lane are told, once the way by the other one is closed."""
+    hub, other = str(standing.at), roads.ways.get(standing.by or 0)
+    if other is not None and standing.by_leg is not None:
+        if roads.clear(other, standing.by_leg - 1):
+            return None
+        return Advice(HOLD, "arrived") if standing.by_leg > len(other.legs) else leave(other, standing.by_leg, roads)
+    possible = standing.by is not None and roads.onward_by(standing.by, hub)
+    place = None if way is None else place_of(hub, way)
+    if way is None or place is None or standing.leg is None or standing.leg > place:
+        return None if possible else Advice(HOLD, "unknown")
+    if possible and hub in [name for _hours, name in stops(way, standing.leg, roads)]:
+        return None
+    if roads.clear(way, standing.leg - 1):
+        return Advice(RESUME, "open")
+    return leave(way, standing.leg, roads)
+
+
+def at_hub(standing: Standing, way: Way, roads: Roads) -> Advice | None:
+    """What orders that wait at a hub, or are on the way to wait there, are told."""
+    hub = str(standing.at)
+    if hub not in roads.shut_hubs:
+        return from_hub(hub, way, roads)
+    place = place_of(hub, way)
+    if standing.leg is None or place is None or standing.leg > place:
+        return Advice(HOLD, "no_way")
+    return leave(way, standing.leg, roads)
+
+
 def from_hub(hub: str, way: Way, roads: Roads) -> Advice | None:
-    place = next((place for place, leg in enumerate(way.legs, start=1) if leg.hub == hub), None)
+    place = place_of(hub, way)
     if place is not None and roads.clear(way, place):
         return Advice(RESUME, "open", hub)
     other = roads.onward(hub, way)

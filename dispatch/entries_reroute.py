@@ -21,6 +21,7 @@ register(
         "reroute.option_chosen": _("Reroute %(run)s: %(goal)s chosen, %(assigned)s orders get a lane"),
         "reroute.polish_wanted": _("Reroute %(run)s: a better plan is sought"),
         "reroute.return_proposed": _("Reroute %(run)s asked for: %(orders)s orders may go back to where they were"),
+        "reroute.advice_wanted": _("Reroute %(run)s asked for: %(orders)s orders on the way need new advice"),
         "reroute.wave_approved": _("Wave %(wave)s (%(zone)s) approved: %(orders)s orders"),
         "reroute.wave_paused": _("Wave %(wave)s (%(zone)s) paused"),
         "reroute.wave_resumed": _("Wave %(wave)s (%(zone)s) goes on"),

@@ -48,6 +48,10 @@ class Scope:
     def __bool__(self) -> bool:
         return bool(self.regions or self.warehouses or self.carriers or self.lanes or self.hubs)
 
+    def __or__(self, other: Scope) -> Scope:
+        parts = ("regions", "warehouses", "carriers", "lanes", "hubs")
+        return Scope(**{name: (*getattr(self, name), *getattr(other, name)) for name in parts})
+
     def to_json(self) -> dict[str, list[str] | list[int]]:
         parts: dict[str, list[str] | list[int]] = {
             "regions": list(self.regions),

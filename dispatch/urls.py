@@ -47,6 +47,7 @@ urlpatterns = [
     path("orders/affected/<int:pk>/excel/", exports.affected, name="affected_excel"),
     path("orders/affected/<int:pk>/refresh/", affected.affected_refresh, name="affected_refresh"),
     path("reroutes/<int:pk>/proposals/excel/", exports.proposals, name="proposals_excel"),
+    path("reroutes/<int:pk>/detours/excel/", exports.detours, name="detours_excel"),
     path("reroutes/<int:pk>/waves/excel/", exports.waves, name="waves_excel"),
     path("reroutes/<int:pk>/assignments/excel/", exports.assignments, name="assignments_excel"),
     path("orders/intake/", orders.order_intake, name="order_intake"),

@@ -34,7 +34,9 @@ class Detour(models.Model):
     `step`: detour (at `hub`, then by `lane`), hold (at `hub`; without one the carrier must be asked where it is),
     turn_back (to its warehouse) or resume (an earlier hold is over). Orders that may simply go on have no row.
     `leg` is the leg it should be on by the hours since it left, one more than the lane has when it should have
-    arrived, None when that is not known. Written by one INSERT … SELECT; foreign keys are not checked row by row.
+    arrived, None when that is not known; it is a leg of the lane `by` that it was sent by before, else of its own.
+    `since` is the last assignment that told it anything before: one told anything later is left alone.
+    Written by one INSERT … SELECT; foreign keys are not checked row by row.
     """
 
     pk = models.CompositePrimaryKey("run_id", "order_id")
@@ -54,6 +56,10 @@ class Detour(models.Model):
         Lane, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )
     leg = models.SmallIntegerField(null=True)
+    by = models.ForeignKey(
+        Lane, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    since = models.BigIntegerField(null=True)
     why = models.CharField(max_length=12, choices=DetourReason)
 
     class Meta:

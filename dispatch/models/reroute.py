@@ -38,6 +38,7 @@ AT_WORK = (S.QUEUED, S.SOLVING, S.APPROVED, S.APPLYING)
 class RunKind(models.TextChoices):
     REROUTE = "reroute", _("reroute")
     RETURN = "return", _("return")
+    DETOUR = "detour", _("new advice on the way")
 
 
 class Goal(models.TextChoices):
@@ -72,7 +73,7 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     them once `options_at` is set, a polished one among them if `polish`. `wishes` {"forbid": {…}, "pin": {…},
     "cap": {…}}, each {"lanes", "warehouses", "carriers"} (see operations.wishes), bind every option. A run with a
     `parent` was adjusted from it. `version` counts what people changed. A run of kind "return" brings orders back to
-    where another run took them from.
+    where another run took them from; one of kind "detour" tells orders in transit anew.
     """
 
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
@@ -251,6 +252,7 @@ class SkipReason(models.TextChoices):
     VERSION = "version", _("changed by the order system")
     ALLOCATION = "allocation", _("allocated elsewhere meanwhile")
     CLOSED = "closed", _("its new way has been closed")
+    TOLD = "told", _("told something else meanwhile")
 
 
 class RerouteSkip(models.Model):

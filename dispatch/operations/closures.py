@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, NotAllowed
 from accounts.roles import Permission
 from dispatch.models import Cause, Hub, Warehouse
+from dispatch.operations.readvice import propose_advice
 from dispatch.operations.returns import propose_return
-from dispatch.operations.steps import NETWORK, moment
+from dispatch.operations.steps import NETWORK, lock_reference, moment
 from dispatch.queries.network import open_closures
 from dispatch.scope import Resolved, Scope, resolve, six_digits
 from journal import clock
@@ -30,14 +31,6 @@ class BadExplanation(Invalid):
 
 class NothingClosed(Refusal):
     """There is no closure that could be explained."""
-
-
-def lock_reference(reference: str, exercise: int | None) -> None:
-    """One writer at a time for the closures and affected sets of a reference."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dispatch:{reference}:{exercise or ''}"]
-        )
 
 
 def require_for(by: Actor, permission: str, scope: Scope) -> None:
@@ -89,6 +82,7 @@ def close_scope(
 ) -> int:
     """Close everything in `scope` for `reference`; return how many lanes this call closed.
 
+    Orders on the way whose instruction that makes impossible get new advice proposed (propose_advice).
     Lanes, warehouses and hubs are closed; a lane through a closed hub or road is closed for as long as that is.
     What is closed for the reference already stays as it is, so that a repeated call closes nothing and says
     nothing. `cause` is a dispatch.models.Cause, `source` who says so. Journals dispatch.scope_closed.
@@ -132,6 +126,7 @@ def close_scope(
                 "expected_until": expected_until,
             },
         )
+        propose_advice(by=by, scope=scope, exercise=exercise)
     return lanes
 
 
@@ -199,7 +194,8 @@ def reopen_scope(*, reference: str, by: Actor, exercise: int | None = None) -> i
     """End every closure of `reference`; return how many lanes that freed. A lane closed for another reference as well
     stays closed.
 
-    Orders that were moved away for it get a proposal to return (dispatch.operations.propose_return).
+    Orders that were moved away for it get a proposal to return (dispatch.operations.propose_return), those that wait on
+    the way new advice (propose_advice).
     Journals dispatch.scope_reopened, nothing when nothing was closed. Raises NotAllowed.
     """
     by.require(Permission.APPROVE_REROUTE)
@@ -214,6 +210,7 @@ def reopen_scope(*, reference: str, by: Actor, exercise: int | None = None) -> i
     lanes, warehouses, hubs = before - open_closures(reference, exercise), *changed[1:]
     if any(changed):
         propose_return(reference=reference, by=by, exercise=exercise)
+        propose_advice(by=by, scope=Scope(), exercise=exercise)
         journal.write(
             kind="dispatch.scope_reopened",
             subject=NETWORK,

@@ -10,7 +10,8 @@ from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.bulk import hashing, prepare_for_bulk
 from dispatch.models import AffectedSet
-from dispatch.operations.closures import EmptyScope, lock_reference
+from dispatch.operations.closures import EmptyScope
+from dispatch.operations.steps import lock_reference
 from dispatch.queries.affected import read_figures
 from dispatch.scope import Resolved, Scope, resolve
 from journal import clock

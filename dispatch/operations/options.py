@@ -65,7 +65,7 @@ def hardly_used(instance: Instance, result: solver.Result) -> list[int]:
 
 def goals_of(run: RerouteRun) -> list[str]:
     """The goals that a run has options for, its own first. A return has one way to go: back."""
-    if run.kind == RunKind.RETURN:
+    if run.kind != RunKind.REROUTE:
         return [run.goal]
     others = [goal for goal in Goal.values if goal != Goal.POLISHED or run.polish]
     return [run.goal, *(goal for goal in others if goal != run.goal)]

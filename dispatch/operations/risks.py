@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from dispatch.models import Region, RegionRisk
-from dispatch.operations.closures import lock_reference
-from dispatch.operations.steps import NETWORK, moment
+from dispatch.operations.steps import NETWORK, lock_reference, moment
 from journal import operations as journal
 from journal.refusal import Invalid
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -77,6 +78,14 @@ def lock_run(run_id: int, expected_version: int | None = None) -> RerouteRun:
         raise NoSuchRun(_("There is no reroute %(run)s.") % {"run": run_id})
     require_version(run, expected_version)
     return run
+
+
+def lock_reference(reference: str, exercise: int | None) -> None:
+    """One writer at a time for the closures and affected sets of a reference."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dispatch:{reference}:{exercise or ''}"]
+        )
 
 
 def queue_run(frozen: AffectedSet, *, reference: str, by: Actor, **terms: Any) -> RerouteRun:

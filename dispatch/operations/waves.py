@@ -14,10 +14,12 @@ from dispatch.bulk import prepare_for_bulk
 from dispatch.models import WAVES_AHEAD, AssignmentKind, RerouteRun, RerouteWave, RunKind, RunState, WaveState, Zone
 from dispatch.operations.detours import tell_detours
 from dispatch.operations.held_stock import use_stock
+from dispatch.operations.readvice import propose_advice
 from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, lock_run, note
 from dispatch.queries.network import LANES_CLOSED_THEMSELVES, WAREHOUSES_NOT_YET
 from dispatch.queries.reservations import local_day
+from dispatch.scope import Scope
 from journal import clock
 
 MOST_FAILURES = 3
@@ -106,6 +108,7 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
     3. Note the others in RerouteSkip with the reason; the next run of a fresh set picks them up.
     4. Release what the wave held of the network; units of products are gone from now on.
     The wave of orders in transit comes first and only tells (operations.detours); the run's figures are without it.
+    Those it left alone get new advice proposed where they need any.
     A repeated call goes on with the next wave and never repeats one. Journals reroute.wave_applied with the SHA-256
     of "order,warehouse,lane" lines in order of id, and after the last wave reroute.applied.
     Raises IllegalStep, NoSuchRun, NotAllowed.
@@ -160,6 +163,8 @@ def apply_next_wave(*, run_id: int, by: Actor) -> RerouteWave | None:
         sha256=digest,
     )
     finish_if_over(run, by)
+    if wave.zone == Zone.TRANSIT and skipped:
+        propose_advice(by=by, scope=Scope(), exercise=run.exercise)
     return wave
 
 

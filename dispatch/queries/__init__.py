@@ -15,6 +15,7 @@ from dispatch.queries.orders import OrderFigures, find_orders, order_figures, vi
 from dispatch.queries.reroutes import (
     RerouteProgress,
     money,
+    newest_advice,
     newest_return,
     newest_run,
     reroute_progress,
@@ -42,6 +43,7 @@ __all__ = [
     "lane_rooms",
     "money",
     "network_capacity",
+    "newest_advice",
     "newest_return",
     "newest_run",
     "open_closures",

@@ -10,32 +10,54 @@ from django.utils.translation import gettext as _
 
 from dispatch.models import Assignment, AssignmentKind, Detour, DetourReason, LaneLeg, RerouteRun
 
-# Every order in transit of a set with the leg it should be on by now, and what it was told last. A time of dispatch
-# that was assumed (dispatched_version below 0) tells nothing, nor does a lane whose legs have no hours.
+# Every order in transit of `{who}` with the leg it should be on by now, and what it was told last. A time of dispatch
+# that was assumed (dispatched_version below 0) tells nothing, nor does a lane whose legs have no hours. Those told to
+# go on by another lane are on its leg `by_leg` once they have passed the hub. `key` says which case an order is.
 STANDINGS = """
-SELECT a.order_id, a.order_version, a.lane_id, CASE
-        WHEN o.dispatched_at IS NULL OR coalesce(o.dispatched_version, 0) < 0 OR legs.until IS NULL THEN NULL
-        ELSE 1 + (SELECT count(*) FROM unnest(legs.until) AS reached(hours)
-            WHERE reached.hours <= extract(epoch FROM %(now)s::timestamptz - o.dispatched_at) / 3600)
-    END::int AS leg,
-    coalesce(last.kind, '') AS told, last.hub_id AS at, coalesce(NOT last.accepted, false) AS refused
-FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
-LEFT JOIN (
-    SELECT lane_id, CASE WHEN count(*) = count(hours) THEN array_agg(upto) END AS until FROM (
-        SELECT l.id AS lane_id, coalesce(g.hours, CASE WHEN g.id IS NULL THEN l.transit_hours END) AS hours,
+WITH legs AS MATERIALIZED (
+    SELECT lane_id, CASE WHEN count(*) = count(hours) THEN array_agg(upto ORDER BY position) END AS until,
+        array_agg(hub_id ORDER BY position) AS hubs
+    FROM (
+        SELECT l.id AS lane_id, g.position, g.hub_id,
+            coalesce(g.hours, CASE WHEN g.id IS NULL THEN l.transit_hours END) AS hours,
             sum(coalesce(g.hours, l.transit_hours)) OVER (PARTITION BY l.id ORDER BY g.position) AS upto
         FROM dispatch_lane l LEFT JOIN dispatch_laneleg g ON g.lane_id = l.id
     ) summed GROUP BY lane_id
-) legs ON legs.lane_id = a.lane_id
-LEFT JOIN LATERAL (
-    SELECT s.kind, s.hub_id, n.accepted FROM dispatch_assignment s
-    LEFT JOIN dispatch_assignmentanswer n ON n.assignment_id = s.id
-    WHERE s.order_id = a.order_id AND s.kind IN ('detour', 'hold', 'turn_back', 'resume')
-        AND s.exercise IS NOT DISTINCT FROM (SELECT exercise FROM dispatch_rerouterun WHERE id = %(run)s)
-    ORDER BY s.id DESC LIMIT 1
-) last ON true
-WHERE a.affected_set_id = %(set)s AND a.in_transit AND o.state = 'dispatched'
+),
+standing AS (
+    SELECT a.order_id, a.order_version, a.lane_id, CASE WHEN gone.hours IS NOT NULL AND legs.until IS NOT NULL
+            THEN 1 + (SELECT count(*) FROM unnest(legs.until) AS reached(hours) WHERE reached.hours <= gone.hours)
+        END::int AS leg,
+        coalesce(last.kind, '') AS told, last.hub_id AS at, coalesce(NOT last.accepted, false) AS refused,
+        last.id AS since, last.lane_id AS by, CASE WHEN past.hours >= 0
+            THEN 1 + (SELECT count(*) FROM unnest(onward.until) AS reached(hours)
+                WHERE reached.hours <= past.hours + onward.until[array_position(onward.hubs, last.hub_id)])
+        END::int AS by_leg
+    FROM ({who}) a JOIN dispatch_order o ON o.id = a.order_id
+    LEFT JOIN legs ON legs.lane_id = a.lane_id
+    LEFT JOIN LATERAL (
+        SELECT s.id, s.kind, s.hub_id, s.lane_id, n.accepted FROM dispatch_assignment s
+        LEFT JOIN dispatch_assignmentanswer n ON n.assignment_id = s.id
+        WHERE s.order_id = a.order_id AND s.kind IN ('detour', 'hold', 'turn_back', 'resume')
+            AND s.exercise IS NOT DISTINCT FROM %(exercise)s::bigint
+        ORDER BY s.id DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN legs onward ON onward.lane_id = last.lane_id AND last.hub_id = ANY(onward.hubs)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN coalesce(o.dispatched_version, 0) >= 0
+            THEN extract(epoch FROM %(now)s::timestamptz - o.dispatched_at) / 3600 END AS hours
+    ) gone
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN onward.until IS NOT NULL
+            THEN gone.hours - legs.until[array_position(legs.hubs, last.hub_id)] END AS hours
+    ) past
+    WHERE o.state = 'dispatched'
+)
+SELECT *, concat_ws('|', coalesce(lane_id, 0), coalesce(leg, 0), told, coalesce(at, ''), refused, coalesce(by, 0),
+    coalesce(by_leg, 0)) AS key
+FROM standing
 """
+OF_SET = "SELECT * FROM dispatch_affectedorder WHERE affected_set_id = %(set)s AND in_transit"
 
 
 @dataclass(frozen=True)
@@ -83,14 +105,14 @@ def detour_rows(run: RerouteRun, *, after: int = 0, limit: int = 100, step: str 
 
 def described(rows: QuerySet[Detour]) -> list[DetourRow]:
     found = list(rows.select_related("order__lane", "hub", "lane__warehouse", "lane__region", "lane__carrier"))
-    legs = legs_of({row.order.lane_id for row in found if row.order.lane_id})
+    legs = legs_of({lane for row in found if (lane := row.by_id or row.order.lane_id)})
     return [
         DetourRow(
             row.order_id,
             row.order.external_id,
             row.step,
             str(AssignmentKind(row.step).label),
-            place_of(row.leg, legs.get(row.order.lane_id or 0, [])),
+            place_of(row.leg, legs.get(row.by_id or row.order.lane_id or 0, [])),
             advice_of(row),
             str(DetourReason(row.why).label),
             row.hub_id,
@@ -136,7 +158,7 @@ def advice_of(row: Detour) -> str:
     if row.step == AssignmentKind.TURN_BACK:
         return _("Turn back to the warehouse.")
     if row.step == AssignmentKind.RESUME:
-        return _("Go on from %(hub)s as planned.") % {"hub": hub}
+        return _("Go on from %(hub)s as planned.") % {"hub": hub} if hub else _("Go on as planned.")
     return _("Wait at %(hub)s.") % {"hub": hub} if hub else _("Hold it where it is; ask the carrier for the place.")
 
 

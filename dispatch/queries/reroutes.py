@@ -44,6 +44,11 @@ def newest_return(reference: str) -> RerouteRun | None:
     return RerouteRun.objects.filter(reference=reference, kind=RunKind.RETURN).order_by("-pk").first()
 
 
+def newest_advice(reference: str) -> RerouteRun | None:
+    """The newest run that tells a matter's orders on the way anew."""
+    return RerouteRun.objects.filter(reference=reference, kind=RunKind.DETOUR).order_by("-pk").first()
+
+
 def reroute_progress(reference: str) -> RerouteProgress | None:
     """How far the newest reroute of a matter has come; None before one is asked for."""
     return reroutes_progress([reference]).get(reference)

@@ -36,7 +36,9 @@ from dispatch.models import (
     WaveState,
     Zone,
 )
+from dispatch.queries import visible_orders
 from dispatch.queries.affected_rows import CHANGES, set_page
+from dispatch.queries.detours import detour_rows
 from dispatch.queries.network import closed_lanes
 from dispatch.queries.search import Search
 from dispatch.views import filters
@@ -268,8 +270,6 @@ def proposals(request: StaffRequest, pk: int) -> FileResponse:
     found = Proposal.objects.filter(run=run).order_by("wave", "order_id")
     found = found.select_related("order__region", "lane__carrier", "lane__warehouse", "warehouse")
     if request.actor.regions or request.actor.warehouses:
-        from dispatch.queries import visible_orders
-
         found = found.filter(order__in=visible_orders(request.actor))
     on_time = {True: _("yes"), False: _("no"), None: ""}
 
@@ -285,6 +285,40 @@ def proposals(request: StaffRequest, pk: int) -> FileResponse:
             )
 
     return download(request, _("Proposals of reroute %(run)s") % {"run": run.pk}, columns, rows())
+
+
+@needs(Permission.VIEW)
+@require_GET
+def detours(request: StaffRequest, pk: int) -> FileResponse:
+    """What a reroute tells each order in transit."""
+    run = get_object_or_404(RerouteRun, pk=min(pk, NO_KEY))
+    columns = [
+        Column(_("Order"), width=22),
+        Column(_("Destination"), width=18),
+        Column(_("Instruction"), width=16),
+        Column(_("What the order is told"), width=60),
+        Column(_("Where it should be"), width=36),
+        Column(_("Reason"), width=44),
+        Column(_("Hub"), width=12),
+        Column(_("New lane"), "whole", 10),
+        Column(_("Wave"), "whole", 8),
+        Column(pgettext("order", "Dispatched"), "moment", 17),
+        Column(_("Promise"), "moment", 17),
+    ]
+
+    def rows() -> Iterator[Row]:
+        after = 0
+        while page := detour_rows(run, after=after, limit=CHUNK):
+            seen = visible_orders(request.actor).select_related("region").in_bulk([row.order_id for row in page])
+            for row in page:
+                if order := seen.get(row.order_id):
+                    yield (
+                        *(row.order, order.region.label, row.step_name, row.advice, row.place, row.why, row.hub),
+                        *(row.lane, row.wave, order.dispatched_at, order.promise_at),
+                    )
+            after = page[-1].order_id
+
+    return download(request, _("Orders in transit of reroute %(run)s") % {"run": run.pk}, columns, rows())
 
 
 def yuan(cost: int | None, scale: int) -> float | None:
@@ -337,8 +371,6 @@ def assignments(request: StaffRequest, pk: int) -> FileResponse:
     found = Assignment.objects.filter(run=run).order_by("id")
     found = found.select_related("order", "warehouse", "carrier", "answer")
     if request.actor.regions or request.actor.warehouses:
-        from dispatch.queries import visible_orders
-
         found = found.filter(order__in=visible_orders(request.actor))
 
     def rows() -> Iterator[Row]:

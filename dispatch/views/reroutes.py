@@ -68,21 +68,35 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "title": title_of(run),
         "children": run.children.all() if run.state == RunState.SUPERSEDED else [],
         "way_back": way_back(run),
+        "told_anew": told_anew(run),
+        "in_all": run.assigned + run.to_detour,
         "openings": planned_openings(run),
         "left_out": left_out(run) if run.state in UNDECIDED else 0,
     }
 
 
 def title_of(run: RerouteRun) -> str:
-    text = _("Return %(number)s") if run.kind == RunKind.RETURN else _("Reroute %(number)s")
-    return text % {"number": run.pk}
+    texts = {
+        RunKind.REROUTE: _("Reroute %(number)s"),
+        RunKind.RETURN: _("Return %(number)s"),
+        RunKind.DETOUR: _("New advice %(number)s"),
+    }
+    return texts[RunKind(run.kind)] % {"number": run.pk}
 
 
 def way_back(run: RerouteRun) -> RerouteRun | None:
     """The proposal to bring the run's orders back, as long as it waits for a decision."""
-    if run.kind == RunKind.RETURN or not run.applied:
+    if run.kind != RunKind.REROUTE or not run.applied:
         return None
     found = queries.newest_return(run.reference)
+    return found if found is not None and found.state in UNDECIDED else None
+
+
+def told_anew(run: RerouteRun) -> RerouteRun | None:
+    """New advice for the run's orders on the way, as long as it waits for a decision."""
+    if run.kind != RunKind.REROUTE:
+        return None
+    found = queries.newest_advice(run.reference)
     return found if found is not None and found.state in UNDECIDED else None
 
 

@@ -166,6 +166,7 @@ READERS = [
     "template GET",
     "timeline GET",
     "waves_excel GET",
+    "detours_excel GET",
     "forecast_panel GET",
     "handover_panel GET",
 ]

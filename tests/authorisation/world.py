@@ -133,6 +133,7 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "api_wave": world.reroute.pk,
         "assignments_excel": world.reroute.pk,
         "proposals_excel": world.reroute.pk,
+        "detours_excel": world.reroute.pk,
         "waves_excel": world.reroute.pk,
         "wave_step": world.reroute.pk,
         "run_step": world.reroute.pk,

@@ -1,14 +1,6 @@
 """Workers killed at every step of approving, applying and taking back; an independent SQL checker looks after each."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
-from django.db import connection
 
 from accounts.actors import SYSTEM
 from dispatch import due
@@ -24,29 +16,11 @@ from dispatch.models import (
 )
 from dispatch.operations import apply_waves, approve_run, roll_back_run
 from journal import clock
+from tests.dispatch.killing import kill_in
 from tests.dispatch.overspent import overspent
 from tests.dispatch.rerouting import solved_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHECKOUT = Path(__file__).resolve().parents[2]
-
-# Stops inside `place`, a function of `module`, at its `turn`-th call, and waits there to be killed.
-STUCK = """
-import django, time; django.setup()
-from accounts.actors import SYSTEM
-from dispatch.operations import decisions, rollbacks, waves
-from dispatch import operations
-real, calls = {module}.{place}, []
-def stuck(*given, **named):
-    calls.append(1)
-    answer = real(*given, **named)
-    if len(calls) == {turn}:
-        print("here", flush=True)
-        time.sleep(60)
-    return answer
-{module}.{place} = stuck
-operations.{call}(run_id={run}, by=SYSTEM)
-"""
 
 
 @pytest.fixture
@@ -57,35 +31,6 @@ def run(make_orders):
     make_orders(2, "B", region="310100")
     Stock.objects.create(warehouse_id="W02", product="P1", quantity=10, version=1, updated_at=clock.now())
     return solved_run()
-
-
-def kill_in(run: RerouteRun, call: str, module: str, place: str, turn: int = 1) -> None:
-    """Run an operation in a process of its own and kill it in the middle."""
-    settings = connection.settings_dict
-    url = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}&port={settings['PORT']}"
-    script = STUCK.format(run=run.pk, call=call, module=module, place=place, turn=turn)
-    worker = subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=CHECKOUT,
-        env={**os.environ, "DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == "here\n"
-    worker.send_signal(signal.SIGKILL)
-    worker.wait(10)
-    worker.stdout.close()
-    for _ in range(400):  # its transaction ends when the server notices
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-        time.sleep(0.025)
-    raise AssertionError("its transaction is still open")
 
 
 def waves(run: RerouteRun) -> list[str]:
