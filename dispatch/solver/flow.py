@@ -36,6 +36,15 @@ class Arcs:
 
 
 @dataclass(frozen=True)
+class Pools:
+    """What warehouse slots draw on together: the pool of each, -1 for none, and what each pool has for how many
+    orders."""
+
+    of_house: Ints
+    room: Ints
+
+
+@dataclass(frozen=True)
 class Flow:
     """Orders per candidate arc, and per class those that stay unserved."""
 
@@ -43,7 +52,7 @@ class Flow:
     unserved: Ints
 
 
-def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
+def min_cost_flow(slots: Slots, arcs: Arcs, pools: Pools | None = None) -> Flow:
     """The optimal flow. Raises CostsTooLarge."""
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
@@ -55,7 +64,10 @@ def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
     houses, house_of_lane = np.unique(slots.lane_warehouse[lanes], return_inverse=True)
     classes = len(size)
     house_node = classes + len(lanes)
-    sink = house_node + len(houses)
+    pool_node = house_node + len(houses)
+    of_house = np.full(len(houses), -1) if pools is None else pools.of_house[houses]
+    drawn, pool = np.unique(of_house, return_inverse=True)
+    sink = pool_node + len(drawn)
     if (int(penalty.max()) + 1) * (sink + 2) > SAFE or int(penalty.max()) * total > SAFE:
         raise CostsTooLarge
     solver = SimpleMinCostFlow()
@@ -81,11 +93,18 @@ def min_cost_flow(slots: Slots, arcs: Arcs) -> Flow:
             arcs.surge[lanes[dear]],
         )
     solver.add_arcs_with_capacity_and_unit_cost(
-        np.arange(house_node, sink, dtype=np.int32),
-        np.full(len(houses), sink, np.int32),
+        np.arange(house_node, pool_node, dtype=np.int32),
+        np.where(of_house < 0, sink, pool_node + pool).astype(np.int32),
         np.minimum(slots.warehouse_capacity[houses], total),
         np.zeros(len(houses), np.int64),
     )
+    if pools is not None:
+        solver.add_arcs_with_capacity_and_unit_cost(
+            np.arange(pool_node, sink, dtype=np.int32),
+            np.full(len(drawn), sink, np.int32),
+            np.where(drawn < 0, 0, np.minimum(pools.room[drawn], total)),
+            np.zeros(len(drawn), np.int64),
+        )
     overflow = solver.add_arcs_with_capacity_and_unit_cost(
         np.arange(classes, dtype=np.int32), np.full(classes, sink, np.int32), size, penalty
     )

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from dispatch.solver.candidates import Lawful
+from dispatch.solver.classes import group
 from dispatch.solver.problem import Bools, Ints, Network, Options, Orders, Wishes
 from dispatch.solver.slots import unroll
 
@@ -56,16 +57,25 @@ class Goods:
 def without_stock(orders: Orders, goods: Goods) -> Orders:
     """The orders, each barred from the warehouses that have less of a product than it asks for alone."""
     order, product, units = goods.totals
-    pairs = goods.stock[:, product].T
-    line, house = np.nonzero((pairs >= 0) & (pairs < units[:, None]))
+    if not len(order):
+        return orders
+    # Lines that ask the same lack the same warehouses; an order lacks what any of its lines lacks.
+    of, first = group([product, units])
+    stock = goods.stock[:, product[first]].T
+    lacking = np.packbits((stock >= 0) & (stock < units[first, None]), axis=1)
+    some: Bools = np.any(lacking, axis=1)
+    line = np.flatnonzero(some[of])
     if not len(line):
         return orders
-    allowed = np.ones((len(orders), orders.maker_sets.shape[1]), np.bool_)
-    allowed[order[line], house] = False
-    touched = np.unique(order[line])
-    sets, back = np.unique(orders.maker_sets[orders.makers[touched]] & allowed[touched], axis=0, return_inverse=True)
+    starts = np.flatnonzero(np.r_[True, order[line][1:] != order[line][:-1]])
+    barred = np.bitwise_or.reduceat(lacking[of[line]], starts, axis=0)
+    touched = order[line[starts]]
+    kind, example = group([orders.makers[touched], *barred.T])
+    houses = orders.maker_sets.shape[1]
+    allowed = ~np.unpackbits(barred[example], axis=1, count=houses).astype(np.bool_)
     makers = orders.makers.copy()
-    makers[touched] = len(orders.maker_sets) + back.reshape(-1)
+    makers[touched] = len(orders.maker_sets) + kind
+    sets = orders.maker_sets[orders.makers[touched[example]]] & allowed
     return replace(orders, makers=makers, maker_sets=np.concatenate([orders.maker_sets, sets]))
 
 

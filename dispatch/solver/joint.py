@@ -14,15 +14,17 @@ from dispatch.solver.problem import Floats, Ints
 from dispatch.solver.slots import Slots
 
 PLENTY = 1 << 40
-MOST_FILLINGS, MOST_MENDINGS = 50, 3
+MOST_FILLINGS = 50
 
 
 @dataclass(frozen=True)
 class Joint:
-    """What an order on each candidate takes of each limit, `use` [limit, candidate], and what there is, `room`."""
+    """What an order on each candidate takes of each limit, `use` [limit, candidate], and what there is, `room`. The
+    limits of one `product` are those of its stock in each warehouse; -1 is a carrier's cap."""
 
     use: Any  # sparse.csc_array of whole numbers
     room: Ints
+    product: Ints
 
     @cached_property
     def rows(self) -> Any:
@@ -32,6 +34,10 @@ class Joint:
         """What the prices of the limits add to the cost of each candidate."""
         found: Ints = self.use.T @ price
         return found
+
+    def only(self, keep: Ints) -> Joint:
+        """The same limits for some of the candidates."""
+        return replace(self, use=self.use[:, keep])
 
     def left(self, on_arc: Ints) -> Ints:
         found: Ints = self.room - self.use @ on_arc
@@ -64,16 +70,15 @@ class Joint:
         return kept
 
 
-def stacked(parts: list[tuple[Ints, Ints, Any, Ints]], arcs: int) -> Joint:
-    """Limits one after the other, from parts (limit, candidate, units, room of each limit)."""
-    limits = np.cumsum([0, *(len(room) for *_rest, room in parts)])
-    row = [limit + first for (limit, *_rest), first in zip(parts, limits.tolist(), strict=False)]
-    shape = (int(limits[-1]), arcs)
-    units = np.concatenate([np.zeros(0, np.int64), *(units for _l, _c, units, _r in parts)])
-    column = np.concatenate([np.zeros(0, np.int64), *(column for _l, column, *_rest in parts)])
-    where = np.concatenate([np.zeros(0, np.int64), *row])
-    room = np.concatenate([np.zeros(0, np.int64), *(room for *_rest, room in parts)])
-    return Joint(sparse.csc_array((units, (where, column)), shape=shape), room)
+def stacked(parts: list[tuple[Ints, Ints, Any, Ints, Ints]], arcs: int) -> Joint:
+    """Limits one after the other, from parts (limit, candidate, units, room and product of each limit)."""
+    first, rows = 0, []
+    for part in parts:
+        rows.append(part[0] + first)
+        first += len(part[3])
+    column, units, room, product = (np.concatenate([part[at] for part in parts]) for at in range(1, 5))
+    use = sparse.csc_array((units, (np.concatenate(rows), column)), shape=(first, arcs))
+    return Joint(use, room, product)
 
 
 @dataclass(frozen=True)
@@ -110,17 +115,19 @@ class Shop:
         regret[best] = np.where(sizes > 1, cost[second] - cost[best], PLENTY)
         return np.lexsort((np.arange(len(row)), -regret, -self.arcs.penalty[row]))
 
-    def residual(self, on_arc: Ints) -> tuple[Slots, Ints]:
-        """What a flow leaves of lanes and warehouses, and of each class's orders."""
-        load = self.load(on_arc)
+    def beside(self, load: Ints) -> Slots:
+        """What a load of the lanes leaves of them and of warehouses."""
         house = np.bincount(self.slots.lane_warehouse, load, minlength=self.slots.warehouses).astype(np.int64)
-        left = replace(
+        return replace(
             self.slots,
             lane_capacity=np.maximum(self.slots.lane_capacity - load, 0),
             lane_base=np.maximum(self.slots.lane_base - load, 0),
             warehouse_capacity=np.maximum(self.slots.warehouse_capacity - house, 0),
         )
-        return left, self.arcs.size - self.served(on_arc)
+
+    def residual(self, on_arc: Ints) -> tuple[Slots, Ints]:
+        """What a flow leaves of lanes and warehouses, and of each class's orders."""
+        return self.beside(self.load(on_arc)), self.arcs.size - self.served(on_arc)
 
     def fill(self, on_arc: Ints, cost: Ints, sequence: Ints) -> Ints:
         """Serve what is left of the classes with what is left of everything, the weightiest first.
@@ -149,21 +156,7 @@ class Shop:
     def only(self, keep: Ints) -> Shop:
         """The same with some of the candidates."""
         arcs = replace(self.arcs, row=self.arcs.row[keep], lane=self.arcs.lane[keep], cost=self.arcs.cost[keep])
-        return Shop(self.slots, arcs, Joint(self.joint.use[:, keep], self.joint.room))
-
-    def mend(self, on_arc: Ints, cost: Ints) -> Ints:
-        """A lawful flow near one that overspends limits; `cost` has the limits' prices in it."""
-        sequence = self.sequence(cost)
-        on_arc = self.fill(self.joint.cut(on_arc, sequence), cost, sequence)
-        for _round in range(MOST_MENDINGS):
-            # Everybody may change places, as long as no limit is used more than now.
-            most = on_arc + self.joint.most(self.joint.left(on_arc))
-            moved = min_cost_flow(self.slots, replace(self.arcs, cost=cost, most=most)).on_arc
-            moved = self.fill(self.joint.cut(moved, sequence), cost, sequence)
-            if self.objective(moved) >= self.objective(on_arc):
-                break
-            on_arc = moved
-        return on_arc
+        return Shop(self.slots, arcs, self.joint.only(keep))
 
 
 def mean_by(group: Ints, values: Ints, weight: Ints, groups: int) -> Floats:

@@ -41,7 +41,7 @@ def find_prices(shop: Shop, route: Ints, start: Ints | None, *, rounds: int, tol
         [sparse.csc_array((ones, (house, np.arange(len(house)))), shape=(houses, len(house))), shop.joint.use]
     ).tocsc()
     room = np.r_[np.minimum(slots.warehouse_capacity, int(arcs.size.sum())), shop.joint.room]
-    joint = Joint(use, room)
+    joint = Joint(use, room, np.full(len(room), -1))
     # Classes without any candidate are no part of it.
     routes, of_row = np.unique(route, return_inverse=True)
     of_arc, count = of_row[arcs.row], len(routes)

@@ -9,32 +9,41 @@ import numpy as np
 from dispatch.solver.classes import Classes, group, within
 from dispatch.solver.flow import Arcs, Flow, min_cost_flow
 from dispatch.solver.joint import PLENTY
-from dispatch.solver.problem import Ints
-from dispatch.solver.solve import LOW_PENALTY, Model, Units, disaggregate
+from dispatch.solver.problem import Floats, Ints
+from dispatch.solver.solve import LOW_PENALTY, Model, Units, disaggregate, pins_of
 
-# Up to so many orders are settled one by one, beyond them in parts of their class.
-ONE_BY_ONE, PARTS = 150_000, 4
+# Up to so many orders are settled one by one, beyond them in parts of their class; so many at a time.
+ONE_BY_ONE, PARTS, CHUNK = 150_000, 4, 100_000
 
 
 def settled(model: Model, units: Units, flow: Flow, kind: Ints) -> Ints:
     """The slot of each order, so that orders of a `kind` use every slot as often as the flow does, at the least cost of
-    the orders themselves. Whatever orders share is used as before."""
-    slots, orders, classes = model.slots, model.orders, model.classes
-    slot = disaggregate(slots, orders, classes, model.found, flow)
+    the orders themselves. Whatever orders share is used as before. Routes share no slots and are settled apart."""
+    orders, classes = model.orders, model.classes
+    slot = disaggregate(model.slots, orders, classes, model.found, flow)
+    route = model.lawful.routes(orders)
     rows = np.flatnonzero(slot >= 0)
-    if not len(rows):
-        return slot
-    place, count = np.unique(kind[rows] * slots.lanes + slot[rows], return_counts=True)
-    some = orders.take(rows)
-    of, first = group([classes.of[rows], ranks(classes.of[rows], some.weight, len(rows) > ONE_BY_ONE)])
+    rows = rows[np.argsort(route[rows], kind="stable")]
+    ends = np.flatnonzero(np.diff(route[rows])) + 1
+    cuts = ends[np.flatnonzero(np.diff(ends // CHUNK, prepend=0))]
+    for some in np.split(rows, cuts):
+        if len(some):
+            slot[some] = settled_some(model, units, some, slot[some], kind[some])
+    return slot
+
+
+def settled_some(model: Model, units: Units, rows: Ints, slot: Ints, kind: Ints) -> Ints:
+    """The same for orders `rows` of some routes."""
+    slots, parts = model.slots, PARTS if len(model.orders) > ONE_BY_ONE else 0
+    place, count = np.unique(kind * slots.lanes + slot, return_counts=True)
+    some, of_class = model.orders.take(rows), model.classes.of[rows]
+    of, first = group([of_class, ranks(of_class, some.weight, parts)])
     size = np.bincount(of)
     weight = within(np.bincount(of, some.weight) / size, some.weight, of, first)
     quantity = np.bincount(of, some.quantity) / size
     members = replace(some.take(first), weight=weight, quantity=quantity)
-    wishes = model.lawful.wishes
-    pins = (wishes.pinned, wishes.pinned_day, wishes.refused)
-    found = model.lawful.candidates(members, *(None if pin is None else pin[rows][first] for pin in pins))
-    key = kind[rows][first][found.row] * slots.lanes + found.slot
+    found = model.lawful.candidates(members, *pins_of(model.lawful.wishes, rows[first]))
+    key = kind[first][found.row] * slots.lanes + found.slot
     at = np.minimum(np.searchsorted(place, key), len(place) - 1)
     keep = place[at] == key
     found = replace(found, row=found.row[keep], slot=found.slot[keep], money=found.money[keep], toward=None)
@@ -50,18 +59,18 @@ def settled(model: Model, units: Units, flow: Flow, kind: Ints) -> Ints:
     )
     penalty = np.full(len(size), LOW_PENALTY * (int(cost.max(initial=0)) + 1))
     better = min_cost_flow(same, Arcs(found.row, at[keep], cost, size, penalty, nothing))
-    if not better.unserved.any():
-        parts = Classes(of, first, members, size, exact=False)
-        slot[rows] = disaggregate(slots, some, parts, found, Flow(better.on_arc, better.unserved))
-    return slot
+    if better.unserved.any():
+        return slot
+    grouped = Classes(of, first, members, size, exact=False)
+    return disaggregate(slots, some, grouped, found, Flow(better.on_arc, better.unserved))
 
 
-def ranks(of: Ints, weight: np.ndarray, in_parts: bool) -> Ints:
-    """Each order's rank by weight in its class, or which part of the class that falls into."""
+def ranks(of: Ints, weight: Floats, parts: int) -> Ints:
+    """Each order's rank by weight in its class, or which of so many parts of the class that falls into."""
     sequence = np.lexsort((weight, of))
     ordered = of[sequence]
     rank = np.empty(len(of), np.int64)
     rank[sequence] = np.arange(len(of)) - np.searchsorted(ordered, ordered)
-    if in_parts:
-        rank = rank * PARTS // np.bincount(of)[of]
+    if parts:
+        rank = rank * parts // np.bincount(of)[of]
     return rank

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from dispatch.solver.blocks import mended
 from dispatch.solver.certificate import Certificate, certify
 from dispatch.solver.classes import group
-from dispatch.solver.flow import SAFE, Arcs, CostsTooLarge, min_cost_flow
+from dispatch.solver.flow import SAFE, Arcs, CostsTooLarge, Flow, min_cost_flow
 from dispatch.solver.goods import Goods, for_want_of_stock, without_stock
-from dispatch.solver.joint import Joint, Shop, mean_by, stacked
+from dispatch.solver.joint import PLENTY, Joint, Shop, mean_by, stacked
 from dispatch.solver.prices import Prices, find_prices
-from dispatch.solver.problem import Bools, Ints, Network, Options, Orders, Reason, Wishes
+from dispatch.solver.problem import Bools, Floats, Ints, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.settling import settled
 from dispatch.solver.solve import (
     LOW_PENALTY,
@@ -32,7 +33,7 @@ from dispatch.solver.solve import (
     solve,
     whole_dot,
 )
-from dispatch.solver.whole import FEW, is_small, round_off
+from dispatch.solver.whole import CLOSE, FEW, is_small, round_off
 
 # The first prices are found on classes that mix costs, if there are that few of them.
 COARSE, ROUNDS, NEAR = 1 / 2, 10, 1e-3
@@ -72,12 +73,12 @@ def solve_jointly(
         products, capped, watch = products | missing, False, Watch(dict(result.seconds))
         given = Given(network, able, goods, options, wishes, np.flatnonzero(products))
         joining = Joining(given, watch)
-        prices = joining.at_once()
+        prices, start = joining.at_once()
         thorough = polish or len(joining.shop.arcs.row) <= QUICK
         if thorough:
             fine = replace(options, exact_orders=FINE_ORDERS, weight_bands=FINE_BANDS, most_classes=FINE_CLASSES)
             joining = Joining(replace(given, options=fine), watch)
-        result = joining.solve(prices, polish=thorough)
+        result = joining.solve(prices, None if thorough else start)
         missing = overdrawn(network, goods, result) & ~products
     if not goods.stock.size:
         return result
@@ -136,42 +137,44 @@ class Joining:
         self.route = self.model.lawful.routes(classes.members)
         self.watch.lap("joint classes")
 
-    def at_once(self) -> Prices:
-        """Prices that are good enough for a plan at once."""
-        prices = self.first_prices(POLISH_ROUNDS if is_small(self.shop) else ROUNDS)
+    def at_once(self) -> tuple[Prices, Ints]:
+        """Prices that are good enough for a plan at once, and where such a plan may start."""
+        prices, start = self.first_prices(POLISH_ROUNDS if is_small(self.shop) else ROUNDS)
         self.watch.lap("prices")
-        return prices
+        return prices, start
 
-    def solve(self, prices: Prices, *, polish: bool) -> Result:
-        """The best plan found beside the best bound."""
-        shop, small = self.shop, is_small(self.shop)
-        cost = shop.arcs.cost + shop.joint.surcharge(prices.limits)
-        flow = min_cost_flow(shop.slots, replace(shop.arcs, cost=cost))
-        proof = certify(shop.slots, replace(shop.arcs, cost=cost), flow)
+    def solve(self, prices: Prices, start: Ints | None) -> Result:
+        """The best plan found beside the best bound; without a `start` with all the time it takes."""
+        shop = self.shop
+        flow, proof, cost = priced(shop, prices.limits)
+        scarcity = proof.surcharge(shop.slots, shop.arcs.lane)
         proofs = [(proof, prices.limits)]
-        plans = [shop.mend(flow.on_arc, cost)]
         self.watch.lap("joint flow")
-        if small:
-            plans.append(shop.mend(round_off(shop, None), cost))
-        elif polish:
-            keep = best_ways(shop.arcs, cost + proof.surcharge(shop.slots, shop.arcs.lane), plans[0])
+        if start is not None:
+            plans = [mended(shop, start, cost, scarcity)]
+        elif is_small(shop):
+            plans = [mended(shop, on_arc, cost, scarcity) for on_arc in (flow.on_arc, round_off(shop, None))]
+        else:
+            keep = best_ways(shop.arcs, cost + scarcity, flow.on_arc)
             part = shop.only(keep)
-            start = np.r_[proof.warehouse_price, prices.limits]
-            prices = find_prices(part, self.route, start, rounds=POLISH_ROUNDS, tolerance=POLISHED)
+            begin = np.r_[proof.warehouse_price, prices.limits]
+            prices = find_prices(part, self.route, begin, rounds=POLISH_ROUNDS, tolerance=POLISHED)
             self.watch.lap("better prices")
-            priced = replace(part.arcs, cost=part.arcs.cost + part.joint.surcharge(prices.limits))
-            flow = min_cost_flow(part.slots, priced)
-            proofs.append((certify(part.slots, priced, flow), prices.limits))
+            flow, proof, cost = priced(part, prices.limits)
+            proofs.append((proof, prices.limits))
+            scarcity = proof.surcharge(part.slots, part.arcs.lane)
+            plans = []
             for on_arc in (flow.on_arc, round_off(part, prices.mix)):
                 plan = np.zeros(len(shop.arcs.row), np.int64)
-                plan[keep] = part.mend(on_arc, priced.cost)
+                plan[keep] = mended(part, on_arc, cost, scarcity)
                 plans.append(plan)
-            self.watch.lap("better plan")
+        self.watch.lap("joint plan" if start is not None else "better plan")
         on_arc = min(plans, key=shop.objective)
         proof, price = max(proofs, key=lambda pair: self.bound(*pair))
         shared = Shared(shop.joint.surcharge(price), int(price @ shop.joint.room))
         units, flow = self.model.units(self.scale, self.unit), shop.flow(on_arc)
-        slot = settled(self.model, units, flow, self.kind) if polish else None
+        slot = settled(self.model, units, flow, self.kind)
+        self.watch.lap("settling")
         result = result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch)
         stock_price, carrier_price = self.by_name(price)
         exact = result.exact and result.objective == result.bound
@@ -195,22 +198,60 @@ class Joining:
         least = whole_dot(least_at_prices(shop.arcs, surcharge), shop.arcs.size)
         return least - proof.capacity_value(shop.slots) - int(price @ shop.joint.room)
 
-    def first_prices(self, rounds: int) -> Prices:
-        """Prices from classes that ask the same of the same warehouses, whatever they weigh and however late they are;
-        from the model's own classes if those are hardly more."""
+    def first_prices(self, rounds: int) -> tuple[Prices, Ints]:
+        """Prices from classes that ask the same of the same warehouses, whatever they weigh and however late they are,
+        and what the mixture found beside them puts on each candidate; both from the model's own classes if those are
+        hardly more."""
         shop, members = self.shop, self.model.classes.members
         kind = self.kind[self.model.classes.first]
         of, first = group([self.route, members.makers, members.servers, kind])
         if len(first) > COARSE * len(of):
-            return find_prices(shop, self.route, None, rounds=rounds, tolerance=NEAR)
+            prices = find_prices(shop, self.route, None, rounds=rounds, tolerance=NEAR)
+            return prices, floored(prices.mix)
         arcs, lanes = shop.arcs, shop.slots.lanes
         pair, example, back = np.unique(of[arcs.row] * lanes + arcs.lane, return_index=True, return_inverse=True)
         mean = mean_by(back, arcs.cost, arcs.size[arcs.row], len(pair))
-        penalty = mean_by(of, arcs.penalty, arcs.size, len(first))
+        # What stays is what weighs least.
+        penalty = arcs.penalty[first]
+        np.minimum.at(penalty, of, arcs.penalty)
         size = np.bincount(of, arcs.size, minlength=len(first)).astype(np.int64)
-        mixed = Arcs(pair // lanes, pair % lanes, whole(mean), size, whole(penalty), arcs.surge)
-        coarse = Shop(shop.slots, mixed, Joint(shop.joint.use[:, example], shop.joint.room))
-        return find_prices(coarse, self.route[first], None, rounds=rounds, tolerance=NEAR)
+        mixed = Arcs(pair // lanes, pair % lanes, whole(mean), size, penalty, arcs.surge)
+        coarse = Shop(shop.slots, mixed, shop.joint.only(example))
+        prices = find_prices(coarse, self.route[first], None, rounds=rounds, tolerance=NEAR)
+        return prices, shared_out(shop, floored(prices.mix), back)
+
+
+def priced(shop: Shop, limits: Ints) -> tuple[Flow, Certificate, Ints]:
+    """The flow at the prices of limits, its proof, and what candidates cost with those prices."""
+    cost = shop.arcs.cost + shop.joint.surcharge(limits)
+    arcs = replace(shop.arcs, cost=cost)
+    flow = min_cost_flow(shop.slots, arcs)
+    return flow, certify(shop.slots, arcs, flow), cost
+
+
+def shared_out(shop: Shop, many: Ints, pair: Ints) -> Ints:
+    """The cheapest flow that puts no more orders on the candidates of a pair than `many`; the pairs of them all keep
+    every limit."""
+    some = np.flatnonzero(many[pair] > 0)
+    nothing = np.zeros(len(many), np.int64)
+    ways = replace(
+        shop.slots,
+        lane_capacity=many,
+        lane_base=many,
+        surge_cost=np.zeros(len(many)),
+        lane_warehouse=nothing,
+        warehouse_capacity=np.array([PLENTY]),
+    )
+    arcs = shop.arcs
+    part = Arcs(arcs.row[some], pair[some], arcs.cost[some], arcs.size, arcs.penalty, nothing)
+    on_arc = np.zeros(len(arcs.row), np.int64)
+    on_arc[some] = min_cost_flow(ways, part).on_arc
+    return on_arc
+
+
+def floored(mix: Floats) -> Ints:
+    found: Ints = np.floor(mix + CLOSE).astype(np.int64)
+    return found
 
 
 def best_ways(arcs: Arcs, priced: Ints, used: Ints) -> Ints:
@@ -259,13 +300,14 @@ def limits_of(model: Model, needs: Any, stock: Ints, wishes: Wishes) -> tuple[Jo
     at = slots.network.lane_warehouse[lane[each.row]] * stock.shape[1] + each.col
     known = stock.reshape(-1)[at] >= 0
     places, place = np.unique(at[known], return_inverse=True)
-    parts = [(place, each.row[known], each.data[known], stock.reshape(-1)[places])]
+    parts = [(place, each.row[known], each.data[known], stock.reshape(-1)[places], places % max(stock.shape[1], 1))]
     about = [places]
     if wishes.carrier_cap is not None and slots.network.lane_carrier is not None:
         carrier = slots.network.lane_carrier[lane]
         capped = np.flatnonzero((carrier >= 0) & (np.append(wishes.carrier_cap, -1)[carrier] >= 0))
         carriers = len(wishes.carrier_cap)
         places, place = np.unique(day[capped] * carriers + carrier[capped], return_inverse=True)
-        parts.append((place, capped, np.ones(len(capped), np.int64), wishes.carrier_cap[places % carriers]))
+        ones, nothing = np.ones(len(capped), np.int64), np.full(len(places), -1)
+        parts.append((place, capped, ones, wishes.carrier_cap[places % carriers], nothing))
         about.append(places)
     return stacked(parts, len(found.row)), about

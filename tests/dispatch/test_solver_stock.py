@@ -1,5 +1,7 @@
 """No warehouse sends out more than it has, no carrier takes more than it may, and nothing better was possible."""
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,11 +77,9 @@ def optimum(network, orders, goods, options, wishes) -> tuple[int, float]:
     return most, milp(cost, constraints=[within, LinearConstraint(weight[None, :], most, np.inf)], **whole).fun
 
 
-@settings(max_examples=60, deadline=None)
-@given(stocked(), st.sampled_from([Options(), Options(late_cost=1.0, days=2)]), st.booleans())
-def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, polish):
+def lawfully_served(problem, options, result):
+    """The orders that get a lane, after a look at every limit."""
     network, orders, goods, wishes = problem
-    result = solve_jointly(network, orders, goods, options, wishes, polish=polish)
     spent = np.zeros_like(goods.stock)
     for order, product, units in zip(goods.order, goods.product, goods.units, strict=True):
         if result.lane[order] >= 0:
@@ -96,9 +96,27 @@ def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, p
                 taken = (network.lane_carrier[result.lane[served]] == carrier) & (result.day[served] == day)
                 assert cap < 0 or taken.sum() <= cap
     assert result.bound <= result.objective
+    return served
+
+
+@settings(max_examples=60, deadline=None)
+@given(stocked(), st.sampled_from([Options(), Options(late_cost=1.0, days=2)]), st.booleans())
+def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, polish):
+    network, orders, goods, wishes = problem
+    result = solve_jointly(network, orders, goods, options, wishes, polish=polish)
+    served = lawfully_served(problem, options, result)
     weight, cost = optimum(network, orders, goods, options, wishes)
     assert orders.priority[served].sum() == weight
     assert abs(result.weighed[served].sum() - cost) < 1e-3
+
+
+@settings(max_examples=60, deadline=None)
+@given(stocked(), st.sampled_from([Options(exact_orders=0), Options(late_cost=1.0, days=2)]), st.booleans())
+def test_what_is_done_for_many_orders_is_lawful_with_few(problem, options, polish):
+    network, orders, goods, wishes = problem
+    with patch("dispatch.solver.stock.QUICK", -1), patch("dispatch.solver.whole.FEW", -1):
+        result = solve_jointly(network, orders, goods, options, wishes, polish=polish)
+    lawfully_served(problem, options, result)
 
 
 @settings(max_examples=40, deadline=None)
