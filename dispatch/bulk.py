@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from numpy.typing import NDArray
@@ -136,6 +136,18 @@ def prepare_for_bulk(cursor: CursorWrapper) -> None:
     """Settings of this transaction for statements over very many rows."""
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '64MB'")
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[CursorWrapper]:
+    """Inside, everything is read as it was at one moment, without any lock. A caller's own transaction is joined as it
+    is."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        prepare_for_bulk(cursor)
+        yield cursor
 
 
 @contextlib.contextmanager

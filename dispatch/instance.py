@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,26 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from dispatch.bulk import fetch_columns
+from dispatch.fingerprint import fingerprint, seconds_of_day
+from dispatch.instance_sql import (
+    BASKETS,
+    CARRIERS,
+    GOODS,
+    JOIN_BASKET,
+    LANES,
+    ORDERS,
+    PRODUCTS,
+    RATES,
+    REGIONS,
+    RESTRICTIONS,
+    SERVICES,
+    STOCKED_LINES,
+    TO_SOLVE,
+    WANTED,
+    WAREHOUSES,
+)
 from dispatch.models import RerouteRun, Zone
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves
-from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
 from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.room_left import UNLIMITED, RoomLeft
@@ -42,6 +59,7 @@ class Instance:
     order_ids: Ints
     order_versions: Ints
     zone: Ints
+    house: Ints
     lane_ids: Ints
     warehouse_codes: list[str]
     carrier_codes: list[str]
@@ -52,6 +70,9 @@ class Instance:
     goods: Goods | None = None
     products: list[str] = field(default_factory=list)
     openable: list[str] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
+    zones: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    fingerprint: str = ""
 
     def is_collection(self, lane: Ints) -> Bools:
         return lane >= len(self.lane_ids)
@@ -72,73 +93,6 @@ def without_warehouses(instance: Instance, houses: Sequence[int]) -> Instance:
     )
 
 
-# Kilometres between the warehouse and the region as the crow flies (a degree is 111 km), and kg CO2e per kg and km by
-# mode: of the order of the defaults of the GLEC framework (road 100 g a tonne-kilometre, air 800, rail 25, sea 12).
-DISTANCE = """(111 * sqrt((house.lat - region.lat) ^ 2
-    + ((house.lon - region.lon) * cos(radians((house.lat + region.lat) / 2))) ^ 2))"""
-CARBON = "(CASE l.mode WHEN 'air' THEN 0.0008 WHEN 'rail' THEN 0.000025 WHEN 'sea' THEN 0.000012 ELSE 0.0001 END)"
-WAREHOUSES = f"""
-SELECT w.code, coalesce(r.room, 0), w.unit_cost::float8, w.full_assortment, coalesce(left(w.region_id, 2), ''),
-    w.kind = 'temporary'
-FROM dispatch_warehouse w LEFT JOIN ({WAREHOUSE_ROOMS}) r ON r.warehouse_id = w.code ORDER BY w.code
-"""
-PRODUCTS = "SELECT warehouse_id, product FROM dispatch_warehouseproduct"
-RESTRICTIONS = "SELECT warehouse_id, customer_ref FROM dispatch_customerrestriction"
-REGIONS = "SELECT code, core FROM dispatch_region ORDER BY code"
-SERVICES = "SELECT DISTINCT service_level FROM dispatch_lane ORDER BY service_level"
-CARRIERS = "SELECT code FROM dispatch_carrier ORDER BY code"
-LANES = f"""
-SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1, c.n::int4 - 1,
-    l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8, risks.risk::float8,
-    coalesce({DISTANCE} * {CARBON}, 0)::float8
-FROM dispatch_lane l JOIN ({LANE_RISKS}) risks ON risks.lane_id = l.id
-JOIN dispatch_warehouse house ON house.code = l.warehouse_id JOIN dispatch_region region ON region.code = l.region_id
-JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = l.warehouse_id
-JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = l.region_id
-JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = l.service_level
-JOIN unnest(%(carriers)s::varchar[]) WITH ORDINALITY AS c(code, n) ON c.code = l.carrier_id
-ORDER BY l.id
-"""
-RATES = """
-SELECT lane_id, min_weight::float8, coalesce(max_weight::float8, 'Infinity'), minimum::float8, rate::float8
-FROM dispatch_lanerate ORDER BY lane_id, id
-"""
-TO_SOLVE = """
-FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
-    AND o.warehouse_id IS NOT DISTINCT FROM a.warehouse_id AND o.lane_id IS NOT DISTINCT FROM a.lane_id
-"""
-GOODS = """
-CROSS JOIN LATERAL (
-    SELECT coalesce(array_agg(DISTINCT line->>'product' ORDER BY line->>'product'), '{}') AS products
-    FROM jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
-) goods
-"""
-WANTED = "WHERE a.affected_set_id = %(set)s AND o.state = 'open' AND NOT a.in_transit"
-BASKETS = f"SELECT DISTINCT products {TO_SOLVE} {GOODS} {WANTED} ORDER BY products"
-ORDERS = """
-SELECT o.id, o.version, r.n::int4 - 1, coalesce(s.n, 0)::int4 - 1, o.collected, o.weight::float8, o.quantity::float8,
-    o.priority::int4, {basket}, coalesce(c.n, 0)::int4, coalesce(o.lane_id, -1), coalesce(w.n, 0)::int4 - 1,
-    coalesce(date_part('epoch', coalesce(o.first_promise_at, o.promise_at) - %(now)s) / 3600, 'Infinity'),
-    least(greatest(coalesce(o.planned_on - %(today)s::date, 0), 0), 32000)::int2
-{to_solve} {goods}
-JOIN unnest(%(regions)s::varchar[]) WITH ORDINALITY AS r(code, n) ON r.code = o.region_id
-LEFT JOIN unnest(%(services)s::varchar[]) WITH ORDINALITY AS s(code, n) ON s.code = o.service_level
-LEFT JOIN unnest(%(customers)s::varchar[]) WITH ORDINALITY AS c(ref, n) ON c.ref = o.customer_ref
-LEFT JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = o.warehouse_id
-{wanted} ORDER BY o.id
-"""
-STOCKED_LINES = f"""
-SELECT o.id, p.n::int4 - 1, ceil((line->>'quantity')::numeric)::int8
-{TO_SOLVE}
-CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
-JOIN unnest(%(products)s::varchar[]) WITH ORDINALITY AS p(product, n) ON p.product = line->>'product'
-{WANTED} AND jsonb_typeof(line->'quantity') = 'number'
-"""
-JOIN_BASKET = """
-JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) ON b.products = to_jsonb(goods.products)
-"""
-
-
 def read_instance(run: RerouteRun, *, now: datetime) -> Instance:
     """The orders of the run's affected set that are still open and where they were, and the network around them.
 
@@ -153,6 +107,8 @@ def read_instance(run: RerouteRun, *, now: datetime) -> Instance:
 
 class Reading:
     """One pass over the tables; codes become indexes on the way."""
+
+    wanted = WANTED
 
     def __init__(self, cursor: CursorWrapper, run: RerouteRun, now: datetime) -> None:
         self.cursor, self.run = cursor, run
@@ -238,16 +194,16 @@ class Reading:
             maker_sets=maker_sets,
             server_sets=self.server_sets(),
         )
-        room = RoomLeft(self.cursor, self.local, self.run.days, ids, self.houses)
-        room.read(self.run.pk)
+        room = self.room(ids)
         room.without(before, house, rows["planned"].astype(np.int64))
-        network = self.network(lanes, rates, room)
+        network, zones = self.network(lanes, rates, room), self.zones()
         return Instance(
             network=network,
             orders=orders,
             order_ids=rows["id"],
             order_versions=rows["version"],
-            zone=self.zones()[rows["region"]],
+            zone=zones[rows["region"]],
+            house=house,
             lane_ids=ids,
             warehouse_codes=self.houses,
             carrier_codes=self.carriers,
@@ -258,7 +214,19 @@ class Reading:
             goods=self.goods(rows["id"]),
             products=self.stocked,
             openable=list(self.openable),
+            regions=self.regions,
+            zones=zones,
+            fingerprint=fingerprint(self, lanes, rates, room, network),
         )
+
+    def room(self, lane_ids: Ints) -> RoomLeft:
+        room = RoomLeft(self.cursor, self.local, self.run.days, lane_ids, self.houses)
+        room.read(self.run.pk)
+        return room
+
+    def clock(self) -> datetime:
+        """The local time at which the network is looked at."""
+        return self.local
 
     def order_rows(self, baskets: list[list[str]]) -> dict[str, Any]:
         import json
@@ -267,7 +235,7 @@ class Reading:
             basket="b.n::int4 - 1" if baskets else "0::int4",
             to_solve=TO_SOLVE,
             goods=GOODS + JOIN_BASKET if baskets else "",
-            wanted=WANTED,
+            wanted=self.wanted,
         )
         return fetch_columns(
             self.cursor,
@@ -303,7 +271,9 @@ class Reading:
         kept: dict[str, set[str]] = {code: set() for code in self.houses}
         for code, product in self.rows(PRODUCTS):
             kept[code].add(product)
-        baskets = [list(products) for (products,) in self.rows(BASKETS, self.parameters)]
+        baskets = [
+            list(products) for (products,) in self.rows(f"{BASKETS} {self.wanted} ORDER BY products", self.parameters)
+        ]
         sets = np.ones((max(len(baskets), 1), len(self.houses)), np.bool_)
         for index, code in enumerate(self.houses):
             if not self.full[index]:
@@ -397,9 +367,7 @@ class Reading:
 
     def hours_to_cutoff(self, cutoff: Floats) -> Floats:
         """From now to the departure at the next cut-off; none without one."""
-        midnight = self.local.replace(hour=0, minute=0, second=0, microsecond=0)
-        passed = (self.local - midnight) / timedelta(seconds=1)
-        return np.where(cutoff < 0, 0.0, np.mod(cutoff - passed, 86_400) / 3600)
+        return np.where(cutoff < 0, 0.0, np.mod(cutoff - seconds_of_day(self.local), 86_400) / 3600)
 
     def zones(self) -> Ints:
         """Index into ZONES of each region."""

@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from dispatch.instance import CARBON, DISTANCE
+from dispatch.instance_sql import CARBON, DISTANCE
 from dispatch.models import Goal, Lane, Order, RerouteRun, Warehouse
 from dispatch.queries.rooms import lane_risks
 from dispatch.solver import Goal as SolverGoal

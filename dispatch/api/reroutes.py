@@ -19,6 +19,7 @@ from accounts.roles import Permission
 from dispatch import operations, queries
 from dispatch.models import AffectedSet, Goal, Outcome, Proposal, RerouteRun, RerouteWave, RunState, Standby
 from dispatch.operations.steps import NEXT_STEPS
+from dispatch.queries.reroutes import require_written
 from dispatch.queries.rollbacks import consequence
 
 LARGEST_PAGE = 5000
@@ -58,7 +59,7 @@ class RunSerializer(serializers.ModelSerializer[RerouteRun]):
         fields = [
             *("id", "kind", "version", "parent", "reference", "affected_set", "exercise", "state", "next", "goal"),
             *("days", "standby", "wishes", "approve_each_wave", "cost_cap", "late_cost", "requested_at", "options_at"),
-            *("solved_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
+            *("solved_at", "written_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
             *("orders", "changed", "assigned", "unroutable", "by_reason", "moved", "to_detour", "applied", "skipped"),
             *("restored", "crossing", "temporary", "opens"),
             *("cost_before", "compared_after", "cost_after", "cost_change", "on_time_before", "on_time_after"),
@@ -314,6 +315,7 @@ class ProposalList(APIView):
     def get(self, request: Request, pk: int) -> Response:
         viewer(request)
         run = get_object_or_404(RerouteRun, pk=pk)
+        require_written(run)
         wanted = ProposalFilter(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data

@@ -22,7 +22,7 @@ from dispatch.models.network import (
     WarehouseProduct,
 )
 from dispatch.models.openings import NetworkImport, RegionRisk, WarehouseOpening
-from dispatch.models.options import CapacityReservation, RerouteOption, StockReservation
+from dispatch.models.options import CapacityReservation, RerouteOption, RerouteTally, StockReservation
 from dispatch.models.orders import MOVING, ORDER_MOVES, HourlyThroughput, Order, OrderState, Parcel, ParcelState
 from dispatch.models.reroute import (
     Assignment,
@@ -90,6 +90,7 @@ __all__ = [
     "RerouteOption",
     "RerouteRun",
     "RerouteSkip",
+    "RerouteTally",
     "RerouteWave",
     "RunKind",
     "RunState",

@@ -38,6 +38,24 @@ class RerouteOption(PlanFigures):
         return self.costs_more_than(self.run.cost_cap)
 
 
+class RerouteTally(models.Model):
+    """What is counted of the plan for one of a run's goals (dispatch.tally): pictures are drawn from that, and parts of
+    the plan are solved again by it. `members` are its orders by region."""
+
+    run = models.ForeignKey(RerouteRun, on_delete=models.CASCADE, related_name="tallies", db_index=False)
+    goal = models.CharField(max_length=16, choices=Goal)
+    tally = models.BinaryField()
+    members = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "goal"], name="one_tally_per_run_and_goal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"tally of {self.goal} of reroute {self.run_id}"
+
+
 class CapacityReservation(models.Model):
     """Orders that a wave of an approved run will put on a lane, or into a warehouse, on a day.
 

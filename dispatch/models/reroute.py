@@ -72,8 +72,10 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     The figures, proposal rows and waves are those of the option of `goal`; the others stand in RerouteOption, all of
     them once `options_at` is set, a polished one among them if `polish`. `wishes` {"forbid": {…}, "pin": {…},
     "cap": {…}}, each {"lanes", "warehouses", "carriers"} (see operations.wishes), bind every option. A run with a
-    `parent` was adjusted from it. `version` counts what people changed. A run of kind "return" brings orders back to
-    where another run took them from; one of kind "detour" tells orders in transit anew.
+    `parent` was adjusted from it; where only a part was solved again, `change` is what that changed
+    (queries.comparison). `version` counts what people changed. The figures are known from `solved_at` on, every order's
+    row is there from `written_at` on. A run of kind "return" brings orders back to where another run took them from;
+    one of kind "detour" tells orders in transit anew.
     """
 
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
@@ -105,6 +107,8 @@ class RerouteRun(ConcurrentTransitionMixin, FSMModelMixin, PlanFigures, Leased):
     requested_at = models.DateTimeField()
     requested_by = models.CharField(max_length=64)
     solved_at = models.DateTimeField(null=True, blank=True)
+    written_at = models.DateTimeField(null=True, blank=True)
+    change = models.JSONField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=64, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)

@@ -11,12 +11,13 @@ from django.db import transaction
 
 from dispatch import solver
 from dispatch.instance import Instance, without_warehouses
-from dispatch.models import Goal, RerouteOption, RerouteRun, RunKind, RunState
+from dispatch.models import Goal, RerouteOption, RerouteRun, RerouteTally, RunKind, RunState
 from dispatch.operations.proposals import figures_of
 from dispatch.operations.steps import lock_run
 from dispatch.operations.wanted import wanted
 from dispatch.plans import Plan, plan_of
-from dispatch.solver.problem import Floats
+from dispatch.solver.problem import Floats, Ints
+from dispatch.tally import Tally, pack_members, tally_of
 from dispatch.weighing import solver_options
 from journal import operations as journal
 
@@ -25,12 +26,19 @@ WORTH_OPENING = 0.05
 
 @dataclass
 class Option:
-    """A plan with its FIGURES, not yet written anywhere."""
+    """A plan with its FIGURES and what is counted of it, not yet written anywhere. Of a plan that was solved again in
+    part, `plan` is that part: the rest is what run `base` proposes for all orders but `part`; `change` is what that
+    changed."""
 
     goal: str
     plan: Plan
     figures: dict[str, Any]
     solved_at: datetime
+    tally: Tally
+    members: bytes = b""
+    base: int | None = None
+    part: Ints | None = None
+    change: dict[str, Any] | None = None
 
 
 def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, moment: datetime) -> Option:
@@ -42,7 +50,10 @@ def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, m
         again = solve(run, goal, fewer)
         if served(again) >= served(result):
             instance, result = fewer, again
-    return Option(goal, plan_of(instance, result, before), figures_of(instance, result, before), moment)
+    tally = tally_of(instance, result, before)
+    members = pack_members(instance.orders.region, instance.order_ids, len(instance.regions))
+    plan, figures = plan_of(instance, result, before), figures_of(instance, result, tally)
+    return Option(goal, plan, figures, moment, tally, members)
 
 
 def solve(run: RerouteRun, goal: str, instance: Instance) -> solver.Result:
@@ -99,8 +110,15 @@ def keep(run: RerouteRun, option: Option) -> bool:
         RerouteOption.objects.create(
             run=held, goal=option.goal, solved_at=option.solved_at, plan=packed, **option.figures
         )
+        keep_tally(held, option)
         journal.touch(held.reference, f"reroute:{held.pk}")
         return True
+
+
+def keep_tally(run: RerouteRun, option: Option) -> None:
+    """What is counted of an option, in place of what an earlier attempt counted."""
+    counted = {"tally": option.tally.pack(), "members": option.members}
+    RerouteTally.objects.update_or_create(run=run, goal=option.goal, defaults=counted)
 
 
 def mine(held: RerouteRun, run: RerouteRun) -> bool:

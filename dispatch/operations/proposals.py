@@ -10,13 +10,14 @@ from django.db import connection
 
 from dispatch.bulk import Column, analyze, copy_columns
 from dispatch.instance import UNLIMITED, ZONES, Instance
-from dispatch.models import Outcome, Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
+from dispatch.models import Proposal, RerouteOption, RerouteRun, RerouteWave, WaveState, Zone
 from dispatch.models.figures import FIGURES
 from dispatch.operations.detours import propose_detours
-from dispatch.plans import UNKNOWN, Plan, days_of, in_time, units
-from dispatch.solver import Reason, Result
+from dispatch.plans import UNKNOWN, Plan, days_of
+from dispatch.solver import Result
 from dispatch.solver.candidates import Lawful
-from dispatch.solver.problem import Bools, Floats, Ints
+from dispatch.solver.problem import Floats, Ints
+from dispatch.tally import REASONS, Tally
 
 
 def before_costs(instance: Instance) -> Floats:
@@ -27,9 +28,20 @@ def before_costs(instance: Instance) -> Floats:
 def write_proposal(run: RerouteRun, plan: Plan) -> None:
     """Replace the run's proposal rows and waves by those of a plan, and what its orders in transit are told by what
     is best now."""
+    clear_proposal(run)
+    number = write_waves(run, np.bincount(plan.zone[plan.served], minlength=len(ZONES)))
+    copy_plan(run, plan, number)
+    analyze(Proposal)
+    propose_detours(run)
+
+
+def clear_proposal(run: RerouteRun) -> None:
     run.proposals.all().delete()
     run.waves.all().delete()
-    number = write_waves(run, plan)
+
+
+def copy_plan(run: RerouteRun, plan: Plan, number: Ints) -> None:
+    """A row for each order of the plan; `number` is the wave of each zone."""
     served, collected = plan.served, plan.way < 0
     with connection.cursor() as cursor:
         copy_columns(
@@ -49,14 +61,11 @@ def write_proposal(run: RerouteRun, plan: Plan) -> None:
                 Column("day", "int2", plan.day),
             ],
         )
-    analyze(Proposal)
-    propose_detours(run)
 
 
-def write_waves(run: RerouteRun, plan: Plan) -> Ints:
-    """One wave per zone that gets orders: core regions first, then the zone with most orders. Returns the wave number
-    of each zone."""
-    counts = np.bincount(plan.zone[plan.served], minlength=len(ZONES))
+def write_waves(run: RerouteRun, counts: Ints) -> Ints:
+    """One wave per zone that gets orders, of which there are `counts` by zone: core regions first, then the zone with
+    most orders. Returns the wave number of each zone."""
     sequence = sorted(np.flatnonzero(counts), key=lambda zone: (ZONES[zone] != Zone.CORE, -counts[zone], zone))
     number = np.zeros(len(ZONES), np.int64)
     for place, zone in enumerate(sequence, start=1):
@@ -69,35 +78,12 @@ def write_waves(run: RerouteRun, plan: Plan) -> Ints:
     return number
 
 
-def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, Any]:
+def figures_of(instance: Instance, result: Result, tally: Tally) -> dict[str, Any]:
     """FIGURES of a plan."""
-    served = result.lane >= 0
-    known = served & ~np.isnan(before)
-    promised = np.isfinite(instance.orders.slack)
-
-    def money(cost: Floats, rows: Bools) -> Decimal:
-        return Decimal(int(units(cost[rows], result.scale).sum())) / result.scale
-
-    def share(in_time: Bools) -> float | None:
-        return float(in_time[promised].mean()) if promised.any() else None
-
     return {
-        "orders": len(served),
+        **counted(tally),
         "changed": instance.changed,
-        "moved": int((served & ((result.lane != instance.orders.lane) | (days_of(result) > 0))).sum()),
-        "assigned": int(served.sum()),
-        **reach(instance, result),
         "opens": opens(instance, result),
-        "by_reason": {
-            Reason(code).name.lower(): int(count)
-            for code, count in enumerate(np.bincount(result.reason, minlength=len(Outcome)))
-            if count and code != Reason.ASSIGNED
-        },
-        "cost_before": money(before, known),
-        "compared_after": money(result.cost, known),
-        "cost_after": money(result.cost, served),
-        "on_time_before": share(in_time(instance, instance.orders.lane)),
-        "on_time_after": share(in_time(instance, result.lane, result.day)),
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
@@ -113,16 +99,22 @@ def figures_of(instance: Instance, result: Result, before: Floats) -> dict[str, 
     }
 
 
-def reach(instance: Instance, result: Result) -> dict[str, int]:
-    """How many orders leave from another province than today, and how many from a temporary warehouse."""
-    served = np.flatnonzero(result.lane >= 0)
-    house = instance.network.lane_warehouse[result.lane[served]]
-    before = instance.orders.lane[served]
-    names = np.unique(instance.provinces, return_inverse=True)
-    province = np.where(np.array(names[0])[names[1]] == "", -1, names[1])
-    here, there = province[house], province[instance.network.lane_warehouse[before]]
-    crossing = (before >= 0) & (here >= 0) & (there >= 0) & (here != there)
-    return {"crossing": int(crossing.sum()), "temporary": int(instance.temporary[house].sum())}
+def counted(tally: Tally) -> dict[str, Any]:
+    """Those FIGURES that are sums over the orders."""
+
+    def money(name: str) -> Decimal:
+        return Decimal(tally.total(name)) / tally.scale
+
+    def share(name: str) -> float | None:
+        promised = tally.total("promised")
+        return tally.total(name) / promised if promised else None
+
+    return {
+        **{name: tally.total(name) for name in ("orders", "moved", "assigned", "crossing", "temporary")},
+        "by_reason": {reason: count for reason in REASONS if (count := tally.total(reason))},
+        **{name: money(name) for name in ("cost_before", "compared_after", "cost_after")},
+        **{name: share(name) for name in ("on_time_before", "on_time_after")},
+    }
 
 
 def opens(instance: Instance, result: Result) -> list[dict[str, Any]]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
-from dispatch.bulk import analyze, hashing, prepare_for_bulk
+from dispatch.bulk import analyze, hashing, snapshot
 from dispatch.instance import Instance, read_instance
 from dispatch.models import AffectedOrder, RerouteRun, RunState
-from dispatch.operations.options import Option, keep_options, option_for
+from dispatch.operations.options import Option, keep_options, keep_tally, option_for
+from dispatch.operations.partly import proposed_option, solve_partly, write_with_part
 from dispatch.operations.proposals import before_costs, set_figures, write_proposal
 from dispatch.operations.steps import HINT_AGAIN, lock_run, note
+from dispatch.solver.problem import Floats
 from journal import clock
 from journal import operations as journal
 from journal.clock import Now
@@ -27,6 +30,7 @@ log = structlog.get_logger()
 MOST_ATTEMPTS = 3
 # What a worker may lease: runs to be solved, and proposals whose other options are missing.
 TO_SOLVE = Q(state__in=[RunState.QUEUED, RunState.SOLVING]) | Q(state=RunState.PROPOSED, options_at=None)
+AT_ONCE = 60_000  # fewer orders are written down at once
 LEASE, LEASE_PER_ORDER = timedelta(seconds=60), timedelta(milliseconds=1)
 POLISHING = 4  # a run to be polished is leased so many times as long
 
@@ -36,8 +40,9 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM, options: bool = True) -> Rerou
     do.
 
     1. Lease the run, committed first, so that one worker solves it and a killed one is noticed.
-    2. Read orders and network in one snapshot, outside any lock.
-    3. Solve for the run's goal.
+    2. Read orders and network in one snapshot, outside any lock; of an adjusted run only what its wishes touch, if that
+       is enough (operations.partly).
+    3. Solve for the run's goal. Of many orders the figures are told first; the run is still being solved.
     4. Write the proposal in one transaction, if the lease's attempt is still the newest.
     5. Solve for the other goals on what was read and keep their plans (not with `options` False), until somebody
        decides. A run whose worker died meanwhile stays proposed, and the sweep has its options made up for.
@@ -48,22 +53,41 @@ def solve_run(*, run_id: int, by: Actor = SYSTEM, options: bool = True) -> Rerou
     if run is None:
         return None
     try:
-        began = time.perf_counter()
-        instance, moment = read(run)
-        took = round(time.perf_counter() - began, 4)
-        before = before_costs(instance)
-        kept = None
+        reading, kept = None, None
         if run.state == RunState.SOLVING:
-            kept = option_for(run, run.goal, instance, before, moment)
-            kept.figures["seconds"] = {"read": took, **kept.figures["seconds"]}
-            if propose(run, kept, by, more=options) is None:
+            kept = solve_partly(run)
+            if kept is None:
+                reading = read(run)
+                kept = option_for(run, run.goal, reading.instance, reading.before, reading.moment)
+                kept.figures["seconds"] = {"read": reading.seconds, **kept.figures["seconds"]}
+            if not tell_figures(run, kept) or propose(run, kept, by, more=options) is None:
                 return None
         if options:
-            keep_options(run, instance, before, moment, kept)
+            reading = reading or read(run)
+            if (kept is None or kept.part is not None) and not run.options.filter(goal=run.goal).exists():
+                kept = proposed_option(run)
+            keep_options(run, reading.instance, reading.before, reading.moment, kept)
         return RerouteRun.objects.get(pk=run_id)
     except Exception as error:
         release(run, error, by)
         raise
+
+
+def tell_figures(run: RerouteRun, option: Option) -> bool:
+    """Let people see what the plan comes to, and what it changes, while its rows are being written; False when this
+    worker's lease is over. Nothing can be decided before the rows are there."""
+    with transaction.atomic():
+        held = lock_run(run.pk)
+        if held.state != RunState.SOLVING or held.attempts != run.attempts:
+            return False
+        keep_tally(held, option)
+        if option.figures["orders"] > AT_ONCE:
+            set_figures(held, option.figures)
+            held.solved_at, held.change = option.solved_at, option.change
+            held.version += 1
+            held.save()
+            journal.touch(held.reference, f"reroute:{held.pk}")
+        return True
 
 
 def propose(run: RerouteRun, option: Option, by: Actor, *, more: bool) -> RerouteRun | None:
@@ -72,10 +96,10 @@ def propose(run: RerouteRun, option: Option, by: Actor, *, more: bool) -> Rerout
         held = lock_run(run.pk)
         if held.state != RunState.SOLVING or held.attempts != run.attempts:
             return None
-        write_proposal(held, option.plan)
+        write_proposal(held, option.plan) if option.part is None else write_with_part(held, option)
         set_figures(held, option.figures)
         held.propose()
-        held.solved_at = option.solved_at
+        held.solved_at, held.change, held.written_at = option.solved_at, option.change, clock.now()
         if not more:
             held.lease_until, held.options_at = None, option.solved_at
         held.version += 1
@@ -131,17 +155,26 @@ def lease(run: RerouteRun) -> None:
     journal.touch(run.reference, f"reroute:{run.pk}")
 
 
-def read(run: RerouteRun) -> tuple[Instance, datetime]:
-    """The instance in one snapshot, and the moment it is of. A caller's own transaction is joined as it is."""
-    outermost = not connection.in_atomic_block
+@dataclass(frozen=True)
+class Snapshot:
+    """The instance in one snapshot, what its orders cost today, the moment it is of, and how long it took to read."""
+
+    instance: Instance
+    before: Floats
+    moment: datetime
+    seconds: float
+
+
+def read(run: RerouteRun) -> Snapshot:
+    """All of a run's orders, and the network. A caller's own transaction is joined as it is."""
+    began = time.perf_counter()
     analyze(AffectedOrder)  # frozen a moment ago, and statistics come late by themselves
-    with transaction.atomic(), connection.cursor() as cursor:
-        if outermost:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        prepare_for_bulk(cursor)
+    with snapshot() as cursor:
         moment = clock.now()
         with hashing(cursor):
-            return read_instance(run, now=moment), moment
+            instance = read_instance(run, now=moment)
+    seconds = round(time.perf_counter() - began, 4)
+    return Snapshot(instance, before_costs(instance), moment, seconds)
 
 
 def release(run: RerouteRun, error: Exception, by: Actor) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from dispatch.instance import Instance, index_in
 from dispatch.models import Lane, RerouteRun, RunKind
 from dispatch.queries.origins import ORIGINS
+from dispatch.queries.reroutes import last_proposal
 from dispatch.solver import Wishes
 from dispatch.solver.problem import Bools, Ints
 
@@ -114,13 +115,14 @@ def of_carrier(instance: Instance, code: str) -> Ints:
 def pinned(run: RerouteRun, instance: Instance, pin: dict[str, list[object]], opened: Bools) -> Ints:
     """The lane that each order keeps because the last proposal put it where the wishes pin; -1 for the others. What
     has been closed or forbidden since is not kept."""
-    if not pin or run.parent_id is None:
+    base = last_proposal(run)
+    if not pin or base is None:
         return np.full(len(instance.order_ids), -1, np.int64)
     with connection.cursor() as cursor:
         cursor.execute(
             PINNED,
             {
-                "run": run.parent_id,
+                "run": base.pk,
                 "lanes": pin.get("lanes", []),
                 "warehouses": pin.get("warehouses", []),
                 "carriers": pin.get("carriers", []),

@@ -6,13 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
+import numpy as np
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dispatch.models import Carrier, Lane, Region, RerouteRun, Warehouse
+from dispatch.models import Carrier, Lane, Order, Region, RerouteRun, Warehouse
+from dispatch.plans import UNKNOWN, Plan
+from dispatch.queries.reroutes import require_written
+from dispatch.solver.problem import Ints
 
 MOST_ROWS, MOST_SAMPLES, KEPT = 12, 10, 600
 
@@ -32,6 +37,12 @@ SELECT o.external_id, b.lane_id, b.warehouse_id, n.lane_id, n.warehouse_id, b.co
 FROM dispatch_proposal n JOIN dispatch_proposal b ON b.order_id = n.order_id AND b.run_id = %(old)s
 JOIN dispatch_order o ON o.id = n.order_id
 WHERE n.run_id = %(new)s AND n.order_id = ANY(%(orders)s::bigint[]) ORDER BY n.order_id
+"""
+
+# Of some orders of a proposal: way, day, whether in time (-1: nothing promised) and cost.
+OLD = """
+SELECT p.order_id, coalesce(p.lane_id, 0), coalesce(p.warehouse_id, ''), p.day, coalesce(p.on_time::int, -1), p.cost
+FROM unnest(%(part)s::bigint[]) part(id) JOIN dispatch_proposal p ON p.run_id = %(run)s AND p.order_id = part.id
 """
 
 
@@ -79,7 +90,8 @@ class Comparison:
 
 
 def compare_runs(before: RerouteRun, after: RerouteRun) -> Comparison:
-    """The change from one proposal to another; kept for a while, since a million rows take their time."""
+    """The change from one proposal to another; kept for a while, since a million rows take their time. Raises
+    BeingWritten."""
     key = f"dispatch:change:{before.pk}:{before.version}:{after.pk}:{after.version}:{get_language()}"
     found = cache.get(key)
     if found is None:
@@ -88,14 +100,55 @@ def compare_runs(before: RerouteRun, after: RerouteRun) -> Comparison:
     return found
 
 
-def read_comparison(before: RerouteRun, after: RerouteRun) -> Comparison:
+def change_of(base: RerouteRun, plan: Plan, part: Ints) -> dict[str, Any]:
+    """What a plan for the orders of `part` changes against a proposal that has them: rows as of CHANGED and SAMPLES."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLD, {"run": base.pk, "part": part.tolist()})
+        old = {order: tuple(row) for order, *row in cursor.fetchall()}
+    house, lane = np.where(plan.way < 0, -1 - plan.way, -1), np.maximum(plan.way, 0)
+    cost = [None if units == UNKNOWN else units for units in plan.cost.tolist()]
+    columns = (plan.order.tolist(), lane.tolist(), house.tolist(), plan.day.tolist(), plan.on_time.tolist(), cost)
+    new = {
+        order: (lane, "" if house < 0 else plan.houses[house], *rest)
+        for order, lane, house, *rest in zip(*columns, strict=True)
+    }
+    none = (0, "", 0, -1, None)
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for order in part.tolist():
+        was, now = old.get(order, none), new.get(order, none)
+        if was[:3] != now[:3]:
+            group = groups.setdefault((*was[:2], *now[:2]), [0, order, 0])
+            group[0] += 1
+            group[2] += (now[3] == 1) - (was[3] == 1)
+    rows = [[*ways, *group] for ways, group in groups.items()]
+    rows.sort(key=lambda row: (-row[4], *row[:4]))
+    least = sorted(row[5] for row in rows[:MOST_SAMPLES] if row[5] in old and row[5] in new)
+    samples = [
+        [order, *[way or None for way in (*old[order][:2], *new[order][:2])], old[order][4], new[order][4]]
+        for order in least
+    ]
+    return {"base": base.pk, "rows": rows, "samples": samples}
+
+
+def read_changed(before: RerouteRun, after: RerouteRun) -> tuple[list[Any], list[Any]]:
+    """Rows of CHANGED and of SAMPLES. Raises BeingWritten."""
+    if after.change is not None and after.change["base"] == before.pk:
+        orders = Order.objects.in_bulk([row[0] for row in after.change["samples"]])
+        samples = [[orders[order].external_id, *rest] for order, *rest in after.change["samples"]]
+        return after.change["rows"], samples
+    require_written(before)
+    require_written(after)
     parameters = {"old": before.pk, "new": after.pk}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(CHANGED, parameters)
         changed = cursor.fetchall()
         cursor.execute(SAMPLES, {**parameters, "orders": [row[5] for row in changed[:MOST_SAMPLES]]})
-        samples = cursor.fetchall()
+        return changed, cursor.fetchall()
+
+
+def read_comparison(before: RerouteRun, after: RerouteRun) -> Comparison:
+    changed, samples = read_changed(before, after)
     ids = {row[0] for row in changed} | {row[2] for row in changed}
     ids |= {lane for row in samples for lane in (row[1], row[3]) if lane}
     lanes = Lane.objects.select_related("warehouse", "region", "carrier").in_bulk(list(ids))

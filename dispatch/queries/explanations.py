@@ -22,6 +22,7 @@ from dispatch.models import (
     Warehouse,
 )
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves, rows
+from dispatch.queries.reroutes import require_written
 from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
@@ -83,7 +84,8 @@ class Explanation:
 
 
 def explain_order(run: RerouteRun, external_id: str) -> Explanation:
-    """Why this lane, which would be next, and why not the old one. Raises NotInRun."""
+    """Why this lane, which would be next, and why not the old one. Raises NotInRun, BeingWritten."""
+    require_written(run)
     row = run.proposals.select_related("order__region").filter(order__external_id=external_id).first()
     if row is None:
         raise NotInRun(_("Order %(number)s is not part of this reroute.") % {"number": external_id})

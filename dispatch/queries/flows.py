@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dispatch.models import Region, RerouteRun, Warehouse, Zone
+from dispatch.queries.counted import by_move, by_zone, tally_of_run
 from dispatch.queries.proposals import rows
 
 MOST_WAYS = 60
@@ -74,7 +75,8 @@ class Flows:
 
 def flows_of(run: RerouteRun) -> Flows:
     """The pictures of a solved run."""
-    moves = rows(MOVES, run)
+    tally = tally_of_run(run)
+    moves = rows(MOVES, run) if tally is None else by_move(tally)
     between: dict[tuple[str, str], int] = defaultdict(int)
     before: dict[tuple[str, str], int] = defaultdict(int)
     after: dict[tuple[str, str], int] = defaultdict(int)
@@ -104,7 +106,8 @@ def where(thing: Any) -> tuple[float, float] | None:
 
 def bars_of(run: RerouteRun) -> list[Bar]:
     """From today's cost of the orders that move, zone by zone, to what they cost afterwards."""
-    zones = rows(COSTS, run)
+    tally = tally_of_run(run)
+    zones = rows(COSTS, run) if tally is None else by_zone(tally)
     if not zones:
         return []
     unit = Decimal(run.scale)

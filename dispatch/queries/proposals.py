@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count
 
 from dispatch.models import Lane, Outcome, RerouteRun, SkipReason, Warehouse
+from dispatch.queries.counted import by_lane, by_warehouse, tally_of_run
 from dispatch.queries.reservations import local_day
 from dispatch.queries.rooms import lane_rooms
 from journal import clock
@@ -73,8 +74,8 @@ KEPT = 3600  # seconds
 
 
 def rows(query: str, run: RerouteRun, **parameters: int | None) -> list[tuple[Any, ...]]:
-    """What a query counts in the proposal of a run; kept for a while, since a million rows take their time. They change
-    only when the run is solved or another of its options is chosen."""
+    """What a query counts in the proposal of a run that was solved before its plan was counted; kept for a while, since
+    a million rows take their time. They change only when the run is solved or another of its options is chosen."""
     told = (run.pk, run.goal, run.solved_at, query, sorted(parameters.items()))
     key = f"dispatch:proposal:{hashlib.sha256(repr(told).encode()).hexdigest()}"
     found = None if run.solved_at is None else cache.get(key)
@@ -89,7 +90,8 @@ def rows(query: str, run: RerouteRun, **parameters: int | None) -> list[tuple[An
 
 def warehouse_loads(run: RerouteRun) -> list[Load]:
     """Warehouses that lose or gain orders, most gained first."""
-    counts = rows(BY_WAREHOUSE, run)
+    tally = tally_of_run(run)
+    counts = rows(BY_WAREHOUSE, run) if tally is None else by_warehouse(tally)
     houses = Warehouse.objects.in_bulk([code for code, _before, _after in counts])
     loads = []
     for code, before, after in counts:
@@ -112,7 +114,8 @@ def left_over_days(run: RerouteRun, what: str, key: str) -> tuple[int | None, in
 
 def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
     """Lanes that lose or gain orders, most gained first."""
-    counts = rows(BY_LANE, run, limit=limit)
+    tally = tally_of_run(run)
+    counts = rows(BY_LANE, run, limit=limit) if tally is None else by_lane(tally)[:limit]
     related = Lane.objects.select_related("warehouse", "region", "carrier")
     lanes = related.in_bulk([lane for lane, _before, _after in counts])
     rooms = lane_rooms(local_day(run.solved_at or clock.now()))
@@ -159,6 +162,8 @@ class Unserved:
 
 def unserved(run: RerouteRun, *, reason: str = "", limit: int = 100) -> list[Unserved]:
     """Orders without a lane: those that capacity cost their lane first, then by number."""
+    if not run.unroutable:
+        return []
     found = run.proposals.exclude(outcome=Outcome.ASSIGNED).select_related("order__region")
     if reason:
         found = found.filter(outcome=Outcome[reason.upper()])

@@ -7,7 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from dispatch.models import RerouteRun, RerouteWave, RunKind, WaveState
+from journal.refusal import Refusal
+
+
+class BeingWritten(Refusal):
+    """The run is solved; its orders will be there within seconds."""
+
+
+def require_written(run: RerouteRun) -> None:
+    """Raises BeingWritten while what a run proposes for each order is on its way."""
+    if run.solved_at is not None and run.written_at is None:
+        raise BeingWritten(
+            _("Reroute %(run)s is solved and its orders are being written. Look again in a few seconds.")
+            % {"run": run.pk},
+            state=run.state,
+        )
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,15 @@ def newest_return(reference: str) -> RerouteRun | None:
 def newest_advice(reference: str) -> RerouteRun | None:
     """The newest run that tells a matter's orders on the way anew."""
     return RerouteRun.objects.filter(reference=reference, kind=RunKind.DETOUR).order_by("-pk").first()
+
+
+def last_proposal(run: RerouteRun) -> RerouteRun | None:
+    """The proposal that a run was adjusted from: its parent's, or of whom that was adjusted from if it was superseded
+    before it was written down."""
+    found = run.parent
+    while found is not None and found.written_at is None:
+        found = found.parent
+    return found
 
 
 def reroute_progress(reference: str) -> RerouteProgress | None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dispatch.models import Carrier, Lane, RerouteRun, Warehouse
+from dispatch.queries.counted import by_way, tally_of_run
 from dispatch.queries.proposals import rows
 
 MOST = 8
@@ -63,7 +64,8 @@ def used(run: RerouteRun) -> tuple[dict[int, int], dict[str, int], dict[str, int
     lanes: dict[int, int] = {}
     houses: dict[str, int] = {}
     carriers: dict[str, int] = {}
-    for lane, house, carrier, orders in rows(USED, run):
+    tally = tally_of_run(run)
+    for lane, house, carrier, orders in rows(USED, run) if tally is None else by_way(tally):
         lanes[lane] = lanes.get(lane, 0) + orders
         houses[house] = houses.get(house, 0) + orders
         carriers[carrier] = carriers.get(carrier, 0) + orders

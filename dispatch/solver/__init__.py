@@ -5,6 +5,7 @@ capacity decides how many of each class take which lane, and the flows are hande
 order. `certificate` proves the result with prices that anybody can check again.
 """
 
+from dispatch.solver.again import Prior, solve_part
 from dispatch.solver.candidates import Candidates, lawful_candidates
 from dispatch.solver.certificate import Certificate
 from dispatch.solver.clearing import days_to_clear
@@ -23,6 +24,7 @@ __all__ = [
     "Network",
     "Options",
     "Orders",
+    "Prior",
     "Reason",
     "Result",
     "Wishes",
@@ -30,4 +32,5 @@ __all__ = [
     "lawful_candidates",
     "solve",
     "solve_jointly",
+    "solve_part",
 ]

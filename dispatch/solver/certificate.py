@@ -41,11 +41,21 @@ class Certificate:
 
     def capacity_value(self, slots: Slots) -> int:
         """Σ price x capacity; of the dear part of a lane's capacity only what its price exceeds the extra cost by."""
-        dear = slots.surges
-        value = exact_dot(self.lane_price, np.where(dear, slots.lane_base, slots.lane_capacity))
-        value += exact_dot(self.warehouse_price, slots.warehouse_capacity)
-        above = np.where(dear, np.maximum(self.lane_price - self.surge, 0), 0)
-        return value + exact_dot(above, slots.lane_capacity - slots.lane_base)
+        return sum(self.lane_worth(slots).values()) + exact_dot(self.warehouse_price, slots.warehouse_capacity)
+
+    def lane_worth(self, slots: Slots) -> dict[int, int]:
+        """That sum for each lane that has a price, over its days."""
+        used = np.flatnonzero(self.lane_price)
+        dear, price, surge = slots.surges[used], self.lane_price[used], self.surge[used]
+        base = np.where(dear, slots.lane_base[used], slots.lane_capacity[used])
+        above = np.where(dear, np.maximum(price - surge, 0), 0)
+        beyond = slots.lane_capacity[used] - base
+        found: dict[int, int] = {}
+        for lane, *parts in zip(
+            *(column.tolist() for column in (slots.lane(used), price, base, above, beyond)), strict=True
+        ):
+            found[lane] = found.get(lane, 0) + parts[0] * parts[1] + parts[2] * parts[3]
+        return found
 
 
 def exact_dot(left: Ints, right: Ints) -> int:

@@ -33,6 +33,8 @@ class Result:
     `bound` is the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in
     currency) bounds what rounding each cost to 1/`scale` can have hidden. `served` is the objective without penalties.
     Where lanes share limits, `stock_price` [warehouse, product] and `carrier_price` [day, carrier] are their prices.
+    `spent` is what each order adds to the objective, `least` what it adds to the bound, from which what the prices of
+    scarce capacity are worth is taken off; `worth` of it by lane.
     """
 
     lane: Ints
@@ -53,6 +55,9 @@ class Result:
     served: int = 0
     stock_price: Ints | None = None
     carrier_price: Ints | None = None
+    spent: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    least: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    worth: dict[int, int] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
@@ -175,20 +180,21 @@ def result_of(model: Model, solved: Solved, watch: Watch) -> Result:
     total = weighed
     if outweigh:
         total = total + outweigh * lawful.toward_on(orders, lane, day)
-    routing = int(whole(total, scale).sum())
+    spent = whole(total, scale)
     if slots.surges.any():
         extra = surcharges(slots, slot)
         paid, weighed = paid + extra, weighed + extra
-        routing += int(whole(extra, scale).sum())
-    objective = routing + int(units.penalty[reason == Reason.CAPACITY].sum())
+        spent += whole(extra, scale)
+    routing = int(spent.sum())
+    spent = np.where(reason == Reason.CAPACITY, units.penalty, spent)
     surcharge = proof.surcharge(slots, found.slot)
     if shared is not None:
         surcharge = surcharge + shared.surcharge
     if classes.exact:
-        bound = whole_dot(least_at_prices(arcs, surcharge), model.live)
+        least = np.where(model.live > 0, least_at_prices(arcs, surcharge), 0)[classes.of]
     else:
-        bound = order_bound(model, units, surcharge)
-    bound -= proof.capacity_value(slots) + (0 if shared is None else shared.value)
+        least = order_bound(model, units, surcharge)
+    bound = whole_sum(least) - proof.capacity_value(slots) - (0 if shared is None else shared.value)
     watch.lap("bound")
     return Result(
         lane=lane,
@@ -196,7 +202,7 @@ def result_of(model: Model, solved: Solved, watch: Watch) -> Result:
         reason=reason,
         cost=paid,
         weighed=weighed,
-        objective=objective,
+        objective=whole_sum(spent),
         bound=bound,
         scale=scale,
         penalty_unit=units.unit,
@@ -207,6 +213,9 @@ def result_of(model: Model, solved: Solved, watch: Watch) -> Result:
         seconds=watch.seconds,
         outweigh=outweigh,
         served=routing,
+        spent=spent,
+        least=least,
+        worth=proof.lane_worth(slots),
     )
 
 
@@ -306,8 +315,12 @@ def penalty_unit(found: Candidates, cost: Ints, surge: Ints) -> int:
 
 def whole_dot(left: Ints, right: Ints) -> int:
     """Σ left x right without overflow: products fit (flow.SAFE), their sum is taken in pieces."""
-    product = left * right
-    return sum(int(product[at : at + 1024].sum()) for at in range(0, len(product), 1024))
+    return whole_sum(left * right)
+
+
+def whole_sum(values: Ints) -> int:
+    """Σ values without overflow."""
+    return sum(int(values[at : at + 1024].sum()) for at in range(0, len(values), 1024))
 
 
 def least_at_prices(arcs: Arcs, surcharge: Ints) -> Ints:
@@ -320,15 +333,16 @@ def least_at_prices(arcs: Arcs, surcharge: Ints) -> Ints:
     return least
 
 
-def order_bound(model: Model, units: Units, surcharge: Ints) -> int:
-    """The same minimum summed over single orders: certifies the plan although classes shared a mean cost.
+def order_bound(model: Model, units: Units, surcharge: Ints) -> Ints:
+    """The same minimum for each single order: certifies the plan although classes shared a mean cost.
 
     Most candidates of a class cannot be the cheapest for any of its orders, since costs only rise with weight, quantity
     and a closer promise: what is dearer for the easiest order than another one for the hardest is left out.
     """
     classes, found, slots, lawful = model.classes, model.found, model.slots, model.lawful
+    bound = np.zeros(len(model.orders), np.int64)
     if not len(found.row):
-        return 0
+        return bound
     easy, hard = (extreme(model.orders, classes, harder) for harder in (False, True))
     lane, day = slots.lane(found.slot), slots.day(found.slot)
     least, most = (units.whole(lawful, members, found.row, lane, day) + surcharge for members in (easy, hard))
@@ -336,15 +350,15 @@ def order_bound(model: Model, units: Units, surcharge: Ints) -> int:
     sizes = np.diff(np.r_[starts, len(found.row)])
     # One unit more, for what rounding may hide.
     keep = np.flatnonzero(least <= np.repeat(np.minimum.reduceat(most, starts), sizes) + 1)
-    total, at = 0, 0
+    at = 0
     for part, row, pair in pairs_of(model, keep):
         cost = units.whole(lawful, part, row, lane[pair], day[pair])
-        known = (np.bincount(row, minlength=len(part)) > 0).astype(np.int64)
+        known = np.bincount(row, minlength=len(part)) > 0
         penalty = units.penalty[at : at + len(part)]
-        arcs = Arcs(row, found.slot[pair], cost, known, penalty, np.zeros(0, np.int64))
-        total += whole_dot(least_at_prices(arcs, surcharge[pair]), known)
+        arcs = Arcs(row, found.slot[pair], cost, known.astype(np.int64), penalty, np.zeros(0, np.int64))
+        bound[at : at + len(part)] = np.where(known, least_at_prices(arcs, surcharge[pair]), 0)
         at += len(part)
-    return total
+    return bound
 
 
 def pairs_of(model: Model, keep: Ints) -> Iterator[tuple[Orders, Ints, Ints]]:

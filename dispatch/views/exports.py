@@ -40,6 +40,7 @@ from dispatch.queries import visible_orders
 from dispatch.queries.affected_rows import CHANGES, set_page
 from dispatch.queries.detours import detour_rows
 from dispatch.queries.network import closed_lanes
+from dispatch.queries.reroutes import require_written
 from dispatch.queries.search import Search
 from dispatch.views import filters
 from journal import clock
@@ -254,6 +255,7 @@ def stock(request: StaffRequest) -> FileResponse:
 def proposals(request: StaffRequest, pk: int) -> FileResponse:
     """What a reroute proposes for each order, or why it has none."""
     run = get_object_or_404(RerouteRun, pk=min(pk, NO_KEY))
+    require_written(run)
     columns = [
         Column(_("Order"), width=22),
         Column(_("Outcome"), width=30),

@@ -24,6 +24,7 @@ from dispatch.models import WAVES_AHEAD, Goal, RerouteOption, RerouteRun, RunSta
 from dispatch.operations.options import goals_of
 from dispatch.operations.wishes import BadWishes
 from dispatch.queries import comparison, flows, ways
+from dispatch.queries.reroutes import last_proposal
 from journal.refusal import AlreadyDone
 
 UNDECIDED = (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
@@ -198,7 +199,8 @@ def way_list(request: StaffRequest, pk: int) -> HttpResponse:
 def change(request: StaffRequest, pk: int) -> HttpResponse:
     """The difference from the proposal that this one was adjusted from."""
     run = read_run(request, pk)
-    found = comparison.compare_runs(run.parent, run) if run.parent and run.solved_at else None
+    before = last_proposal(run) if run.solved_at else None
+    found = comparison.compare_runs(before, run) if before and (run.written_at or run.change) else None
     groups = []
     if found is not None:
         groups = [
