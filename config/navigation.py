@@ -29,6 +29,7 @@ PLACES = [
     Place("incident_list", _("Incidents"), "siren", "i", on_phone=True),
     Place("order_list", _("Orders"), "package", "o"),
     Place("notice_list", _("Notices"), "megaphone", "n"),
+    Place("desk", _("Customers"), "headset", "c", permission=Permission.SERVE_CUSTOMERS),
     Place("stock", _("Supplies"), "warehouse", "s", on_phone=True),
     Place("alert_list", _("Warnings"), "cloud-lightning", "w", on_phone=True),
     Place("plan_list", _("Plans"), "book-open-check", "p", also="/rules/"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.api import compensation, policies
+from customers.api import care, compensation, policies
 from customers.api import notices as api
 
 urlpatterns = [
@@ -46,4 +46,12 @@ urlpatterns = [
         for step in policies.SPAN_STEPS
     ),
     path("customer-tiers", compensation.TiersView.as_view(), name="api_customer_tiers"),
+    path("customer-requests", care.WishesView.as_view(), name="api_customer_requests"),
+    path("customer-requests/<int:pk>/answer", care.WishView.as_view(), name="api_customer_request_answer"),
+    path("surveys", care.SurveysView.as_view(), name="api_surveys"),
+    path("satisfaction", care.SatisfactionView.as_view(), name="api_satisfaction"),
+    path("desk/search", care.DeskSearchView.as_view(), name="api_desk_search"),
+    path("complaints", care.ComplaintsView.as_view(), name="api_complaints"),
+    path("complaints/<int:pk>/answer", care.ComplaintView.as_view(), name="api_complaint_answer"),
+    path("replies", care.RepliesView.as_view(), name="api_replies"),
 ]

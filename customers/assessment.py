@@ -47,7 +47,8 @@ asked AS MATERIALIZED (
     SELECT o.id, o.region_id, coalesce(o.warehouse_id, '') AS house, o.state, o.value, o.dispatched_at,
         coalesce(o.first_promise_at, o.promise_at) AS promise,
         coalesce(o.delivered_at, %(now)s::timestamptz) AS until,
-        least(coalesce(o.ordered_at, o.received_at), coalesce(o.delivered_at, %(now)s::timestamptz)) AS since,
+        least(coalesce(o.ordered_at, o.received_at), o.first_promise_at, o.promise_at,
+            coalesce(o.delivered_at, %(now)s::timestamptz)) AS since,
         CASE WHEN o.customer_ref <> '' THEN
             (SELECT t.tier FROM customers_customertier t WHERE t.customer_ref = o.customer_ref) END AS tier,
         CASE WHEN left(o.region_id, 2) IN ('71', '81', '82') THEN 'abroad'

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from customers import public
+from customers.views import compensation, desk, policies, satisfaction
 from customers.views import notices as views
 
 urlpatterns = [
@@ -12,4 +13,26 @@ urlpatterns = [
     path("notices/<int:pk>/<str:step>/", views.take_step, name="notice_step"),
     path("panels/customers/<str:reference>/", views.panel, name="customers_panel"),
     path("s/<str:token>/", public.status, name="customer_status"),
+    path("desk/", desk.desk_page, name="desk"),
+    path("desk/search/", desk.desk_search, name="desk_search"),
+    path("desk/satisfaction/", satisfaction.satisfaction_page, name="satisfaction"),
+    path("desk/satisfaction/<str:reference>/send/", satisfaction.survey_send, name="survey_send"),
+    path("desk/compensation/", compensation.compensation_list, name="compensation_list"),
+    path("desk/compensation/policy/", policies.policy_page, name="policy"),
+    path("desk/compensation/policy/<int:number>/<str:step>/", policies.policy_step, name="policy_step"),
+    path("desk/compensation/spans/<int:pk>/<str:step>/", compensation.span_step, name="span_step"),
+    path("desk/compensation/for/<str:reference>/", compensation.compensation_matter, name="compensation_matter"),
+    path(
+        "desk/compensation/for/<str:reference>/propose/", compensation.compensation_propose, name="compensation_propose"
+    ),
+    path("desk/compensation/for/<str:reference>/refuse/", compensation.claims_refuse, name="claims_refuse"),
+    path("desk/compensation/for/<str:reference>/spans/", compensation.span_add, name="span_add"),
+    path("desk/compensation/<int:pk>/", compensation.compensation_page, name="compensation"),
+    path("desk/compensation/<int:pk>/file/<str:kind>/", compensation.compensation_file, name="compensation_file"),
+    path("desk/compensation/<int:pk>/<str:step>/", compensation.compensation_step, name="compensation_step"),
+    path("desk/complaints/<int:pk>/answer/", desk.complaint_answer, name="complaint_answer"),
+    path("desk/<int:pk>/", desk.desk_order, name="desk_order"),
+    path("desk/<int:pk>/unmask/", desk.desk_unmask, name="desk_unmask"),
+    path("desk/<int:pk>/reply/", desk.desk_reply, name="desk_reply"),
+    path("desk/<int:pk>/complain/", desk.desk_complain, name="desk_complain"),
 ]

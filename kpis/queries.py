@@ -2,7 +2,8 @@
 
 Definitions: activation = command post ready − declared (target 30 min); arrival = on post − that person's own call
 (target 15 min); muster rate = on post in time ÷ called; notice latency = first notice − declared; T80 = first time
-that throughput is at 80 % of its baseline and stays there for two hours (target 48 h).
+that throughput is at 80 % of its baseline and stays there for two hours (target 48 h); CSAT = scores 4 and 5 ÷ replies,
+over several incidents of all their replies.
 
 Durations of a drill are drill time, through the incident's time map. Drills and real incidents are never mixed.
 """
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from customers.queries.satisfaction import Csat, csat
 from dispatch.queries import RerouteProgress, reroute_progress, throughput
 from incidents.models import CallOut, Deadline, DeadlineState, Incident, LevelRule
 from journal import clock
@@ -81,6 +83,7 @@ class IncidentFigures:
     duration: timedelta | None = None
     deadlines_met: int = 0
     deadlines_missed: int = 0
+    csat: Csat = field(default_factory=lambda: Csat({}))
 
     @property
     def called(self) -> int:
@@ -154,6 +157,7 @@ def incident_figures(incident_id: int) -> IncidentFigures:
         duration=passed(declared, at.get("incident.closed")),
         deadlines_met=verdicts.count(DeadlineState.MET),
         deadlines_missed=verdicts.count(DeadlineState.MISSED),
+        csat=csat(incident.reference),
     )
 
 
@@ -239,6 +243,7 @@ class Means:
     notice_latency: timedelta | None
     reroute_share: float | None
     t80: timedelta | None
+    csat: float | None
 
 
 def means(figures: Iterable[IncidentFigures]) -> Means:
@@ -257,4 +262,5 @@ def means(figures: Iterable[IncidentFigures]) -> Means:
         notice_latency=mean(row.notice_latency for row in rows),
         reroute_share=mean_share(row.reroute_share for row in rows),
         t80=mean(row.t80 for row in rows),
+        csat=share(sum(row.csat.happy for row in rows), sum(row.csat.replies for row in rows)),
     )

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from accounts.actors import Actor
-from customers.operations import compensation, exemptions, policies
+from customers.models import Choice
+from customers.operations import compensation, desk, exemptions, policies
 from customers.policy import DEFAULT
 from dispatch.models import Order
 from incidents.models import Incident
@@ -22,7 +23,17 @@ def build_care(boss: Actor, incident: Incident, order: Order) -> SimpleNamespace
         reference=incident.reference, starts_at=now(), title="封路", issuer="交通厅", document="7号", by=boss
     )
     draft = policies.write_policy(content={**DEFAULT, "pay_days": 5}, note="x", by=boss)
-    return SimpleNamespace(run=run, span=span, draft=draft)
+    complaint = desk.open_complaint(order_id=order.pk, words_of_customer="太慢", by=boss)
+    choice = Choice.objects.create(
+        order_id=order.pk,
+        reference=incident.reference,
+        recipient_id=1,
+        kind="refund",
+        state="asked",
+        asked_at=now(),
+        changed_at=now(),
+    )
+    return SimpleNamespace(run=run, span=span, draft=draft, complaint=complaint, choice=choice, order=order)
 
 
 def care_prefixes(care: SimpleNamespace) -> dict[str, Any]:
@@ -31,9 +42,19 @@ def care_prefixes(care: SimpleNamespace) -> dict[str, Any]:
         "compensation": care.run.pk,
         "api_span": care.span.pk,
         "span": care.span.pk,
+        "api_complaint": care.complaint.pk,
+        "complaint": care.complaint.pk,
+        "api_customer_request": care.choice.pk,
+        "desk": care.order.pk,
     }
 
 
 def care_arguments(care: SimpleNamespace) -> dict[str, dict[str, Any]]:
     number = {"number": care.draft.number}
-    return dict.fromkeys(("api_policy_approve", "api_policy_discard", "policy", "policy_step"), number)
+    found: dict[str, dict[str, Any]] = dict.fromkeys(("api_policy_approve", "api_policy_discard"), number)
+    return found | {
+        "policy_step": {**number, "step": "approve"},
+        "span_step": {"step": "confirm"},
+        "compensation_step": {"step": "grant"},
+        "compensation_file": {"kind": "csv"},
+    }
