@@ -7,7 +7,9 @@ once with a commit per zone and once in one transaction. Beside it, in the same 
 columns out of the table, and one UPDATE of the same rows' allocation in place.
 
 On the same data in memory: a greedy of plain Python, the solver on a tenth of the orders (growth), what core regions
-get against what the network could give them at most, and a second solve after lanes were pinned and forbidden.
+get against what the network could give them at most, and a second solve after lanes were pinned and forbidden. Last, a
+run is adjusted as a commander does it: how long until its figures and the change can be read, and until every order is
+written down.
 
 With `--stock` instead: each order asks for one of eight families, of which each warehouse has so much; printed are
 seconds, gap and bound of the plan at once and of the polished one, and the most memory.
@@ -20,14 +22,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import math
 import statistics
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.greedy import greedy
 from benchmarks.ground import Stopwatch, installation
 
 if TYPE_CHECKING:
@@ -188,42 +192,6 @@ def reroute(reference: str, *, at_once: bool) -> dict[str, float]:
     }
 
 
-def greedy(network: Network, orders: Orders, late_cost: float) -> tuple[int, float]:
-    """Order by order, heaviest and tightest first, each to its cheapest lane with room: (served, what it weighs)."""
-    ways: dict[tuple[int, int], list[Any]] = {}
-    bands: dict[int, list[Any]] = {}
-    rates = (network.rate_lane, network.rate_from, network.rate_to, network.rate_minimum, network.rate_per_weight)
-    for lane, *band in zip(*(column.tolist() for column in rates), strict=True):
-        bands.setdefault(lane, []).append(band)
-    for lane in np.flatnonzero(network.lane_open & network.warehouse_open[network.lane_warehouse]).tolist():
-        house = int(network.lane_warehouse[lane])
-        route = (int(network.lane_region[lane]), int(network.lane_service[lane]))
-        known = (lane, house, float(network.lane_hours[lane]), float(network.unit_cost[house]), bands.get(lane, []))
-        ways.setdefault(route, []).append(known)
-    lanes, houses = network.lane_capacity.tolist(), network.warehouse_capacity.tolist()
-    columns = (orders.region, orders.service, orders.weight, orders.quantity, orders.slack, orders.priority)
-    region, service, weights, quantities, slacks, priorities = (column.tolist() for column in columns)
-    served, total = 0, 0.0
-    for order in np.lexsort((orders.slack, -orders.priority)).tolist():
-        best, chosen, weight, slack = 1e18, None, weights[order], slacks[order]
-        for lane, house, hours, unit, lane_bands in ways.get((region[order], service[order]), ()):
-            if lanes[lane] <= 0 or houses[house] <= 0:
-                continue
-            for low, high, least, rate in lane_bands:
-                if low <= weight <= high:
-                    cost = max(least, rate * weight) + unit * quantities[order]
-                    if hours > slack:
-                        cost += late_cost * priorities[order] * math.ceil((hours - slack) / 24)
-                    if cost < best:
-                        best, chosen = cost, (lane, house)
-                    break
-        if chosen is not None:
-            lanes[chosen[0]] -= 1
-            houses[chosen[1]] -= 1
-            served, total = served + 1, total + best
-    return served, total
-
-
 def read_everything(reference: str) -> tuple[RerouteRun, Instance]:
     """A run of all orders, and what it has to solve."""
     from accounts.actors import SYSTEM
@@ -234,14 +202,14 @@ def read_everything(reference: str) -> tuple[RerouteRun, Instance]:
     everything = Scope(carriers=tuple(f"C{n:02}" for n in range(CARRIERS)))
     frozen = freeze_affected(reference=reference, scope=everything, by=SYSTEM)
     run = request_reroute(reference=reference, affected_set_id=frozen.pk, by=SYSTEM)
-    return run, read(run)[0]
+    return run, read(run).instance
 
 
 def in_memory() -> None:
-    """What needs no database, on the same orders: greedy, growth, core regions, and a second solve."""
-    from accounts.actors import SYSTEM
+    """What needs no database, on the same orders: greedy, growth, core regions, and a second solve; then a run that is
+    adjusted."""
     from dispatch import solver
-    from dispatch.operations import adjust_run, solve_run
+    from dispatch.operations import solve_run
     from dispatch.weighing import solver_options
 
     raw()
@@ -271,16 +239,52 @@ def in_memory() -> None:
         solver.solve(smaller, tenth, options)
     print(f"  a tenth of the orders {watch.seconds:.2f} s: growth x {first.cpu / watch.cpu:.1f}", flush=True)
     busiest = again(network, orders, result, options)
-    # As a commander waits for it: an adjusted run is read, solved and written down.
     solve_run(run_id=run.pk, options=False)
-    wishes = {"pin": {"lanes": [int(instance.lane_ids[busiest])]}}
-    adjusted = adjust_run(run_id=run.pk, wishes=wishes, by=SYSTEM)
+    lane = int(instance.lane_ids[busiest])
+    for number, wishes in enumerate(({"pin": {"lanes": [lane]}}, {"forbid": {"lanes": [lane]}})):
+        run = adjusted(run, wishes, "forbidden" if number else "pinned")
+
+
+def adjusted(parent: RerouteRun, wishes: dict[str, Any], how: str) -> RerouteRun:
+    """As a commander waits for it: from the request until figures and change can be read, and until it is proposed."""
+    from accounts.actors import SYSTEM
+    from dispatch.models import RerouteRun
+    from dispatch.operations import adjust_run, solve_run
+
+    read: list[float] = []
     with Stopwatch() as watch:
-        solve_run(run_id=adjusted.pk, options=False)
-    adjusted.refresh_from_db()
+        run = adjust_run(run_id=parent.pk, wishes=wishes, by=SYSTEM)
+        reader = threading.Thread(target=read_figures, args=(run.pk, watch, read))
+        reader.start()
+        solve_run(run_id=run.pk, options=False)
+    reader.join()
+    run = RerouteRun.objects.get(pk=run.pk)
     print(
-        f"  an adjusted run, from its request to its proposal: {watch.seconds:.2f} s ({adjusted.seconds})", flush=True
+        f"  adjusted, busiest lane {how}: request → figures and change {read[0]:.2f} s; → every order written"
+        f" {watch.seconds:.2f} s; gap {run.gap:.4%}, {'in part' if run.change else 'as a whole'} ({run.seconds})",
+        flush=True,
     )
+    return run
+
+
+def read_figures(run_id: int, watch: Stopwatch, read: list[float]) -> None:
+    """Look, as a browser would, until the run has figures; then read them and the change."""
+    from django.db import connection
+
+    from dispatch.models import RerouteRun
+    from dispatch.queries import comparison
+    from dispatch.queries.reroutes import last_proposal
+
+    solved = RerouteRun.objects.filter(pk=run_id, solved_at__isnull=False)
+    while not solved.exists():
+        time.sleep(0.02)
+    run = RerouteRun.objects.get(pk=run_id)
+    before = last_proposal(run)
+    assert before is not None
+    if run.change:
+        comparison.compare_runs(before, run)
+    read.append(time.perf_counter() - watch.began)
+    connection.close()
 
 
 def with_stock() -> None:
