@@ -41,7 +41,7 @@ from dispatch.excel import Column
 from dispatch.models import AffectedSet, Order
 from dispatch.views.exports import download
 from journal import clock
-from journal.kinds import names_in
+from journal.kinds import actor_name, names_in
 from notifications.queries import batch_progress
 
 SHOWN, LARGEST_GRANTS, CHUNK = 30, 50, 2_000
@@ -118,8 +118,8 @@ def matter_context(request: StaffRequest, reference: str, **more: Any) -> dict[s
         "spans": [
             {
                 "span": span,
-                "by": people.get(span.added_by, span.added_by),
-                "decider": people.get(span.decided_by, span.decided_by),
+                "by": actor_name(span.added_by, people),
+                "decider": span.decided_by and actor_name(span.decided_by, people),
                 "mine": span.added_by == str(actor),
             }
             for span in spans
@@ -215,7 +215,7 @@ def compensation_page(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "run": run,
             "matter": people.get(run.reference, run.reference),
-            "people": {name: people.get(getattr(run, name), getattr(run, name)) for name in WHO},
+            "people": {name: actor_name(getattr(run, name), people) for name in WHO},
             "grants": [
                 {
                     "grant": row,

@@ -94,7 +94,7 @@ def order_context(request: StaffRequest, order: Order) -> dict[str, Any]:
         "email": mask(order.email) if order.email else "",
         "name": f"{order.customer_name[:1]}**" if order.customer_name else "",
         "matters": [(reference, names.get(reference, reference)) for reference in matters],
-        "messages": messages,
+        "told": messages,
         "choices": choices,
         "grants": grants,
         "assessed": assessed,

@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
+from accounts.naming import in_language
 from accounts.roles import Permission
 from customers.models import CompensationPolicy, PolicyState
 from customers.operations import policies
 from customers.policy import CLOCKS, REACHES
 from customers.refusals import BadPolicy, ChangedMeanwhile, ReasonMissing
-from journal.kinds import names_in
+from journal.kinds import actor_name, names_in
 
 BAND = ("code", "name", "name_en", "clock", "over", "reach", "regions", "rate", "minimum", "maximum")
 TIER = ("code", "name", "name_en", "factor")
@@ -79,8 +80,8 @@ def context_of(request: StaffRequest) -> dict[str, Any]:
         "versions": [
             {
                 "row": row,
-                "writer": people.get(row.written_by, row.written_by),
-                "approver": people.get(row.approved_by, row.approved_by),
+                "writer": actor_name(row.written_by, people),
+                "approver": row.approved_by and actor_name(row.approved_by, people),
             }
             for row in versions
         ],
@@ -109,7 +110,8 @@ def editor(
             mistakes = {
                 place.rsplit(".", 1)[1]: text for place, text in wrong.items() if place.startswith(f"{part}.{number}.")
             }
-            found.append({"number": number, "row": row, "errors": mistakes, "blank": row is blank})
+            label = in_language(row["name"], row["name_en"])
+            found.append({"number": number, "row": row, "label": label, "errors": mistakes, "blank": row is blank})
         return found
 
     return {
