@@ -3,12 +3,16 @@ grade of the incidents that they bear on."""
 
 from __future__ import annotations
 
+import contextlib
+
+from accounts.actors import link_actor
 from incidents import refreshing
 from incidents.models import Incident, MeasureJob, MeasureKind
 from journal import clock
 from journal.clock import Now
 from journal.models import Entry
 from journal.reader import Reader
+from journal.refusal import Refusal
 
 # Which kinds of measure an entry of this kind may bring further.
 CONCERNS: dict[str, tuple[str, ...]] = {
@@ -37,6 +41,7 @@ CONCERNS: dict[str, tuple[str, ...]] = {
 
 # What changes the figures of the incident that an entry refers to, and of those in the regions that it names.
 MEASURES_AGAIN = ("dispatch.scope_closed", "dispatch.scope_reopened", "dispatch.affected_frozen")
+KEY_PRESSED, ON_MY_WAY = "notice.answered", "1"  # what somebody who is called presses to say so
 WARNS = ("alert.received", "alert.updated", "alert.cancelled")
 
 
@@ -50,7 +55,9 @@ def poke(entry: Entry) -> None:
     """Make the jobs that an entry concerns due now. What they then do, they read from the rows, not from the entry:
     an entry that comes twice, late or never changes only when, not what."""
     incident = incident_of(entry.reference)
-    if entry.kind in WARNS:
+    if entry.kind == KEY_PRESSED:
+        heed_key(entry)
+    elif entry.kind in WARNS:
         look_where_it_warns(entry)
     elif incident is not None and entry.kind in MEASURES_AGAIN:
         refreshing.check_now([incident])
@@ -58,6 +65,17 @@ def poke(entry: Entry) -> None:
         jobs = MeasureJob.objects.filter(measure__incident_id=incident, measure__kind__in=CONCERNS[entry.kind])
         if jobs.update(due_at=Now(), hint_at=Now()):
             clock.wake()
+
+
+def heed_key(entry: Entry) -> None:
+    """Somebody pressed 1 during a call-out by telephone: they are on their way. Answered otherwise meanwhile, or over,
+    it changes nothing."""
+    from incidents.operations import acknowledge_callout
+
+    prefix, call_out_id, *_rest = [*str(entry.payload.get("key")).split(":"), "", ""]
+    if prefix == "callout" and call_out_id.isdigit() and entry.payload.get("pressed") == ON_MY_WAY:
+        with contextlib.suppress(Refusal):
+            acknowledge_callout(call_out_id=int(call_out_id), by=link_actor("link", call_out_id))
 
 
 def look_where_it_warns(entry: Entry) -> None:
@@ -80,4 +98,4 @@ def stem(code: str) -> str:
     return code
 
 
-READER = Reader("incidents", [*CONCERNS, *MEASURES_AGAIN, *WARNS], poke)
+READER = Reader("incidents", [*CONCERNS, *MEASURES_AGAIN, *WARNS, KEY_PRESSED], poke)

@@ -1,9 +1,13 @@
 from django.urls import path
 
-from notifications.api import gateways, receipts, webhooks
+from notifications.api import gateways, receipts, webhooks, wechat
 
 urlpatterns = [
     path("receipts/aliyun/sms", receipts.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
+    path("receipts/tencent/sms", receipts.TencentReceipts.as_view(), name="receipts_tencent_sms"),
+    path("receipts/push", receipts.PushReceipts.as_view(), name="receipts_push"),
+    path("receipts/wechat", wechat.WeChatEvents.as_view(), name="receipts_wechat"),
+    path("consents", wechat.Consents.as_view(), name="api_consents"),
     path("receipts/aliyun/voice", receipts.VoiceReceipts.as_view(), name="receipts_aliyun_voice"),
     path("batches/<int:batch_id>", receipts.BatchView.as_view(), name="batch_progress"),
     path("gateways", gateways.GatewayList.as_view(), name="api_gateways"),

@@ -17,10 +17,11 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
         {
             ("sms", "zh-hans"): ("", "${lv}级响应：${event}。请${role}于${time}前到岗：${url}"),
             ("sms", "en"): ("", "Level ${lv} response: ${event}. ${role}, be on post by ${time}: ${url}"),
-            ("voice", "zh-hans"): ("", "${lv}级响应，${event}，请${role}于${time}前到岗，详情见短信。"),
+            ("voice", "zh-hans"): ("", "${lv}级响应，${event}，请${role}于${time}前到岗，收到请按1，详情见短信。"),
             ("voice", "en"): (
                 "",
-                "Level ${lv} response. ${event}. ${role}, be on post by ${time}. See the text message.",
+                "Level ${lv} response. ${event}. ${role}, be on post by ${time}. Press 1 if you come."
+                " See the text message.",
             ),
         },
     ),
@@ -34,10 +35,14 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
                 "",
                 "Level ${lv} response: ${event}. You stand in as ${role}; be on post by ${time}: ${url}",
             ),
-            ("voice", "zh-hans"): ("", "${lv}级响应，${event}，${role}未到位，请您候补并于${time}前到岗，详情见短信。"),
+            ("voice", "zh-hans"): (
+                "",
+                "${lv}级响应，${event}，${role}未到位，请您候补并于${time}前到岗，收到请按1，详情见短信。",
+            ),
             ("voice", "en"): (
                 "",
-                "Level ${lv} response. ${event}. You stand in as ${role}. Be on post by ${time}. See the text message.",
+                "Level ${lv} response. ${event}. You stand in as ${role}. Be on post by ${time}. Press 1 if you come."
+                " See the text message.",
             ),
         },
     ),

@@ -15,6 +15,7 @@ register(
         "notice.delivered": _("Message to %(to)s delivered (%(channel)s)"),
         "notice.failed": _("Message to %(to)s failed (%(channel)s, %(code)s)"),
         "notice.ambiguous": _("Nobody knows whether the message to %(to)s left (%(channel)s); the gateway is asked"),
+        "notice.answered": _("%(to)s pressed “%(pressed)s” during the call"),
         "notice.batch_opened": _("Batch of notices opened (%(template)s)"),
         "notice.batch_launched": _("%(total)s notices launched"),
         "notice.batch_paused": _("Notices paused"),
@@ -24,6 +25,7 @@ register(
         "notice.chunk_sent": _("%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
         "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
+        "consent.recorded": _("%(count)s consents to WeChat notices recorded"),
         "gateway.created": _("Gateway %(gateway)s added (%(channel)s)"),
         "gateway.changed": _("Gateway %(gateway)s changed (%(fields)s)"),
         "gateway.secret_set": _("Gateway %(gateway)s has a new secret"),
@@ -65,7 +67,13 @@ def channel_names(keys: list[str]) -> dict[str, str]:
 
 def provider_names(keys: list[str]) -> dict[str, object]:
     """Who reports how a message fared."""
-    return {key: _("Aliyun (receipts)") for key in keys if key == "aliyun"}
+    names = {
+        "aliyun": _("Aliyun (receipts)"),
+        "tencent": _("Tencent Cloud (receipts)"),
+        "wechat": _("WeChat (events)"),
+        "push": _("App push (receipts)"),
+    }
+    return {key: names[key] for key in keys if key in names}
 
 
 def gateway_names(keys: list[str]) -> dict[str, str]:

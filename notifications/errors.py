@@ -74,6 +74,72 @@ BOTS: dict[str, Rule] = {
     "wecom_44004": Rule(NEVER, one=True),
     "wecom_93000": Rule(NEVER, one=True),  # no such robot
 }
+# Tencent Cloud SMS: https://cloud.tencent.com/document/api/382/55981 and 382/59177; a family stands for its members.
+TENCENT: dict[str, Rule] = {
+    "AuthFailure": Rule(SWITCH),
+    "UnauthorizedOperation": Rule(SWITCH),
+    "RequestLimitExceeded": Rule(RETRY, wait=1),
+    "InternalError": Rule(RETRY, wait=5),
+    "InternalError.SigVerificationFail": Rule(SWITCH),
+    "InternalError.SigFieldMissing": Rule(SWITCH),
+    "FailedOperation.InsufficientBalanceInSmsPackage": Rule(SWITCH),
+    "FailedOperation.MarketingSendTimeConstraint": Rule(RETRY, wait=3600),
+    "FailedOperation.ContainSensitiveWord": Rule(NEVER, one=True),
+    "FailedOperation.PhoneNumberInBlacklist": Rule(NEVER, one=True),
+    "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": Rule(NEVER, one=True),
+    "FailedOperation.SignatureIncorrectOrUnapproved": Rule(NEVER),
+    "FailedOperation.MissingSignature": Rule(NEVER),
+    "FailedOperation.TemplateIncorrectOrUnapproved": Rule(NEVER),
+    "FailedOperation.TemplateUnapprovedOrNotExist": Rule(NEVER),
+    "FailedOperation.FailResolvePacket": Rule(NEVER, one=True),
+    "FailedOperation.JsonParseFail": Rule(NEVER, one=True),
+    "InvalidParameterValue.IncorrectPhoneNumber": Rule(NEVER, one=True),
+    "InvalidParameterValue.ContentLengthLimit": Rule(NEVER, one=True),
+    "InvalidParameterValue.TemplateParameterFormatError": Rule(NEVER, one=True),
+    "InvalidParameterValue.TemplateParameterLengthLimit": Rule(NEVER, one=True),
+    "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": Rule(NEVER, one=True),
+    "InvalidParameterValue.SdkAppIdNotExist": Rule(SWITCH),
+    "LimitExceeded.PhoneNumberThirtySecondLimit": Rule(RETRY, wait=30, one=True),
+    "LimitExceeded.PhoneNumberOneHourLimit": Rule(RETRY, wait=600, one=True),
+    "LimitExceeded.PhoneNumberDailyLimit": Rule(RETRY, wait=3600, one=True),
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": Rule(NEVER, one=True),
+    "LimitExceeded.DeliveryFrequencyLimit": Rule(RETRY, wait=60, one=True),
+    "LimitExceeded.AppDailyLimit": Rule(SWITCH),
+    "LimitExceeded.DailyLimit": Rule(SWITCH),
+    "LimitExceeded.PhoneNumberCountLimit": Rule(NEVER),
+    "UnsupportedOperation": Rule(NEVER, one=True),
+}
+# WeChat: global return codes of official accounts.
+WECHAT: dict[str, Rule] = {
+    "wechat_-1": Rule(RETRY, wait=5),
+    "wechat_43101": Rule(NEVER, one=True),  # no consent left
+    "wechat_43004": Rule(NEVER, one=True),  # does not follow the account
+    "wechat_40003": Rule(NEVER, one=True),
+    "wechat_47003": Rule(NEVER, one=True),
+    "wechat_45168": Rule(NEVER, one=True),
+    "wechat_40037": Rule(NEVER),
+    "wechat_43108": Rule(RETRY, wait=1),
+    "wechat_45009": Rule(SWITCH),  # the account's calls of the day are used up
+    "wechat_43107": Rule(SWITCH),
+    "wechat_40001": Rule(SWITCH),
+    "wechat_40014": Rule(SWITCH),
+    "wechat_42001": Rule(SWITCH),
+    "wechat_40013": Rule(SWITCH),
+    "wechat_40125": Rule(SWITCH),
+    "wechat_40164": Rule(SWITCH),  # our address is not on its list
+    "wechat_48001": Rule(SWITCH),
+}
+PUSH: dict[str, Rule] = {
+    "push_400": Rule(NEVER, one=True),
+    "push_404": Rule(NEVER, one=True),
+    "push_409": Rule(NEVER, one=True),
+    "push_410": Rule(NEVER, one=True),  # the app is gone from the device
+    "push_422": Rule(NEVER, one=True),
+    "push_401": Rule(SWITCH),
+    "push_403": Rule(SWITCH),
+    "push_429": Rule(RETRY, wait=5),
+    "push_503": Rule(RETRY, wait=5),
+}
 # A code nobody told us about: the provider refused, so nothing was sent; a person finds it on the channel's page.
 UNLISTED = Rule(RETRY, wait=30, one=True)
 SWITCH_WAIT = 300
@@ -93,6 +159,10 @@ TABLES: dict[str, dict[str, Rule]] = {
     "aliyun_sms": ALIYUN,
     "aliyun_voice": ALIYUN,
     "robot": BOTS,
+    "tencent_sms": TENCENT,
+    "wechat_subscription": WECHAT,
+    "wechat_template": WECHAT,
+    "push": PUSH,
 }
 
 
@@ -104,4 +174,5 @@ def hopeless_codes() -> list[str]:
 
 def rule_of(kind: str, code: str) -> Rule:
     """What a code of a kind of gateway means for us."""
-    return OWN.get(code) or TABLES.get(kind, {}).get(code, UNLISTED)
+    table = TABLES.get(kind, {})
+    return OWN.get(code) or table.get(code) or table.get(code.partition(".")[0], UNLISTED)

@@ -115,6 +115,15 @@ def receipt_token() -> str:
     return os.environ.get("FENGHUO_RECEIPT_TOKEN") or derived_secret("receipts")
 
 
+def wechat_token() -> str:
+    """The token that is entered in WeChat's console beside the address of the events."""
+    return derived_secret("wechat events")[:32]
+
+
+def wechat_url() -> str:
+    return f"{settings.PUBLIC_URL}/api/v1/receipts/wechat"
+
+
 def receipt_url(kind: str = "aliyun/sms") -> str:
     return f"{settings.PUBLIC_URL}/api/v1/receipts/{kind}?token={receipt_token()}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -30,7 +30,7 @@ class Provider:
 
     is_authenticated = True
     is_active = True
-    pk = "aliyun"
+    pk = "provider"
 
 
 class ReceiptToken(authentication.BaseAuthentication):
@@ -52,30 +52,31 @@ DONE = inline_serializer("ReceiptAnswer", {"code": serializers.IntegerField(), "
 
 
 class ReceiptView(ABC, APIView):
+    """Receipts as a provider pushes them: repeated, late and shuffled reports are harmless."""
+
     authentication_classes = [ReceiptToken]
     permission_classes = [permissions.IsAuthenticated]
+    provider: ClassVar[str] = "aliyun"
+    answer: ClassVar[dict[str, Any]] = {"code": 0, "msg": "成功"}
 
-    @abstractmethod
-    def report_of(self, row: dict[str, Any]) -> Report:
-        """What one row of the provider's says."""
-
-    def take(self, request: Request) -> Response:
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE, parameters=[TOKEN], tags=["receipts"])
+    def post(self, request: Request) -> Response:
         rows = request.data if isinstance(request.data, list) else [request.data]
         if len(rows) > MOST_REPORTS:
             raise exceptions.ParseError(f"At most {MOST_REPORTS} reports a call.")
         if not all(isinstance(row, dict) for row in rows):
             raise exceptions.ParseError("A receipt is an array of reports.")
-        by: Actor = link_actor("provider", "aliyun")
+        by: Actor = link_actor("provider", self.provider)
         record_receipts(reports=[self.report_of(row) for row in rows], by=by)
-        return Response({"code": 0, "msg": "成功"})
+        return Response(self.answer)
+
+    @abstractmethod
+    def report_of(self, row: dict[str, Any]) -> Report:
+        """What one row of the provider's says."""
 
 
 class SmsReceipts(ReceiptView):
-    """Aliyun's SmsReport: repeated, late and shuffled reports are harmless."""
-
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE, parameters=[TOKEN], tags=["receipts"])
-    def post(self, request: Request) -> Response:
-        return self.take(request)
+    """Aliyun's SmsReport."""
 
     def report_of(self, row: dict[str, Any]) -> Report:
         return Report(
@@ -87,11 +88,7 @@ class SmsReceipts(ReceiptView):
 
 
 class VoiceReceipts(ReceiptView):
-    """Aliyun's VoiceReport: a call that was answered counts as delivered."""
-
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=DONE, parameters=[TOKEN], tags=["receipts"])
-    def post(self, request: Request) -> Response:
-        return self.take(request)
+    """Aliyun's VoiceReport: a call that was answered counts as delivered; `dtmf` is what was pressed."""
 
     def report_of(self, row: dict[str, Any]) -> Report:
         code = str(row.get("status_code") or "")
@@ -100,7 +97,45 @@ class VoiceReceipts(ReceiptView):
             number=str(row.get("callee") or ""),
             delivered=code == ANSWERED,
             code=code,
+            pressed=str(row.get("dtmf") or ""),
         )
+
+
+class TencentReceipts(ReceiptView):
+    """Tencent Cloud's status notification; `sid` is the SerialNo of the message."""
+
+    provider = "tencent"
+    answer: ClassVar[dict[str, Any]] = {"result": 0, "errmsg": "OK"}
+
+    def report_of(self, row: dict[str, Any]) -> Report:
+        return Report(
+            out_id="",
+            number="",
+            delivered=row.get("report_status") == "SUCCESS",
+            code=str(row.get("errmsg") or ""),
+            serial=text_of(row.get("sid")),
+        )
+
+
+class PushReceipts(ReceiptView):
+    """App push: `id` as the gateway answered, `status` delivered or failed, `code` its own reason."""
+
+    provider = "push"
+
+    def report_of(self, row: dict[str, Any]) -> Report:
+        return Report(
+            out_id="",
+            number="",
+            delivered=row.get("status") == "delivered",
+            code=str(row.get("code") or ""),
+            serial=text_of(row.get("id")),
+        )
+
+
+def text_of(value: object) -> str:
+    """A serial as it was kept; what cannot be one is none."""
+    text = str(value or "")[:80]
+    return "" if "\x00" in text else text
 
 
 class ProgressSerializer(serializers.Serializer[queries.BatchProgress]):

@@ -60,7 +60,7 @@ def record(results: list[Result], routes: Routes) -> Told:
         accept(taken)
     told = Told(routes)
     for result in results:
-        chunk, what, attempt = chunks[result.piece.chunk.pk], result.what, result.attempt
+        chunk, what, attempt = chunks[result.piece.chunk.pk], settled(result), result.attempt
         if isinstance(what, Taken):
             note("notice.sent", chunk, [pk for pk in result.ids if pk not in what.refused], attempt=attempt.pk)
             for pk, refusal in what.refused.items():
@@ -78,6 +78,14 @@ def record(results: list[Result], routes: Routes) -> Told:
             refused(chunk, result.piece, attempt, what, told)
         Attempt.objects.filter(pk=attempt.pk, outcome__in=STILL_OPEN).update(**fields)
     return told
+
+
+def settled(result: Result) -> Taken | TransportError | Ambiguous:
+    """What a call came to; where the provider drops repeats, an unclear one is simply made again."""
+    account, what = result.piece.account, result.what
+    if isinstance(what, Ambiguous) and account is not None and transport_for(account).idempotent:
+        return TransportError(what.code, what.detail, wait=5)
+    return what
 
 
 def refused(chunk: Chunk, piece: Piece, attempt: Attempt, error: TransportError, told: Told) -> None:

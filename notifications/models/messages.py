@@ -119,8 +119,7 @@ class Message(models.Model):
 
     This is the big table: no foreign-key triggers on its two parents, no index on anything that sending updates (so
     that updates stay HOT), and half-empty pages. Bulk messages keep their variables only; single ones also the text
-    as it was rendered when they were queued. `fallback` lists where else the person can be told, [channel, destination]
-    each, should this channel surely not take it. `history` has a line per move: when (seconds since 1970), to which
+    as it was rendered when they were queued. `history` has a line per move: when (seconds since 1970), to which
     state, and why.
     """
 
@@ -139,7 +138,6 @@ class Message(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, db_index=False, related_name="messages"
     )
-    fallback = models.JSONField(null=True, blank=True)
     exercise = models.BigIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.QUEUED)
     code = models.CharField(max_length=64, blank=True, default="", db_default="")

@@ -8,6 +8,7 @@ from notifications.operations.batches import (
     pause_batch,
     resume_batch,
 )
+from notifications.operations.consents import record_consents
 from notifications.operations.events import send_event
 from notifications.operations.gateways import (
     GatewayFacts,
@@ -58,6 +59,7 @@ __all__ = [
     "pause_batch",
     "queue_message",
     "read_inbox",
+    "record_consents",
     "record_receipts",
     "replay_delivery",
     "replay_webhook",

@@ -6,14 +6,18 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.db import transaction
 
 from accounts.actors import Actor
 from journal import operations as journal
+from journal.clock import Now
+from journal.models import Entry
+from journal.refusal import Refusal
 from notifications.models import Attempt, Chunk, Message
 from notifications.moves import move
-from notifications.states import MessageState
+from notifications.states import MessageState, Outcome
 from notifications.transports.aliyun import bare_number
 
 S = MessageState
@@ -23,12 +27,21 @@ touched: dict[str, float] = {}
 
 @dataclass(frozen=True)
 class Report:
-    """One line of a provider's receipt: our call's key, the number, and whether the person has it."""
+    """One line of a provider's receipt: our call's key and the number, or the provider's own `serial` of the message;
+    whether the person has it; the key that was `pressed` during a call."""
 
     out_id: str
     number: str
     delivered: bool
     code: str = ""
+    serial: str = ""
+    pressed: str = ""
+
+
+class TooEarly(Refusal):
+    """The receipt overtook the answer to its call: the provider sends it again in a moment."""
+
+    status: ClassVar[int] = 503
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     """
     keys = {report.out_id for report in reports if report.out_id}
     attempts = {attempt.key: attempt for attempt in Attempt.objects.filter(key__in=keys)}
+    serials = by_serial({report.serial for report in reports if report.serial}, attempts)
     chunk_ids = sorted({attempt.chunk_id for attempt in attempts.values()})
     chunks = {
         chunk.pk: chunk
@@ -62,15 +76,20 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     }
     delivered: dict[int, set[int]] = defaultdict(set)
     failed: dict[tuple[int, str], set[int]] = defaultdict(set)
+    pressed: dict[int, str] = {}
     foreign = 0
     for report in reports:
-        pk = by_number.get((report.out_id, bare_number(report.number)))
+        key, pk = serials.get(report.serial, (report.out_id, None))
+        pk = pk or by_number.get((key, bare_number(report.number)))
         if pk is None:
             foreign += 1
-        elif report.delivered:
-            delivered[attempts[report.out_id].chunk_id].add(pk)
-        elif not superseded(attempts[report.out_id], pk):
-            failed[attempts[report.out_id].chunk_id, report.code].add(pk)
+            continue
+        if report.delivered:
+            delivered[attempts[key].chunk_id].add(pk)
+        elif not superseded(attempts[key], pk):
+            failed[attempts[key].chunk_id, report.code].add(pk)
+        if report.pressed:
+            pressed[pk] = report.pressed[:8]
     moved: dict[int, list[tuple[str, list[int], str]]] = defaultdict(list)
     for chunk_id, ids in delivered.items():
         if done := move(chunk_id, sorted(ids), S.DELIVERED):
@@ -82,7 +101,40 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     applied = sum(len(ids) for rows in moved.values() for _kind, ids, _code in rows)
     for chunk_id, rows in sorted(moved.items()):
         tell(chunks[chunk_id], rows, by)
+    answered(pressed, by)
     return ReceiptCounts(applied, len(reports) - foreign - applied, foreign)
+
+
+def by_serial(serials: set[str], attempts: dict[str, Attempt]) -> dict[str, tuple[str, int]]:
+    """{serial: (key, message id)}; the calls found join `attempts`. Raises TooEarly while an unknown one may be the
+    answer to a call that is under way."""
+    if not serials:
+        return {}
+    found: dict[str, tuple[str, int]] = {}
+    for attempt in Attempt.objects.filter(serials__overlap=sorted(serials)):
+        attempts[attempt.key] = attempt
+        pairs = zip(attempt.serials or [], attempt.message_ids, strict=True)
+        found.update({serial: (attempt.key, pk) for serial, pk in pairs if serial})
+    if serials - found.keys() and Attempt.objects.filter(outcome=Outcome.OPEN, due_at__gt=Now()).exists():
+        raise TooEarly("a call is under way; send it again")
+    return found
+
+
+def answered(pressed: dict[int, str], by: Actor) -> None:
+    """A key pressed during a call to staff, noted once. Journals notice.answered: whoever called decides what it
+    means."""
+    for message in Message.objects.filter(pk__in=pressed, batch=None, user__isnull=False).order_by("pk"):
+        subject = f"message:{message.pk}"
+        if Entry.objects.filter(subject=subject, kind="notice.answered").exists():
+            continue
+        journal.write(
+            kind="notice.answered",
+            subject=subject,
+            reference=message.reference,
+            by=by,
+            payload={"to": f"user:{message.user_id}", "key": message.key, "pressed": pressed[message.pk]},
+            exercise=message.exercise,
+        )
 
 
 def superseded(attempt: Attempt, message_id: int) -> bool:

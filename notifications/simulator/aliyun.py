@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -18,6 +18,7 @@ import msgspec
 from aiohttp import web
 
 from notifications.defaults import rows as default_rows
+from notifications.simulator.faults import LateError, Refused, perform
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import CHINA, Accepted, Ledger, fill, variables
 
@@ -25,15 +26,6 @@ NUMBER = re.compile(r"1\d{10}|00\d{6,16}")
 CANONICAL = re.compile(rb"[A-Za-z0-9_.~%-]*")
 STALE = timedelta(minutes=15)
 MOST_NONCES = 200_000
-HANG_SECONDS = 3600.0
-
-
-class Refused(Exception):
-    """An error answer: HTTP status and Aliyun's code."""
-
-    def __init__(self, code: str, message: str = "", status: int = 400) -> None:
-        super().__init__(code)
-        self.code, self.message, self.status = code, message or code, status
 
 
 def registered_templates() -> dict[str, str]:
@@ -47,6 +39,10 @@ def registered_templates() -> dict[str, str]:
 
 
 class Aliyun:
+    arrears = Refused("isv.OUT_OF_SERVICE", "业务停机", status=200)
+    throttled = Refused("Throttling.User", "Request was denied due to user flow control.", status=429)
+    broken = Refused("InternalError", "The request processing has failed.", status=500)
+
     def __init__(self, ledger: Ledger, knobs: Knobs, *, key_id: str, secret: str) -> None:
         self.ledger, self.knobs = ledger, knobs
         self.key_id, self.secret = key_id, secret.encode()
@@ -62,33 +58,19 @@ class Aliyun:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read() if request.method == "POST" else request.query_string.encode()
-        knobs = self.knobs
         try:
             parameters = self.verify(request.method, raw)
-            action = self.actions.get(parameters.get("Action", ""))
+            name = parameters.get("Action", "")
+            action = self.actions.get(name)
             if action is None:
                 raise Refused("InvalidAction.NotFound", status=404)
-            self.ledger.calls[parameters["Action"]] += 1
-            if knobs.latency:
-                await asyncio.sleep(knobs.latency)
-            asked = parameters["Action"].startswith("Query")
-            if not asked:
-                if knobs.out_of_service:
-                    raise Refused("isv.OUT_OF_SERVICE", "业务停机", status=200)
-                if knobs.hit(knobs.throttle):
-                    raise Refused("Throttling.User", "Request was denied due to user flow control.", status=429)
-                if knobs.hit(knobs.error):
-                    raise Refused("InternalError", "The request processing has failed.", status=500)
-            body = action(parameters)
-            if not asked and knobs.hit(knobs.hang):
-                self.ledger.calls["hung"] += 1
-                await asyncio.sleep(HANG_SECONDS)
-            if not asked and knobs.hit(knobs.late_error):
-                return web.Response(status=504, text="Gateway Time-out")
+            body = await perform(self, name, partial(action, parameters), asked=name.startswith("Query"))
         except Refused as refusal:
             self.ledger.refused[refusal.code] += 1
             body = {"Code": refusal.code, "Message": refusal.message, "RequestId": str(uuid.uuid4()).upper()}
             return web.Response(status=refusal.status, body=msgspec.json.encode(body), content_type="application/json")
+        except LateError:
+            return web.Response(status=504, text="Gateway Time-out")
         body = {"Code": "OK", "Message": "OK", "RequestId": str(uuid.uuid4()).upper(), **body}
         return web.Response(body=msgspec.json.encode(body), content_type="application/json")
 
@@ -224,6 +206,3 @@ def from_json(text: str, kind: type) -> Any:
     if not isinstance(value, kind):
         raise Refused("isv.INVALID_JSON_PARAM", "JSON参数不合法", status=200)
     return value
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

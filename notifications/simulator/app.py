@@ -13,14 +13,17 @@ import msgspec
 from aiohttp import web
 
 from notifications.simulator.aliyun import Aliyun
+from notifications.simulator.apps import Push, WeChat
 from notifications.simulator.bots import Bots
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import Ledger, Shown
 from notifications.simulator.mail import MailSink
 from notifications.simulator.receipts import Pusher
+from notifications.simulator.tencent import Tencent
 
 LINK = re.compile(r"https?://[\x21-\x7e]+")
 ICONS = {"sms": "短信 SMS", "voice": "语音 Voice", "email": "邮件 E-mail", "bot": "群机器人 Group robot"}
+ICONS |= {"wechat": "微信 WeChat", "push": "App推送 App push"}
 PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv="refresh" content="3">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>模拟手机 Simulated phones</title>
 <style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem;
@@ -40,26 +43,42 @@ EMPTY = '<p>还没有消息。<span lang="en">No messages yet.</span></p>'
 
 class Simulator:
     def __init__(
-        self, *, key_id: str, secret: str, receipt_urls: dict[str, str], ledger_file: Path | None = None
+        self,
+        *,
+        key_id: str,
+        secret: str,
+        receipt_urls: dict[str, str],
+        wechat_token: str = "",
+        ledger_file: Path | None = None,
     ) -> None:
         self.knobs = Knobs()
         self.ledger = Ledger(ledger_file)
         self.aliyun = Aliyun(self.ledger, self.knobs, key_id=key_id, secret=secret)
-        self.pusher = Pusher(self.knobs, receipt_urls)
-        self.aliyun.on_accepted = self.pusher.accepted
+        self.pusher = Pusher(self.knobs, receipt_urls, wechat_token)
+        self.tencent = Tencent(self.ledger, self.knobs)
+        self.wechat = WeChat(self.ledger, self.knobs)
+        self.push_gateway = Push(self.ledger, self.knobs)
+        for provider in (self.aliyun, self.tencent, self.wechat, self.push_gateway):
+            provider.on_accepted = self.pusher.accepted
         self.mail = MailSink(self.ledger)
         self.bots = Bots(self.ledger, self.knobs)
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=4 * 1024 * 1024)
-        app.router.add_route("*", "/", self.aliyun.handle)
-        app.router.add_routes(self.bots.routes())
+        app.router.add_route("*", "/", self.by_rpc)
+        app.router.add_post("/push", self.push_gateway.send)
+        app.router.add_routes([*self.bots.routes(), *self.wechat.routes()])
         app.router.add_get("/ledger", self.show_ledger)
         app.router.add_get("/control", self.show_control)
         app.router.add_post("/control", self.set_control)
         app.router.add_get("/phone", self.phone)
         app.cleanup_ctx.append(self.push)
         return app
+
+    async def by_rpc(self, request: web.Request) -> web.StreamResponse:
+        """Aliyun and Tencent both take everything at /; only Tencent names the action in a header."""
+        provider = self.tencent if "X-TC-Action" in request.headers else self.aliyun
+        return await provider.handle(request)
 
     async def push(self, app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(self.pusher.run())
@@ -85,6 +104,7 @@ class Simulator:
             if wanted.pop("clear", False):
                 self.ledger.clear()
                 self.bots.lately.clear()
+                self.push_gateway.known.clear()
                 self.pusher.heap.clear()
             self.aliyun.templates.update(wanted.pop("templates", {}))
             self.knobs.set(wanted)

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from accounts.bots import Service, signature
-from notifications.simulator.aliyun import HANG_SECONDS
+from notifications.simulator.faults import HANG_SECONDS
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import Accepted, Ledger
 

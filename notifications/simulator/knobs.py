@@ -10,7 +10,8 @@ from typing import Any
 @dataclass
 class Knobs:
     """`throttle` calls are refused with HTTP 429, `error` ones with 500, both taken by nobody; `hang` calls are taken
-    and never answered; `late_error` ones are taken and then answered with 504; `limited` numbers have had enough."""
+    and never answered; `late_error` ones are taken and then answered with 504; `limited` numbers have had enough
+    (of WeChat: have no consent left; of app push: removed the app); who answers a call presses `pressed`."""
 
     latency: float = 0.0
     throttle: float = 0.0
@@ -24,6 +25,7 @@ class Knobs:
     receipts_shuffled: bool = False
     undelivered: float = 0.0
     out_of_service: bool = False
+    pressed: str = ""
     limited: list[str] = field(default_factory=list)
     seed: int = 1
     chance: random.Random = field(default_factory=lambda: random.Random(1), repr=False)

@@ -31,6 +31,7 @@ class Accepted:
     at: float
     status: int = 1
     code: str = ""
+    provider: str = "aliyun"
 
 
 @dataclass(slots=True)

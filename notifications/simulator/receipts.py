@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import heapq
+import secrets
 import time
 from itertools import count
 from typing import Any
@@ -17,15 +19,19 @@ from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import Accepted
 
 AT_ONCE = 500
+EVENT = """<xml><ToUserName>gh_simulator</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{at}</CreateTime>
+<MsgType>event</MsgType><Event>subscribe_msg_sent_event</Event><SubscribeMsgSentEvent><List>
+<TemplateId>{code}</TemplateId><MsgID>{id}</MsgID><ErrorCode>{error}</ErrorCode><ErrorStatus>{status}</ErrorStatus>
+</List></SubscribeMsgSentEvent></xml>"""
 PAUSES = (1.0, 5.0, 10.0, 60.0, 300.0, 600.0)  # Aliyun waits 1, 5 and 10 minutes; a demonstration has less time
 
 
 class Pusher:
     """One heap of reports by due time; a loop that posts what is due."""
 
-    def __init__(self, knobs: Knobs, urls: dict[str, str]) -> None:
-        self.knobs, self.urls = knobs, urls
-        self.heap: list[tuple[float, int, str, dict[str, Any]]] = []
+    def __init__(self, knobs: Knobs, urls: dict[str, str], wechat_token: str = "") -> None:
+        self.knobs, self.urls, self.wechat_token = knobs, urls, wechat_token
+        self.heap: list[tuple[float, int, str, Any]] = []
         self.numbers = count()
         self.bell = asyncio.Event()
         self.pushed = self.failures = 0
@@ -39,15 +45,15 @@ class Pusher:
             row.status, row.code = (2, "MOBILE_NOT_ON_SERVICE") if failed else (3, "DELIVERED")
             if knobs.hit(knobs.receipts_lost):
                 continue
-            report = voice_report(row) if row.channel == "voice" else sms_report(row)
+            kind, report = report_of(row, knobs.pressed)
             for _copy in range(2 if knobs.hit(knobs.receipts_doubled) else 1):
                 delay = knobs.receipt_delay
                 if knobs.receipts_shuffled:
                     delay *= 4 * knobs.chance.random()
-                self.put(time.monotonic() + delay, row.channel, report)
+                self.put(time.monotonic() + delay, kind, report)
         self.bell.set()
 
-    def put(self, due: float, channel: str, report: dict[str, Any]) -> None:
+    def put(self, due: float, channel: str, report: Any) -> None:
         heapq.heappush(self.heap, (due, next(self.numbers), channel, report))
 
     async def run(self) -> None:
@@ -74,8 +80,8 @@ class Pusher:
                         for report in reports:
                             self.put(due, channel, report)
 
-    def take(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
+    def take(self) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
         for _number in range(AT_ONCE):
             if not self.heap or self.heap[0][0] > time.monotonic():
                 break
@@ -86,15 +92,58 @@ class Pusher:
                 self.knobs.chance.shuffle(reports)
         return found
 
-    async def post(self, session: aiohttp.ClientSession, channel: str, reports: list[dict[str, Any]]) -> bool:
+    async def post(self, session: aiohttp.ClientSession, kind: str, reports: list[Any]) -> bool:
+        if kind == "wechat":
+            return all([await self.tell(session, report) for report in reports])
         try:
             async with session.post(
-                self.urls[channel], data=msgspec.json.encode(reports), headers={"content-type": "application/json"}
+                self.urls[kind], data=msgspec.json.encode(reports), headers={"content-type": "application/json"}
             ) as answer:
-                body = await answer.read()
-                return answer.status == 200 and msgspec.json.decode(body).get("code") == 0
+                said = msgspec.json.decode(await answer.read())
+                return answer.status == 200 and said.get("code", said.get("result")) == 0
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
             return False
+
+    async def tell(self, session: aiohttp.ClientSession, event: str) -> bool:
+        """One of WeChat's events, signed."""
+        stamp, nonce = str(int(time.time())), secrets.token_hex(4)
+        sign = hashlib.sha1("".join(sorted([self.wechat_token, stamp, nonce])).encode()).hexdigest()
+        given = {"signature": sign, "timestamp": stamp, "nonce": nonce}
+        try:
+            async with session.post(
+                self.urls["wechat"], params=given, data=event.encode(), headers={"content-type": "text/xml"}
+            ) as answer:
+                return answer.status == 200 and await answer.read() == b"success"
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+def report_of(row: Accepted, pressed: str) -> tuple[str, Any]:
+    """A receipt in its provider's form, and to which of the addresses it goes."""
+    delivered = row.status == 3
+    if row.provider == "tencent":
+        return "tencent", {
+            "user_receive_time": stamp(time.time()),
+            "nationcode": "86",
+            "mobile": row.number,
+            "report_status": "SUCCESS" if delivered else "FAIL",
+            "errmsg": "DELIVRD" if delivered else row.code,
+            "description": "用户短信送达成功" if delivered else "用户不在服务区",
+            "sid": row.provider_id,
+        }
+    if row.provider == "push":
+        status = "delivered" if delivered else "failed"
+        return "push", {"id": row.provider_id, "status": status, "code": row.code}
+    if row.provider == "wechat":
+        return "wechat", EVENT.format(
+            person=row.number,
+            at=int(row.at),
+            code=row.template,
+            id=row.provider_id,
+            error=0 if delivered else 43101,
+            status="success" if delivered else "failed",
+        )
+    return row.channel, voice_report(row, pressed) if row.channel == "voice" else sms_report(row)
 
 
 def sms_report(row: Accepted) -> dict[str, Any]:
@@ -111,7 +160,7 @@ def sms_report(row: Accepted) -> dict[str, Any]:
     }
 
 
-def voice_report(row: Accepted) -> dict[str, Any]:
+def voice_report(row: Accepted, pressed: str) -> dict[str, Any]:
     return {
         "call_id": row.provider_id,
         "start_time": stamp(row.at),
@@ -121,5 +170,5 @@ def voice_report(row: Accepted) -> dict[str, Any]:
         "status_msg": "用户接听" if row.status == 3 else "用户无法接通",
         "out_id": row.out_id,
         "callee": row.number,
-        "dtmf": "",
+        "dtmf": pressed if row.status == 3 else "",
     }

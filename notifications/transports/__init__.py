@@ -133,12 +133,16 @@ class Askable(Transport):
 
 
 def makers() -> dict[str, Callable[[Account], Transport]]:
-    from notifications.transports import aliyun, bots, smtp
+    from notifications.transports import aliyun, bots, push, smtp, tencent, wechat
 
     return {
         Kind.ALIYUN_SMS: aliyun.Sms,
         Kind.ALIYUN_VOICE: aliyun.Voice,
+        Kind.TENCENT_SMS: tencent.Sms,
         Kind.SMTP: smtp.Mail,
+        Kind.WECHAT_SUBSCRIPTION: wechat.Subscription,
+        Kind.WECHAT_TEMPLATE: wechat.WeChat,
+        Kind.PUSH: push.Push,
         Kind.ROBOT: bots.Bot,
     }
 

@@ -19,7 +19,7 @@ from journal.refusal import Refusal
 from notifications import channels, gateways, operations
 from notifications.explaining import consequence, meaning
 from notifications.masking import mask
-from notifications.models import Attempt, Chunk, Gateway, Kind, Message
+from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message
 from notifications.operations.gateways import TEST, BadGateway, GatewayFacts
 
 NUMBERS = ("priority", "per_second", "per_minute", "per_number_day", "batch_size")
@@ -44,6 +44,15 @@ FIELDS: dict[str, dict[str, Any]] = {
     Kind.WECHAT_TEMPLATE: WECHAT_KEYS,
     Kind.PUSH: {"secret": gettext_lazy("Bearer token, blank without one")},
     Kind.ROBOT: {},
+}
+# Where each kind pushes what became of a message.
+RECEIPTS = {
+    Kind.ALIYUN_SMS: "aliyun/sms",
+    Kind.ALIYUN_VOICE: "aliyun/voice",
+    Kind.TENCENT_SMS: "tencent/sms",
+    Kind.PUSH: "push",
+    Kind.WECHAT_SUBSCRIPTION: "wechat",
+    Kind.WECHAT_TEMPLATE: "wechat",
 }
 EXAMPLES = {Kind.SMTP: "smtp://mail.example.com:587", Kind.PUSH: "https://push.example.com/v1/messages"}
 
@@ -186,7 +195,11 @@ def gateway(request: StaffRequest, pk: int) -> HttpResponse:
         "set_by": actor_name(row.secret_set_by, names_in([row.secret_set_by])) if row.secret_set_by else "",
         "used": Attempt.objects.filter(channel=row.channel, gateway=row).exists(),
         "test": newest_test(row),
+        "wechat_token": gateways.wechat_token() if row.channel == "wechat" else "",
+        "consents": Consent.objects.filter(used_at=None).count() if row.kind == Kind.WECHAT_SUBSCRIPTION else None,
     }
+    if kind := RECEIPTS.get(Kind(row.kind)):
+        context["receipts"] = gateways.wechat_url() if row.channel == "wechat" else gateways.receipt_url(kind)
     return render(request, "notifications/gateway.html", context, status=422 if problem else 200)
 
 

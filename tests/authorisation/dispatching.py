@@ -104,6 +104,7 @@ DISPATCHING: dict[str, str] = {
             "api_assignments GET",
             "api_assignments_ack POST",
             "api_events POST",
+            "api_consents POST",
             "api_orders_bulk PUT",
             "api_stock_bulk PUT",
         ],

@@ -307,6 +307,10 @@ WHO |= dict.fromkeys(
     [
         "receipts_aliyun_sms POST",
         "receipts_aliyun_voice POST",
+        "receipts_push POST",
+        "receipts_tencent_sms POST",
+        "receipts_wechat GET",
+        "receipts_wechat POST",
     ],
     TOKEN,
 )

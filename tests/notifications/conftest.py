@@ -97,30 +97,17 @@ def launched(commander):
 
 
 @pytest.fixture
-def limited(simulator, monkeypatch):
-    """limited(per_minute=20): the simulator as a gateway of the browser's, with limits."""
-    from journal.clock import now
-    from notifications import gateways
-    from notifications.models import Gateway
-    from notifications.sealing import seal
+def gateway(simulator, monkeypatch, db):
+    """gateway(TENCENT, per_minute=20) makes a gateway of the browser's to the simulator."""
+    from tests.notifications.providers import add_gateway
 
     monkeypatch.setenv("FENGHUO_WEBHOOK_NETWORKS", "127.0.0.0/8")
+    return lambda provider, **fields: add_gateway(provider, simulator.url, **fields)
 
-    def make(**fields: object) -> Gateway:
-        account = gateways.aliyun()
-        return Gateway.objects.create(
-            **{
-                "name": "阿里云",
-                "kind": "aliyun_sms",
-                "channel": "sms",
-                "url": simulator.url,
-                "key_id": account.key_id,
-                "sealed": seal(account.secret),
-                "sign_name": "烽火",
-                "created_at": now(),
-                "created_by": "user:1",
-                **fields,
-            }
-        )
 
-    return make
+@pytest.fixture
+def limited(gateway):
+    """limited(per_minute=20): the same, to the simulated Aliyun."""
+    from tests.notifications.providers import ALIYUN
+
+    return lambda **fields: gateway(ALIYUN, **fields)

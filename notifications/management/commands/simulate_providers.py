@@ -37,7 +37,13 @@ class Command(BaseCommand):
         simulator = Simulator(
             key_id=account.key_id,
             secret=account.secret,
-            receipt_urls={kind: gateways.receipt_url(f"aliyun/{kind}") for kind in ("sms", "voice")},
+            receipt_urls={
+                **{kind: gateways.receipt_url(f"aliyun/{kind}") for kind in ("sms", "voice")},
+                "tencent": gateways.receipt_url("tencent/sms"),
+                "push": gateways.receipt_url("push"),
+                "wechat": gateways.wechat_url(),
+            },
+            wechat_token=gateways.wechat_token(),
             ledger_file=ledger if isinstance(ledger, Path) else None,
         )
         knobs = dict(pair.split("=", 1) for pair in options["set"])  # type: ignore[attr-defined]
