@@ -19,8 +19,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 STUCK = """
 import django, time; django.setup()
 from accounts.actors import SYSTEM
-from dispatch.operations import decisions, rollbacks, waves
+from dispatch.operations import decisions, partly, rollbacks, runs, waves
 from dispatch import operations
+partly.WHOLE = runs.AT_ONCE = 0  # as if there were many orders
 real, calls = {module}.{place}, []
 def stuck(*given, **named):
     calls.append(1)

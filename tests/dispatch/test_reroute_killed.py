@@ -14,7 +14,7 @@ from dispatch.models import (
     Stock,
     StockReservation,
 )
-from dispatch.operations import apply_waves, approve_run, roll_back_run
+from dispatch.operations import IllegalStep, adjust_run, apply_waves, approve_run, partly, roll_back_run, solve_run
 from journal import clock
 from tests.dispatch.killing import kill_in
 from tests.dispatch.overspent import overspent
@@ -84,4 +84,23 @@ def test_a_killed_rollback_takes_nothing_back(run):
     assert sum(held.values_list("units", flat=True)) == 10
     assert roll_back_run(run_id=run.pk, by=SYSTEM).restored == 5
     assert sum(held.values_list("units", flat=True)) == 0
+    assert overspent() == []
+
+
+def test_figures_that_were_told_before_the_rows_decide_nothing(make_orders, monkeypatch):
+    make_orders(3)
+    parent = solved_run()
+    monkeypatch.setattr(partly, "WHOLE", 0)
+    wishes = {"forbid": {"lanes": [parent.proposals.values_list("lane", flat=True)[0]]}}
+    run = adjust_run(run_id=parent.pk, wishes=wishes, by=SYSTEM)
+    kill_in(run, "solve_run", "runs", "write_with_part")
+    run = RerouteRun.objects.get(pk=run.pk)
+    assert (run.state, run.assigned, run.written_at, run.proposals.count()) == (RunState.SOLVING, 3, None, 0)
+    with pytest.raises(IllegalStep):
+        approve_run(run_id=run.pk, by=SYSTEM)
+    RerouteRun.objects.filter(pk=run.pk).update(lease_until=clock.now())
+    assert solve_run(run_id=run.pk).state == RunState.PROPOSED
+    assert run.proposals.count() == 3
+    approve_run(run_id=run.pk, by=SYSTEM)
+    assert apply_waves(run_id=run.pk, by=SYSTEM) == 1
     assert overspent() == []

@@ -5,7 +5,8 @@ import pytest
 from accounts.actors import SYSTEM
 from dispatch.models import Lane, LaneRate, Order, RerouteRun, RunState
 from dispatch.operations import IllegalStep, adjust_run, approve_run, choose_option, partly, runs, solve_run
-from dispatch.queries import comparison, explanations
+from dispatch.queries import comparison, counted, explanations, flows, proposals
+from dispatch.queries import ways as ways_to_wish
 from dispatch.queries.reroutes import BeingWritten
 from journal.clock import now
 from tests.dispatch.rerouting import solved_run
@@ -92,7 +93,7 @@ def test_an_order_that_changed_meanwhile_is_counted_as_changed(run, sf):
     assert (child.orders, child.changed, child.proposals.count()) == (10 - gone, gone, 10 - gone)
 
 
-def test_nothing_is_approved_before_its_orders_are_written(run, sf):
+def test_nothing_is_approved_before_its_orders_are_written(run, sf, client, make_user):
     child = adjust_run(run_id=run.pk, wishes={"forbid": {"lanes": [sf.pk]}}, by=SYSTEM)
     leased = runs.lease_run(child.pk, SYSTEM)
     option = partly.solve_partly(leased)
@@ -104,6 +105,11 @@ def test_nothing_is_approved_before_its_orders_are_written(run, sf):
         approve_run(run_id=child.pk, by=SYSTEM)
     with pytest.raises(BeingWritten):
         explanations.explain_order(child, Order.objects.first().external_id)
+    client.force_login(make_user("commander", "commander"))
+    page = client.get(f"/reroutes/{child.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert page.count("orders being written") == 2
+    assert "Approve" not in page
+    assert "W02" in page
     # Its worker dies here; another one takes over.
     RerouteRun.objects.filter(pk=child.pk).update(lease_until=now())
     assert solve_run(run_id=child.pk).state == RunState.PROPOSED
@@ -123,3 +129,15 @@ def test_its_own_plan_is_kept_as_an_option(run, sf):
     choose_option(run_id=child.pk, goal="fastest", by=SYSTEM)
     choose_option(run_id=child.pk, goal=goal, by=SYSTEM)
     assert ways(child) == before
+
+
+def test_pictures_are_drawn_from_what_was_counted(run, sf):
+    """The same rows as by SQL over the proposal."""
+    child = adjusted(run, cap={"lanes": {str(sf.pk): 2}})
+    for solved in (run, child):
+        tally = counted.tally_of_run(solved)
+        assert counted.by_warehouse(tally) == proposals.rows(proposals.BY_WAREHOUSE, solved)
+        assert counted.by_lane(tally) == proposals.rows(proposals.BY_LANE, solved, limit=None)
+        assert counted.by_move(tally) == proposals.rows(flows.MOVES, solved)
+        assert counted.by_zone(tally) == proposals.rows(flows.COSTS, solved)
+        assert sorted(counted.by_way(tally)) == sorted(proposals.rows(ways_to_wish.USED, solved))
