@@ -17,7 +17,8 @@ from config.services import Program
 from config.supervisor import DATABASE_GRACE_SECONDS, Supervisor
 
 # One worker per group of queues: timers and notices never share one.
-WORKERS = {"command": (["command"], 2), "dispatch": (["dispatch"], 1), "notices": (["notices"], 2)}
+# Two for dispatch: while one works out the options of a large reroute, the other answers wishes and applies waves.
+WORKERS = {"command": (["command"], 2), "dispatch": (["dispatch"], 2), "notices": (["notices"], 2)}
 
 
 class Command(BaseCommand):
