@@ -39,7 +39,7 @@ class OptionSerializer(serializers.ModelSerializer[RerouteOption]):
         fields = [
             *("goal", "chosen", "orders", "assigned", "unroutable", "moved", "by_reason", "cost_before"),
             *("compared_after", "cost_after", "cost_change", "over_cap", "on_time_before", "on_time_after"),
-            *("objective", "bound", "scale", "gap", "exact", "seconds", "solved_at"),
+            *("objective", "bound", "scale", "gap", "exact", "could_serve", "seconds", "solved_at"),
         ]
 
     def get_chosen(self, option: RerouteOption) -> bool:

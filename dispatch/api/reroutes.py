@@ -64,6 +64,7 @@ class RunSerializer(serializers.ModelSerializer[RerouteRun]):
             *("restored", "crossing", "temporary", "opens"),
             *("cost_before", "compared_after", "cost_after", "cost_change", "on_time_before", "on_time_after"),
             *("objective", "bound", "scale", "penalty_unit", "gap", "rounding", "exact", "classes", "arcs", "seconds"),
+            "could_serve",
             "waves",
         ]
 

@@ -19,7 +19,8 @@ class PlanFigures(models.Model):
     `objective` and `bound` are whole numbers in units of 1/`scale`: cost of the served orders plus `penalty_unit` x
     weight of each lawful order that capacity left unserved, and the certified least value of the same sum. `prices`
     {"lanes": {id: units}, "warehouses": {code: units}} is the certificate, `offered` the capacity it is about, in the
-    same shape (lanes without a limit left out); `rounding` bounds what whole units hide.
+    same shape (lanes without a limit left out); `rounding` bounds what whole units hide. At most `could_serve` of the
+    lawful orders left unserved could be served by any plan; None where that was not looked at.
     """
 
     orders = models.PositiveIntegerField(default=0)
@@ -42,6 +43,7 @@ class PlanFigures(models.Model):
     gap = models.FloatField(null=True, blank=True)
     rounding = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     exact = models.BooleanField(default=True)
+    could_serve = models.PositiveIntegerField(null=True, blank=True)
     classes = models.PositiveIntegerField(default=0)
     arcs = models.PositiveIntegerField(default=0)
     prices = models.JSONField(default=dict)

@@ -191,6 +191,7 @@ def figures_of_part(base: RerouteRun, whole: Tally, old: Tally, new: Tally, regi
         "penalty_unit": base.penalty_unit,
         "rounding": Decimal(str(whole.total("orders") / base.scale)),
         "exact": False,
+        "could_serve": None,
         "offered": base.offered,
     }
 

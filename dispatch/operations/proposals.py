@@ -91,6 +91,7 @@ def figures_of(instance: Instance, result: Result, tally: Tally) -> dict[str, An
         "penalty_unit": result.penalty_unit,
         "rounding": Decimal(str(result.rounding)),
         "exact": result.exact,
+        "could_serve": result.could_serve,
         "classes": result.classes,
         "arcs": result.arcs,
         "seconds": result.seconds,

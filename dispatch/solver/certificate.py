@@ -12,7 +12,7 @@ this one line. The prices come from node potentials: shortest distances in the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,10 @@ class Certificate:
     def capacity_value(self, slots: Slots) -> int:
         """Σ price x capacity; of the dear part of a lane's capacity only what its price exceeds the extra cost by."""
         return sum(self.lane_worth(slots).values()) + exact_dot(self.warehouse_price, slots.warehouse_capacity)
+
+    def as_weight(self, slots: Slots) -> int:
+        """Its value where costs count nothing, surge neither."""
+        return replace(self, surge=np.zeros_like(self.surge)).capacity_value(slots)
 
     def lane_worth(self, slots: Slots) -> dict[int, int]:
         """That sum for each lane that has a price, over its days."""

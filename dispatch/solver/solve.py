@@ -32,7 +32,8 @@ class Result:
     they add to the goal (hours, changes, late days), and `penalty_unit` x weight for each lawful order left unserved;
     `bound` is the certified least possible value of the same sum. In exact mode the two are equal. `rounding` (in
     currency) bounds what rounding each cost to 1/`scale` can have hidden. `served` is the objective without penalties.
-    Where lanes share limits, `stock_price` [warehouse, product] and `carrier_price` [day, carrier] are their prices.
+    Where lanes share limits, `stock_price` [warehouse, product] and `carrier_price` [day, carrier] are their prices; at
+    most `could_serve` of the lawful orders left unserved could be served by any plan, as these prices prove.
     `spent` is what each order adds to the objective, `least` what it adds to the bound, from which what the prices of
     scarce capacity are worth is taken off; `worth` of it by lane.
     """
@@ -55,6 +56,7 @@ class Result:
     served: int = 0
     stock_price: Ints | None = None
     carrier_price: Ints | None = None
+    could_serve: int | None = None
     spent: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     least: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     worth: dict[int, int] = field(default_factory=dict)

@@ -178,7 +178,9 @@ class Joining:
         result = result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch)
         stock_price, carrier_price = self.by_name(price)
         exact = result.exact and result.objective == result.bound
-        return replace(result, exact=exact, stock_price=stock_price, carrier_price=carrier_price)
+        left = (result.objective - result.served) // self.unit
+        most = min(max(left - self.fewest_left(proof, price), 0), int((result.reason == Reason.CAPACITY).sum()))
+        return replace(result, exact=exact, stock_price=stock_price, carrier_price=carrier_price, could_serve=most)
 
     def by_name(self, price: Ints) -> tuple[Ints, Ints]:
         """Prices by [warehouse, product] and by [day, carrier]; 0 where nothing is limited."""
@@ -197,6 +199,15 @@ class Joining:
         surcharge = proof.surcharge(shop.slots, shop.arcs.lane) + shop.joint.surcharge(price)
         least = whole_dot(least_at_prices(shop.arcs, surcharge), shop.arcs.size)
         return least - proof.capacity_value(shop.slots) - int(price @ shop.joint.room)
+
+    def fewest_left(self, proof: Certificate, price: Ints) -> int:
+        """The least weight that any plan leaves unserved: the same bound where costs count nothing, in whole units of
+        weight."""
+        shop = self.shop
+        surcharge = proof.surcharge(shop.slots, shop.arcs.lane) + shop.joint.surcharge(price)
+        free = replace(shop.arcs, cost=np.zeros_like(shop.arcs.cost))
+        least = whole_dot(least_at_prices(free, surcharge), free.size)
+        return -((proof.as_weight(shop.slots) + int(price @ shop.joint.room) - least) // self.unit)
 
     def first_prices(self, rounds: int) -> tuple[Prices, Ints]:
         """Prices from classes that ask the same of the same warehouses, whatever they weigh and however late they are,

@@ -78,6 +78,7 @@ def option_cards(run: RerouteRun, *, may_decide: bool) -> list[dict[str, Any]]:
                 "opens": len(source.opens),
                 "proven": source.gap == 0,
                 "gap_words": words_of_gap(source.gap or 0.0),
+                "could_serve": source.could_serve,
                 "may_choose": may_decide and not chosen and run.state == RunState.PROPOSED,
             }
         if source is not None or run.state == RunState.PROPOSED:

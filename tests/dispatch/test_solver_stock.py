@@ -107,6 +107,8 @@ def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, p
     served = lawfully_served(problem, options, result)
     weight, cost = optimum(network, orders, goods, options, wishes)
     assert orders.priority[served].sum() == weight
+    most = len([order for order in range(len(orders)) if result.reason[order] in (Reason.CAPACITY, Reason.STOCK)])
+    assert result.could_serve is None or result.could_serve <= most
     assert abs(result.weighed[served].sum() - cost) < 1e-3
 
 
@@ -116,7 +118,10 @@ def test_what_is_done_for_many_orders_is_lawful_with_few(problem, options, polis
     network, orders, goods, wishes = problem
     with patch("dispatch.solver.stock.QUICK", -1), patch("dispatch.solver.whole.FEW", -1):
         result = solve_jointly(network, orders, goods, options, wishes, polish=polish)
-    lawfully_served(problem, options, result)
+    served = lawfully_served(problem, options, result)
+    if result.could_serve is not None:
+        weight, _cost = optimum(network, orders, goods, options, wishes)
+        assert weight <= orders.priority[served].sum() + result.could_serve * orders.priority.max()
 
 
 @settings(max_examples=40, deadline=None)
