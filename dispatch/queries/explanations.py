@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil, isnan
 from typing import Any
@@ -23,6 +24,7 @@ from dispatch.models import (
 )
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves, rows
 from dispatch.queries.reroutes import require_written
+from dispatch.queries.reservations import local_day
 from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
@@ -62,6 +64,11 @@ class Choice:
     full: bool
 
     @property
+    def name(self) -> str:
+        """The warehouse, and who carries it from there."""
+        return f"{self.label} · {self.detail}"
+
+    @property
     def total(self) -> Decimal | None:
         if self.cost is None or self.beside is None or self.scarcity is None:
             return None
@@ -72,7 +79,7 @@ class Choice:
 class Explanation:
     """Everything that decided about one order; lawful choices first, the best on top. `sentence` says why it goes
     where it goes, `next_best` what the next way would cost and how long it takes, `old_way` why it does not go where
-    it was; "" when there is nothing to say."""
+    it was; "" when there is nothing to say. `leaves_on` is None where there is one day to leave on, or no way."""
 
     external_id: str
     outcome: str
@@ -81,6 +88,7 @@ class Explanation:
     next_best: str
     old_way: str
     choices: list[Choice]
+    leaves_on: date | None = None
 
 
 def explain_order(run: RerouteRun, external_id: str) -> Explanation:
@@ -100,7 +108,14 @@ def explain_order(run: RerouteRun, external_id: str) -> Explanation:
         next_best(choices),
         old_way(choices),
         choices,
+        leaves_on(run, row),
     )
+
+
+def leaves_on(run: RerouteRun, row: Proposal) -> date | None:
+    if row.outcome != Outcome.ASSIGNED or run.days == 1 or run.solved_at is None:
+        return None
+    return local_day(run.solved_at) + timedelta(days=row.day)
 
 
 def ranking(choice: Choice, row: Proposal) -> tuple[Any, ...]:
@@ -129,16 +144,16 @@ def sentence(row: Proposal, choices: list[Choice]) -> str:
         return _("No way is lawful: %(reason)s.") % {"reason": Outcome(row.outcome).label}
     others = [choice for choice in lawful if not choice.chosen]
     if not others:
-        return _("%(way)s is the only lawful way.") % {"way": chosen.label}
+        return _("%(way)s is the only lawful way.") % {"way": chosen.name}
     best = others[0]
     if best.full:
-        return _("%(way)s is chosen; every other lawful way is full.") % {"way": chosen.label}
+        return _("%(way)s is chosen; every other lawful way is full.") % {"way": chosen.name}
     if best.total is None or chosen.total is None:
-        return _("%(way)s is chosen: it serves the goal of the plan best.") % {"way": chosen.label}
+        return _("%(way)s is chosen: it serves the goal of the plan best.") % {"way": chosen.name}
     more = best.total - chosen.total
     return _("%(way)s is chosen. The next best, %(next)s, would cost ¥%(more)s more, scarce capacity counted.") % {
-        "way": chosen.label,
-        "next": best.label,
+        "way": chosen.name,
+        "next": best.name,
         "more": f"{more:,.2f}",
     }
 
@@ -150,7 +165,7 @@ def next_best(choices: list[Choice]) -> str:
     if not others:
         return ""
     best = others[0]
-    values = {"way": f"{best.label} · {best.detail}", "cost": f"{best.cost or 0:,.2f}", "hours": best.hours or 0}
+    values = {"way": best.name, "cost": f"{best.cost or 0:,.2f}", "hours": best.hours or 0}
     if chosen is None or chosen.cost is None or best.cost is None:
         return _("The best of the others: %(way)s, ¥%(cost)s, %(hours)s h.") % values
     more = best.cost - chosen.cost
@@ -165,7 +180,7 @@ def old_way(choices: list[Choice]) -> str:
     old = next((choice for choice in choices if choice.current), None)
     if old is None or old.chosen:
         return ""
-    values = {"way": f"{old.label} · {old.detail}", "why": old.verdict_label}
+    values = {"way": old.name, "why": old.verdict_label}
     if old.verdict != "lawful":
         return _("Not its old way: %(way)s %(why)s.") % values
     if old.full:
