@@ -75,6 +75,11 @@ class Routes:
         able = self.accounts[chunk.channel]
         return next((account for account in able if self.knows(account, template)), able[0] if able else None)
 
+    def leads(self, account: Account, chunk: Chunk) -> bool:
+        """Whether it is the one whose limits keep the channel's chunks from being claimed (`full_channels`)."""
+        able = self.accounts[chunk.channel]
+        return chunk.through_id is None and bool(able) and able[0] == account
+
     def row(self, account: Account) -> Gateway | None:
         return self.rows.get(account.id or 0)
 

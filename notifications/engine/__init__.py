@@ -16,10 +16,10 @@ from notifications.states import ChunkState
 
 
 def due_chunks(*, urgent: bool) -> QuerySet[Chunk]:
-    """Those to be sent; while a channel's gateway is full because of its limits, none of that channel."""
+    """Those to be sent; while a channel's gateway is full because of its limits, none that go through it."""
     rows = Chunk.objects.filter(state=ChunkState.DUE, urgent=urgent)
     full = full_channels(urgent=urgent, moment=now())
-    return rows.exclude(channel__in=list(full)) if full else rows
+    return rows.exclude(channel__in=list(full), through=None) if full else rows
 
 
 def next_room(*, urgent: bool) -> datetime | None:

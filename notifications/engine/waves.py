@@ -45,11 +45,12 @@ def next_wave(
 
     1. Gateways with limits are locked, ids ascending, those whose calls have just `ended` too: they have room again.
     2. Each call is cut to what its gateway takes now. What finds no room is dropped from `pieces` (its channel is not
-       claimed until there is), or kept when there is room within a moment.
+       claimed until there is; the chunk waits itself where another gateway leads the channel), or kept when there is
+       room within a moment.
     3. Each message that needs a consent of its recipient uses one up.
     """
     wave = Wave()
-    accounts = [routes.account(piece.chunk, piece.template) for piece in pieces]
+    accounts = [routes.account(piece.chunk, piece.template) for piece in {p.chunk.pk: p for p in pieces}.values()]
     meters = metering.lock(
         [*ended, *(account.id for account in accounts if account and account.metered and account.id)]
     )
@@ -75,6 +76,8 @@ def next_wave(
             if wait <= metering.SHORT:
                 aside.append(piece)
                 wave.pause = max(wave.pause, wait.total_seconds(), 0.001)
+            elif not routes.leads(account, piece.chunk):
+                wave.held.append(Held(piece.chunk.pk, piece.ids, "", meter.moment + wait))
             continue
         if free is not None and free < len(piece.items):
             pieces.appendleft(replace(piece, items=piece.items[free:]))

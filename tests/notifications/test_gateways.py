@@ -24,6 +24,8 @@ SECRET = "canary-secret-4711"
 @pytest.fixture
 def boss(make_user, client):
     user = make_user("boss", Role.ADMINISTRATOR)
+    user.language = "en"
+    user.save()
     client.force_login(user)
     return user
 

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from accounts.actors import user_actor
+from accounts.roles import Role
 from journal.clock import now
 from notifications import due, engine, limits
 from notifications.models import Attempt, Chunk, Message, NumberUse
-from notifications.operations import pause_batch, send_due_staff
+from notifications.operations import pause_batch, send_due_staff, try_gateway
 from tests.notifications.test_races import at_once
 from tests.notifications.test_sending import states
 
@@ -103,6 +105,24 @@ def test_urgent_messages_go_ahead(limited, launched, texts, fast_forward):
     assert send_due_staff(9) == 3
     assert Message.objects.filter(batch=None, state="sent").count() == 3
     assert Message.objects.filter(state="sent").count() == 10
+
+
+@pytest.mark.django_db
+def test_a_test_waits_for_its_own_gateway_only(limited, texts, make_user):
+    from accounts.models import ContactPoint
+
+    full, free = limited(per_minute=1), limited(name="备用", priority=2)
+    boss = make_user("boss", Role.ADMINISTRATOR)
+    ContactPoint.objects.create(user=boss, channel="sms", address="+8613800000009")
+    texts(1)
+    send_due_staff(9)
+    tests = [try_gateway(gateway_id=row.pk, by=user_actor(boss)) for row in (full, free)]
+    for _time in range(3):
+        send_due_staff(9)
+    assert [Message.objects.get(pk=one.pk).state for one in tests] == ["queued", "sent"]
+    waiting = Chunk.objects.get(through=full)
+    assert waiting.due_at == Attempt.objects.get(gateway=full).counts_until + timedelta(minutes=1)
+    assert send_due_staff(9) == 0
 
 
 @pytest.mark.django_db
