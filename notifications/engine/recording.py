@@ -111,7 +111,9 @@ def refused(chunk: Chunk, piece: Piece, attempt: Attempt, error: TransportError,
 def elsewhere(piece: Piece, routes: Routes) -> bool:
     """Whether another gateway can send these words now."""
     account = routes.account(piece.chunk, piece.template)
-    return account is not None and account != piece.account and routes.knows(account, piece.template)
+    if account is None or piece.account is None or account.id == piece.account.id:
+        return False
+    return routes.knows(account, piece.template)
 
 
 def give_back(attempt: Attempt, piece: Piece, error: TransportError) -> None:

@@ -114,6 +114,7 @@ def test_a_test_goes_to_oneself_and_is_explained(boss, client, form, simulator):
     send_due_staff(5)
     told = client.get(reverse("gateway_test", args=[row.pk])).content.decode()
     assert "SignatureDoesNotMatch" in told
+    assert Attempt.objects.count() == 1
     assert "check its id and secret" in told
     assert "13800000009" not in told
     form |= {"secret": gateways.aliyun().secret, "enabled": ""}
