@@ -7,6 +7,10 @@ urlpatterns = [
     path("notices", api.NoticesView.as_view(), name="api_notices"),
     path("notices/<int:pk>", api.NoticeView.as_view(), name="api_notice"),
     path("notices/<int:pk>/preview", api.PreviewView.as_view(), name="api_notice_preview"),
+    path("notices/<int:pk>/count", api.CountView.as_view(), name="api_notice_count"),
+    path("notices/<int:pk>/correct", api.CorrectView.as_view(), name="api_notice_correct"),
+    path("notices/<int:pk>/follow-up", api.FollowUpView.as_view(), name="api_notice_follow_up"),
+    path("notices/<int:pk>/waves/<int:number>", api.WaveView.as_view(), name="api_notice_wave"),
     *(
         path(f"notices/<int:pk>/{step}", api.StepView.as_view(step=step), name=f"api_notice_{step}")
         for step in api.STEPS

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count
 
-from customers import texts
+from customers import reach, texts
+from customers.finish import finish_at, pace_of
 from customers.models import NoticePolicy, NoticeRun
+from customers.operations.drafts import unsaid
+from customers.operations.waves import held_until
 from customers.text import mask, segments
 from dispatch.models import Region
+from journal.clock import now
 from notifications.models import Template
 from notifications.queries import current_template
 from notifications.rendering import DRILL_PREFIX, render, render_line
@@ -37,17 +43,36 @@ class Sample:
 
 @dataclass(frozen=True)
 class ChannelCount:
-    """Recipients of a channel, how many SMS segments they need on average, and what that costs (CNY)."""
+    """Recipients of a channel, how many SMS segments they need on average, and what that costs (CNY).
+
+    `per_minute` is what its gateway takes (None: no limit is set), `ahead` what waits for it already, `finish_at` when
+    the last message is out.
+    """
 
     channel: str
     recipients: int
     segments: float
     cost: Decimal
+    per_minute: int | None = None
+    ahead: int = 0
+    finish_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A channel that the policy names and this notice cannot use, or a language that is told in Chinese: `why` is
+    "no_words", "no_provider" or "in_chinese"; `people` are those who would have it."""
+
+    channel: str
+    language: str
+    why: str
+    people: int
 
 
 @dataclass(frozen=True)
 class Preview:
-    """`samples` are five real recipients, of each channel and language if there are any."""
+    """`samples` are five real recipients, of each channel and language if there are any. `elsewhere` were told of
+    another matter lately. `starts_at` is when a launch now would begin, `finish_at` when the slowest channel ends."""
 
     samples: list[Sample]
     channels: list[ChannelCount]
@@ -56,22 +81,63 @@ class Preview:
     regions: list[tuple[str, int]]
     longest: int
     cost: Decimal
+    zones: dict[str, int]
+    elsewhere: int
+    blocked: list[Blocked]
+    unsaid: list[str]
+    starts_at: datetime
+    held: bool
+    finish_at: datetime | None
 
 
 def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     """Raises UnknownTemplate or TemplateNotApproved when the words have gone since."""
-    rendered = [sample(row, run, policy) for row in drawn(run)]
+    lacking = unsaid(run)
+    rendered = [sample(row, run, policy, lacking) for row in drawn(run)]
     rows = run.recipients.values_list("channel").annotate(number=Count("id")).order_by("-number")
-    channels = [channel_count(channel, number, rendered, policy) for channel, number in rows if channel]
+    moment = now()
+    held = held_until(run, moment)
+    start = held or moment
+    channels = [
+        channel_count(channel, number, rendered, run, start=start, price=policy.sms_price)
+        for channel, number in rows
+        if channel
+    ]
+    zones = zones_of(run)
     return Preview(
         samples=varied(rendered),
         channels=channels,
         reasons=dict(run.recipients.filter(channel="").values_list("reason").annotate(number=Count("id"))),
         languages=dict(run.recipients.exclude(channel="").values_list("language").annotate(number=Count("id"))),
-        regions=by_region(run),
+        regions=named(zones),
         longest=max((one.length for one in rendered if one.channel == "sms"), default=0),
         cost=sum((one.cost for one in channels), Decimal(0)),
+        zones=zones,
+        elsewhere=run.recipients.filter(reason="told_elsewhere").exclude(channel="").count(),
+        blocked=blocked_of(run, policy),
+        unsaid=lacking,
+        starts_at=start,
+        held=held is not None,
+        finish_at=max((one.finish_at for one in channels if one.finish_at), default=None),
     )
+
+
+def blocked_of(run: NoticeRun, policy: NoticePolicy) -> list[Blocked]:
+    """What is missing beforehand: approved words or a provider of a channel, words in a language."""
+    usable = reach.ways(run.template, policy.channels).usable
+    approved = set(Template.objects.filter(code=run.template, state="approved").values_list("channel", "language"))
+    found = [
+        Blocked(channel, "", "no_provider" if channel in {name for name, _language in approved} else "no_words", 0)
+        for channel in policy.channels
+        if channel not in usable
+    ]
+    counted = run.recipients.exclude(channel="").values_list("channel", "language").annotate(number=Count("id"))
+    found += [
+        Blocked(channel, language, "in_chinese", number)
+        for channel, language, number in counted.order_by("channel", "language")
+        if (channel, language) not in approved
+    ]
+    return found
 
 
 DRAWN = """
@@ -95,8 +161,11 @@ def drawn(run: NoticeRun) -> list[tuple[str, str, str, dict[str, Any]]]:
         ]
 
 
-def sample(row: tuple[str, str, str, dict[str, Any]], run: NoticeRun, policy: NoticePolicy) -> Sample:
+def sample(
+    row: tuple[str, str, str, dict[str, Any]], run: NoticeRun, policy: NoticePolicy, lacking: Sequence[str]
+) -> Sample:
     channel, destination, language, variables = row
+    variables = dict.fromkeys(lacking, "…") | {name: value for name, value in variables.items() if value}
     template = words(run.template, channel, language)
     text = render(template.body, template.variables, variables)
     if run.exercise is not None:
@@ -127,26 +196,32 @@ def varied(samples: list[Sample]) -> list[Sample]:
     return chosen[:SHOWN]
 
 
-def channel_count(channel: str, number: int, samples: list[Sample], policy: NoticePolicy) -> ChannelCount:
+def channel_count(
+    channel: str, number: int, samples: list[Sample], run: NoticeRun, *, start: datetime, price: Decimal
+) -> ChannelCount:
     found = [one.segments for one in samples if one.channel == channel]
     average = sum(found) / len(found) if found else 0.0
-    cost = policy.sms_price * Decimal(str(round(average * number, 1))) if channel == "sms" else Decimal(0)
-    return ChannelCount(channel, number, round(average, 2), cost.quantize(Decimal("0.01")))
+    cost = price * Decimal(str(round(average * number, 1))) if channel == "sms" else Decimal(0)
+    pace = pace_of(channel, start)
+    return ChannelCount(
+        channel,
+        number,
+        round(average, 2),
+        cost.quantize(Decimal("0.01")),
+        per_minute=pace.per_minute,
+        ahead=pace.ahead,
+        finish_at=None if run.exercise is not None else finish_at(start, number, pace, urgent=run.urgent),
+    )
 
 
-BY_REGION = """
-SELECT coalesce(g.parent_id, g.code), count(*)
-FROM customers_noticerecipient r
-JOIN dispatch_order o ON o.id = r.order_id
-JOIN dispatch_region g ON g.code = o.region_id
-WHERE r.notice_id = %s GROUP BY 1 ORDER BY 2 DESC, 1
-"""
+def zones_of(run: NoticeRun) -> dict[str, int]:
+    """{province's code: people}, most first."""
+    counted = run.recipients.values_list("zone").annotate(number=Count("id")).order_by("-number", "zone")
+    return dict(counted)
 
 
-def by_region(run: NoticeRun) -> list[tuple[str, int]]:
-    """(province or place, recipients), most first."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_REGION, [run.pk])
-        rows = cursor.fetchall()
-    names = Region.objects.in_bulk([code for code, _number in rows])
-    return [(names[code].label, number) for code, number in rows]
+def named(zones: Mapping[str, int]) -> list[tuple[str, int]]:
+    """(province, people), most first."""
+    names = Region.objects.in_bulk(list(zones))
+    ordered = sorted(zones.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [(names[code].label if code in names else code, number) for code, number in ordered]

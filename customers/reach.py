@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.filters import CHANNELS
+from notifications.gateways import default_account
 from notifications.models import Gateway, Kind, Registration, Template
 
 PHONE = r"^\+?[0-9][0-9 -]{5,18}[0-9]$"
@@ -35,11 +36,16 @@ class Ways:
 def ways(template: str, order: Sequence[str]) -> Ways:
     """How the notice `template` can be sent now, channels in the policy's order."""
     approved = set(Template.objects.filter(code=template, state="approved").values_list("channel", flat=True))
-    kinds = set(Gateway.objects.filter(enabled=True).values_list("kind", flat=True))
-    if Kind.PUSH not in kinds:
-        approved.discard("push")
-    if not {Kind.WECHAT_SUBSCRIPTION, Kind.WECHAT_TEMPLATE} & kinds:
-        approved.discard("wechat")
+    rows = dict(Gateway.objects.filter(enabled=True).values_list("kind", "channel"))
+    kinds = set(rows)
+    for channel in CHANNELS:
+        if channel in rows.values():
+            continue
+        account = None if Gateway.objects.filter(channel=channel).exists() else default_account(channel)
+        if account is None:
+            approved.discard(channel)
+        else:
+            kinds.add(account.kind)
     words = Registration.objects.filter(template__code=template, template__state="approved")
     codes = words.filter(kind=Kind.WECHAT_SUBSCRIPTION).values_list("code", flat=True)
     parameters = {

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from customers import public
-from customers.views import compensation, desk, policies, satisfaction
+from customers.views import audience, compensation, desk, policies, satisfaction
 from customers.views import notices as views
 
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/body/", views.notice_body, name="notice_body"),
     path("notices/<int:pk>/edit/", views.edit, name="notice_edit"),
+    path("notices/<int:pk>/filters/", audience.filters, name="notice_filters"),
+    path("notices/<int:pk>/count/", audience.count, name="notice_count"),
+    path("notices/<int:pk>/people/", audience.recipients, name="notice_people"),
+    path("notices/<int:pk>/correct/", views.correct, name="notice_correct"),
+    path("notices/<int:pk>/follow-up/", views.follow_up, name="notice_follow_up"),
+    path("notices/<int:pk>/waves/<int:number>/", views.release, name="notice_wave"),
     path("notices/<int:pk>/<str:step>/", views.take_step, name="notice_step"),
     path("panels/customers/<str:reference>/", views.panel, name="customers_panel"),
     path("s/<str:token>/", public.status, name="customer_status"),

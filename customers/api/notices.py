@@ -14,9 +14,11 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
+from accounts.rest import body
 from accounts.roles import Permission
-from customers import operations, queries
-from customers.models import NoticeRun
+from customers import audience, operations, queries
+from customers.filters import CHANNELS, read_filters
+from customers.models import NoticeRun, NoticeWave
 from customers.operations.drafts import approvals_needed, policy
 from customers.preview import preview_of
 
@@ -26,6 +28,7 @@ STEPS = {
     "pause": operations.pause_notice,
     "resume": operations.resume_notice,
     "cancel": operations.cancel_notice,
+    "retry": operations.retry_failed,
 }
 MOST = 200
 
@@ -41,22 +44,45 @@ class ProgressSerializer(serializers.Serializer[Any]):
     failed = serializers.IntegerField()
     ambiguous = serializers.IntegerField()
     cancelled = serializers.IntegerField()
+    again = serializers.IntegerField(help_text="Messages to people whom the one before did not reach.")
     share = serializers.FloatField()
     first_sent_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class FiltersSerializer(serializers.Serializer[Any]):
+    """Whom of the affected a notice is for; all together, each may be left out."""
+
+    regions = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=200)
+    at_risk = serializers.BooleanField(required=False, help_text="Promised for before the new estimate.")
+    tiers = serializers.ListField(child=serializers.CharField(max_length=20), required=False, max_length=20)
+    priority = serializers.IntegerField(required=False, min_value=0, max_value=9, help_text="The lowest one.")
+    channels = serializers.ListField(child=serializers.ChoiceField(CHANNELS), required=False)
+    value_from = serializers.DecimalField(12, 2, required=False, allow_null=True, min_value=0)
+    value_to = serializers.DecimalField(12, 2, required=False, allow_null=True, min_value=0)
+    skip_told = serializers.BooleanField(required=False, help_text="Leave out who was told of another matter lately.")
+
+
+class WaveSerializer(serializers.ModelSerializer[NoticeWave]):
+    class Meta:
+        model = NoticeWave
+        fields = ["number", "kind", "zone", "recipients", "batch", "released_by", "released_at", "not_before"]
+        read_only_fields = fields
 
 
 class NoticeSerializer(serializers.ModelSerializer[NoticeRun]):
     approvals = serializers.SerializerMethodField()
     approvals_needed = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
+    waves = WaveSerializer(many=True, read_only=True)
 
     class Meta:
         model = NoticeRun
         fields = [
             *("id", "reference", "template", "cause", "cause_en", "since", "eta", "affected_set", "exercise", "state"),
             *("audience", "reachable", "batch", "prepared_by", "prepared_at", "launched_by", "launched_at"),
-            *("finished_at", "approvals", "approvals_needed", "progress"),
+            *("kind", "follows", "filters", "values", "urgent", "by_zone", "left_out"),
+            *("finished_at", "approvals", "approvals_needed", "progress", "waves"),
         ]
         read_only_fields = fields
 
@@ -79,12 +105,22 @@ class NewNotice(serializers.Serializer[Any]):
     cause = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     cause_en = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     eta = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    filters = FiltersSerializer(required=False)
+    urgent = serializers.BooleanField(required=False, allow_null=True, default=None, help_text="Also at night.")
 
 
 class ChangedNotice(serializers.Serializer[Any]):
     cause = serializers.CharField(max_length=60, required=False, allow_blank=True)
     cause_en = serializers.CharField(max_length=60, required=False, allow_blank=True)
     eta = serializers.DateTimeField(required=False)
+    filters = FiltersSerializer(required=False)
+    values = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(allow_blank=True, max_length=500), max_length=2),
+        required=False,
+        help_text="The template's other variables: {name: [Chinese, English]}.",
+    )
+    urgent = serializers.BooleanField(required=False)
+    by_zone = serializers.BooleanField(required=False, help_text="Province by province.")
     refresh = serializers.BooleanField(required=False, help_text="Take the newest affected set over.")
 
 
@@ -103,6 +139,36 @@ class ChannelSerializer(serializers.Serializer[Any]):
     recipients = serializers.IntegerField()
     segments = serializers.FloatField()
     cost = serializers.DecimalField(max_digits=12, decimal_places=2)
+    per_minute = serializers.IntegerField(allow_null=True, help_text="What the gateway takes; null: no limit is set.")
+    ahead = serializers.IntegerField(help_text="Messages that wait for the gateway already.")
+    finish_at = serializers.DateTimeField(allow_null=True)
+
+
+class BlockedSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    language = serializers.CharField()
+    why = serializers.ChoiceField(["no_words", "no_provider", "in_chinese"])
+    people = serializers.IntegerField()
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    people = serializers.IntegerField()
+    reachable = serializers.IntegerField()
+    told = serializers.IntegerField(help_text="Told of this matter before, left out.")
+    elsewhere = serializers.IntegerField(help_text="Told of another matter lately, not left out.")
+    channels = serializers.DictField(child=serializers.IntegerField())
+    languages = serializers.DictField(child=serializers.IntegerField())
+    reasons = serializers.DictField(child=serializers.IntegerField())
+    zones = serializers.DictField(child=serializers.IntegerField())
+
+
+class CorrectionSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    text_en = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class FollowUpSerializer(serializers.Serializer[Any]):
+    eta = serializers.DateTimeField()
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
@@ -112,6 +178,13 @@ class PreviewSerializer(serializers.Serializer[Any]):
     languages = serializers.DictField(child=serializers.IntegerField())
     longest = serializers.IntegerField()
     cost = serializers.DecimalField(max_digits=12, decimal_places=2)
+    zones = serializers.DictField(child=serializers.IntegerField())
+    elsewhere = serializers.IntegerField()
+    blocked = BlockedSerializer(many=True)
+    unsaid = serializers.ListField(child=serializers.CharField())
+    starts_at = serializers.DateTimeField()
+    held = serializers.BooleanField(help_text="It waits for the end of the quiet hours.")
+    finish_at = serializers.DateTimeField(allow_null=True)
 
 
 def find_notice(pk: int) -> NoticeRun:
@@ -177,8 +250,56 @@ class PreviewView(APIView):
         return Response(PreviewSerializer(asdict(preview_of(find_notice(pk), policy()))).data)
 
 
+class CountView(APIView):
+    @extend_schema(
+        summary="How many a draft would reach with these filters",
+        description="Nothing is written.",
+        request=FiltersSerializer,
+        responses=CountSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        actor_of(request).require(Permission.SEND_NOTICES)
+        filters = read_filters(body(request, FiltersSerializer))
+        return Response(CountSerializer(audience.count(find_notice(pk), filters, policy())).data)
+
+
+class CorrectView(APIView):
+    @extend_schema(
+        summary="Draft a correction to those whom a notice told",
+        description="One correction of a notice: the same call again returns it.",
+        request=CorrectionSerializer,
+        responses=NoticeSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = body(request, CorrectionSerializer)
+        find_notice(pk)
+        return Response(NoticeSerializer(operations.correct_notice(notice_id=pk, by=actor_of(request), **given)).data)
+
+
+class FollowUpView(APIView):
+    @extend_schema(
+        summary="Draft a follow-up with a newer estimate",
+        description="To everybody told before whose order is on its way; one of a notice.",
+        request=FollowUpSerializer,
+        responses=NoticeSerializer,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = body(request, FollowUpSerializer)
+        find_notice(pk)
+        return Response(NoticeSerializer(operations.follow_up_notice(notice_id=pk, by=actor_of(request), **given)).data)
+
+
+class WaveView(APIView):
+    @extend_schema(summary="Send to the next province", request=None, responses=NoticeSerializer)
+    def post(self, request: Request, pk: int, number: int) -> Response:
+        if not find_notice(pk).waves.filter(number=number).exists():
+            raise NotFound
+        run = operations.release_wave(notice_id=pk, number=number, by=actor_of(request))
+        return Response(NoticeSerializer(run).data)
+
+
 class StepView(APIView):
-    """Approve, launch, pause, resume or cancel; each is harmless when sent twice."""
+    """Approve, launch, pause, resume, cancel, or retry the failed; each is harmless when sent twice."""
 
     step = ""
 

@@ -11,6 +11,8 @@ from customers.queries.notices import (
     progress_of,
     sendable_templates,
     state_of,
+    values_of,
+    waves_of,
 )
 
 __all__ = [
@@ -24,4 +26,6 @@ __all__ = [
     "progress_of",
     "sendable_templates",
     "state_of",
+    "values_of",
+    "waves_of",
 ]

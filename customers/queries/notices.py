@@ -9,11 +9,12 @@ from django.db import connection
 
 from customers import texts
 from customers.filters import CHANNELS
-from customers.models import NoticeRun, NoticeState, WaveKind
-from dispatch.models import AffectedSet
+from customers.models import NoticeRun, NoticeState, NoticeWave, WaveKind
+from dispatch.models import AffectedSet, Region
 from notifications.defaults import SINGLE, STAFF
 from notifications.models import Template
 from notifications.queries import BatchProgress, batch_progress
+from notifications.variables import kind_of
 
 
 @dataclass(frozen=True)
@@ -144,3 +145,49 @@ def failures(run: NoticeRun) -> list[tuple[str, int]]:
 def has_affected(reference: str) -> bool:
     """Whether affected orders are frozen for a matter."""
     return AffectedSet.objects.filter(reference=reference).exists()
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave of a launched notice with its batch's state; `name` is the province's."""
+
+    wave: NoticeWave
+    name: str
+    state: str
+    sent: int
+    failed: int
+
+
+def waves_of(run: NoticeRun) -> list[Wave]:
+    """The waves of a run in their order; one alone says nothing that the run does not."""
+    waves = list(run.waves.all())
+    if len(waves) < 2:
+        return []
+    regions = Region.objects.in_bulk([wave.zone for wave in waves if wave.zone])
+    found = []
+    for wave in waves:
+        part = batch_progress(wave.batch) if wave.batch else None
+        name = regions[wave.zone].label if wave.zone in regions else str(wave.get_kind_display())
+        state = part.state if part else "released" if wave.released_at else "waiting"
+        found.append(Wave(wave, name, state, part.accepted if part else 0, part.failed if part else 0))
+    return found
+
+
+@dataclass(frozen=True)
+class Value:
+    """A variable that a person gives, as it stands in Chinese and in English."""
+
+    name: str
+    longest: int
+    fields: list[tuple[str, str]]
+
+
+def values_of(run: NoticeRun) -> list[Value]:
+    templates = list(Template.objects.filter(code=run.template, state="approved").order_by("-version"))
+    asked, _lacking = texts.asked_of(templates)
+    found = []
+    for name in asked:
+        variable = next(kind_of(row, name) for row in templates if name in row.variables)
+        pair = run.values.get(name) or ["", ""]
+        found.append(Value(name, variable.longest, list(zip(texts.LANGUAGES, pair, strict=True))))
+    return found

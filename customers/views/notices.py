@@ -11,19 +11,24 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
-from customers import operations, queries
+from customers import operations, queries, texts
 from customers.entries import template_label
-from customers.models import NoticeRun, NoticeState
+from customers.models import NoticeRun, NoticeState, NoticeWave
 from customers.operations.drafts import approvals_needed, policy
 from customers.preview import preview_of
+from customers.texts import LANGUAGES
+from customers.views.audience import filters_in
 from journal.kinds import names_in
 from journal.refusal import Refusal
+from notifications.queries import current_templates
 
 PAGE = 30
 STEPS = {
@@ -32,6 +37,7 @@ STEPS = {
     "pause": operations.pause_notice,
     "resume": operations.resume_notice,
     "cancel": operations.cancel_notice,
+    "retry": operations.retry_failed,
 }
 
 
@@ -104,10 +110,20 @@ def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = Non
         "limit": rules.second_approval_above,
         "launched_by": people.get(run.launched_by, run.launched_by),
         "failures": queries.failures(run),
+        "waves": queries.waves_of(run) if run.launched_at else [],
+        "first": run.follows,
+        "followers": list(run.followers.all()),
     }
+    if run.launched_at and run.batch:
+        failed = operations.retrying.failed_now(run)
+        context["retriable"] = sum(number for _code, _channel, hopeless, number in failed if not hopeless)
+        context["hopeless"] = sum(number for _code, _channel, hopeless, number in failed if hopeless)
+        context["told"] = progress.sent + progress.ambiguous
+        context["eta"] = timezone.localtime(run.eta)
     if drafting:
         context["form"] = form or Words(initial={"cause": run.cause, "cause_en": run.cause_en, "eta": run.eta})
-        context["newer"] = queries.newest_set(run)
+        context["values"] = queries.values_of(run)
+        context["newer"] = queries.newest_set(run) if run.follows_id is None else None
         try:
             context["preview"] = preview_of(run, rules)
         except Refusal as refusal:
@@ -138,6 +154,15 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     if request.POST.get("refresh"):
         run = operations.edit_notice(notice_id=pk, by=request.actor, refresh=True)
         return render(request, "customers/body.html", body_context(request, run))
+    if request.POST.get("filters"):
+        run = operations.edit_notice(
+            notice_id=pk,
+            by=request.actor,
+            filters=filters_in(request.POST),
+            urgent=bool(request.POST.get("urgent")),
+            by_zone=bool(request.POST.get("by_zone")),
+        )
+        return render(request, "customers/body.html", body_context(request, run))
     form = Words(request.POST)
     if not form.is_valid():
         return render(request, "customers/body.html", body_context(request, run, form))
@@ -148,6 +173,10 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
         cause=form.cleaned_data["cause"],
         cause_en=form.cleaned_data["cause_en"],
         eta=eta if eta != run.eta.replace(second=0, microsecond=0) else None,
+        values={
+            name: [request.POST.get(f"value-{name}-{language}", "") for language in LANGUAGES]
+            for name in texts.asked_of(current_templates(run.template))[0]
+        },
     )
     return render(request, "customers/body.html", body_context(request, run))
 
@@ -155,12 +184,45 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
-    """approve, launch, pause, resume or cancel."""
+    """approve, launch, pause, resume, cancel or retry."""
     if step not in STEPS:
         raise Http404
     get_object_or_404(NoticeRun, pk=pk)
     run = STEPS[step](notice_id=pk, by=request.actor)
     return render(request, "customers/body.html", body_context(request, run))
+
+
+@login_required
+@require_POST
+def release(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Send to the next province."""
+    if not NoticeWave.objects.filter(notice=pk, number=number).exists():
+        raise Http404
+    run = operations.release_wave(notice_id=pk, number=number, by=request.actor)
+    return render(request, "customers/body.html", body_context(request, run))
+
+
+@login_required
+@require_POST
+def correct(request: StaffRequest, pk: int) -> HttpResponse:
+    """Draft the correction of a notice and go to it."""
+    get_object_or_404(NoticeRun, pk=pk)
+    return go_to(operations.correct_notice(notice_id=pk, by=request.actor))
+
+
+@needs(Permission.SEND_NOTICES)
+@require_POST
+def follow_up(request: StaffRequest, pk: int) -> HttpResponse:
+    """Draft the follow-up with a newer estimate and go to it."""
+    run = get_object_or_404(NoticeRun, pk=pk)
+    form = Words(request.POST)
+    if not form.is_valid():
+        raise operations.BadWords(_("Say when the goods are expected now."))
+    return go_to(operations.follow_up_notice(notice_id=run.pk, by=request.actor, eta=form.cleaned_data["eta"]))
+
+
+def go_to(run: NoticeRun) -> HttpResponse:
+    return HttpResponseClientRedirect(reverse("notice", args=[run.pk]))
 
 
 @login_required
