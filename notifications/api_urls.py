@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.api import gateways, receipts, webhooks, wechat
+from notifications.api import gateways, messages, receipts, webhooks, wechat
 
 urlpatterns = [
     path("receipts/aliyun/sms", receipts.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
@@ -9,6 +9,9 @@ urlpatterns = [
     path("receipts/wechat", wechat.WeChatEvents.as_view(), name="receipts_wechat"),
     path("consents", wechat.Consents.as_view(), name="api_consents"),
     path("receipts/aliyun/voice", receipts.VoiceReceipts.as_view(), name="receipts_aliyun_voice"),
+    path("messages/<int:pk>", messages.MessageView.as_view(), name="api_message"),
+    path("messages/<int:pk>/unmask", messages.UnmaskView.as_view(), name="api_message_unmask"),
+    path("message-retention", messages.RetentionView.as_view(), name="api_retention"),
     path("batches/<int:batch_id>", receipts.BatchView.as_view(), name="batch_progress"),
     path("gateways", gateways.GatewayList.as_view(), name="api_gateways"),
     path("gateways/<int:pk>", gateways.GatewayDetail.as_view(), name="api_gateway"),

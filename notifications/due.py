@@ -26,7 +26,7 @@ from journal.hints import publish
 from notifications import queries, tasks
 from notifications.engine import asking, due_chunks, next_room
 from notifications.engine import webhooks as sending
-from notifications.operations import send_due_staff, warn_of_roster_gaps
+from notifications.operations import privacy, send_due_staff, warn_of_roster_gaps
 
 log = structlog.get_logger()
 
@@ -135,5 +135,6 @@ SOURCES = [
     notices.source(red_after=None),
     questions.source(red_after=None),
     webhooks.source(red_after=None),
+    Source(name="retention of messages", run=privacy.purge_messages, next_due=privacy.next_purge, red_after=None),
     Source(name="roster gaps", run=warn_of_roster_gaps, next_due=next_look, red_after=3600.0),
 ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Channel
 from journal.kinds import register, register_names
 from notifications.models import Batch, DisabledFor, Gateway, Template, WebhookEndpoint
+from notifications.operations.privacy import ViewReason
 
 register(
     {
@@ -42,6 +43,9 @@ register(
         "webhook.deleted": _("%(webhook)s deleted"),
         "webhook.tested": _("Test event sent to webhook %(webhook)s"),
         "webhook.replayed": _("%(count)s deliveries of webhook %(webhook)s sent again"),
+        "message.unmasked": _("Whole address of message %(message)s looked at: %(reason)s"),
+        "retention.changed": _("Messages keep personal data for %(days)s days"),
+        "retention.purged": _("Personal data of %(messages)s messages wiped after %(days)s days"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),
@@ -90,3 +94,4 @@ register_names(
     "webhook", lambda keys: {str(row.pk): row.description for row in WebhookEndpoint.objects.filter(pk__in=keys)}
 )
 register_names("disabled_for", lambda keys: {key: DisabledFor(key).label for key in keys if key in DisabledFor.values})
+register_names("view_reason", lambda keys: {key: ViewReason(key).label for key in keys if key in ViewReason.values})

@@ -13,11 +13,13 @@ from notifications.states import MessageState, may_become
 
 COUNTED = ("sending", "sent", "delivered", "failed", "ambiguous", "cancelled")
 
-# sent_at is when a provider is known to have the message; done_at when nothing more is expected to happen to it.
+# sent_at is when a provider is known to have the message; done_at when nothing more is expected to happen to it. The
+# history gets a line: seconds since 1970, the state, the code.
 UPDATE = """
 UPDATE notifications_message SET state = %s, code = %s,
     sent_at = CASE WHEN %s THEN coalesce(sent_at, (SELECT fenghuo_now())) ELSE sent_at END,
-    done_at = CASE WHEN %s THEN (SELECT fenghuo_now()) END
+    done_at = CASE WHEN %s THEN (SELECT fenghuo_now()) END,
+    history = history || (SELECT extract(epoch FROM fenghuo_now())::numeric(17, 6)) || %s
 WHERE {which} AND state = ANY(%s)
 RETURNING id, old.state{columns}
 """
@@ -73,10 +75,10 @@ def update(
     to: MessageState, code: str, which: str, params: list[Any], *, origins: Iterable[str] | None, columns: str = ""
 ) -> list[tuple]:
     states = legal_origins(to, origins)
+    line = f" {to} {code}\n"
+    values = [to, code, to in PROVIDER_HAS_IT, to in FINAL, line, *params, states]
     with connection.cursor() as cursor:
-        cursor.execute(
-            UPDATE.format(which=which, columns=columns), [to, code, to in PROVIDER_HAS_IT, to in FINAL, *params, states]
-        )
+        cursor.execute(UPDATE.format(which=which, columns=columns), values)
         return cursor.fetchall()
 
 

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from notifications.views import gateways, pages, webhooks
+from notifications.views import gateways, messages, pages, webhooks
 
 urlpatterns = [
     path("notifications/", pages.notifications, name="notifications"),
     path("notifications/channels/", pages.channels_panel, name="channels_panel"),
     path("notifications/messages/", pages.messages_panel, name="messages_panel"),
+    path("notifications/messages/<int:pk>/", messages.message, name="message"),
+    path("notifications/messages/<int:pk>/unmask/", messages.unmask, name="message_unmask"),
+    path("notifications/retention/", messages.retention, name="retention"),
     path("notifications/templates/<int:pk>/", pages.template, name="template"),
     path("notifications/templates/<int:pk>/write/", pages.template_write, name="template_write"),
     path("notifications/templates/<int:pk>/approve/", pages.template_approve, name="template_approve"),

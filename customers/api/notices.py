@@ -63,7 +63,7 @@ class FiltersSerializer(serializers.Serializer[Any]):
     skip_told = serializers.BooleanField(required=False, help_text="Leave out who was told of another matter lately.")
 
 
-class WaveSerializer(serializers.ModelSerializer[NoticeWave]):
+class NoticeWaveSerializer(serializers.ModelSerializer[NoticeWave]):
     class Meta:
         model = NoticeWave
         fields = ["number", "kind", "zone", "recipients", "batch", "released_by", "released_at", "not_before"]
@@ -74,7 +74,7 @@ class NoticeSerializer(serializers.ModelSerializer[NoticeRun]):
     approvals = serializers.SerializerMethodField()
     approvals_needed = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
-    waves = WaveSerializer(many=True, read_only=True)
+    waves = NoticeWaveSerializer(many=True, read_only=True)
 
     class Meta:
         model = NoticeRun
@@ -292,9 +292,11 @@ class FollowUpView(APIView):
 class WaveView(APIView):
     @extend_schema(summary="Send to the next province", request=None, responses=NoticeSerializer)
     def post(self, request: Request, pk: int, number: int) -> Response:
+        by = actor_of(request)
+        by.require(Permission.SEND_NOTICES)
         if not find_notice(pk).waves.filter(number=number).exists():
             raise NotFound
-        run = operations.release_wave(notice_id=pk, number=number, by=actor_of(request))
+        run = operations.release_wave(notice_id=pk, number=number, by=by)
         return Response(NoticeSerializer(run).data)
 
 

@@ -70,7 +70,7 @@ def counted(run: NoticeRun, given: dict[str, Any]) -> dict[str, Any]:
         return {"problem": str(refusal)}
     return {
         "found": found,
-        "unreachable": found.people - found.reachable,
+        "reasons": dict(found.reasons),
         "zones": named(found.zones),
         "by_channel": [(Channel(code).label, number) for code, number in found.channels.most_common()],
     }

@@ -192,7 +192,7 @@ def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     return render(request, "customers/body.html", body_context(request, run))
 
 
-@login_required
+@needs(Permission.SEND_NOTICES)
 @require_POST
 def release(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Send to the next province."""

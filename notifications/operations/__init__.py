@@ -18,6 +18,7 @@ from notifications.operations.gateways import (
     try_gateway,
 )
 from notifications.operations.messages import queue_message, read_inbox
+from notifications.operations.privacy import purge_messages, retention, set_retention, unmask_message
 from notifications.operations.receipts import record_receipts
 from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
@@ -57,6 +58,7 @@ __all__ = [
     "load_defaults",
     "open_batch",
     "pause_batch",
+    "purge_messages",
     "queue_message",
     "read_inbox",
     "record_consents",
@@ -64,12 +66,15 @@ __all__ = [
     "replay_delivery",
     "replay_webhook",
     "resume_batch",
+    "retention",
     "retire_template",
     "rotate_webhook_secret",
     "send_due_staff",
     "send_event",
+    "set_retention",
     "tell_people",
     "try_gateway",
     "try_webhook",
+    "unmask_message",
     "warn_of_roster_gaps",
 ]

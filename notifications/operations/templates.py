@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from journal import operations as journal
 from journal.clock import now
 from notifications import defaults
-from notifications.models import Template
+from notifications.models import Retention, Template
 from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
 from notifications.rendering import placeholders
 
@@ -123,6 +123,7 @@ def load_defaults() -> int:
         if (row["code"], row["channel"], row["language"]) not in known
     ]
     Template.objects.bulk_create(fresh, ignore_conflicts=True)
+    Retention.objects.get_or_create(pk=1, defaults={"purge_at": now()})
     return len(fresh)
 
 

@@ -50,6 +50,7 @@ def notifications(request: StaffRequest) -> HttpResponse:
     context = {"purposes": [purpose(group) for group in purposes], "held": queries.send_held()}
     if request.actor.may(Permission.MANAGE_TEMPLATES):
         context["receipt_url"] = gateways.receipt_url()
+        context["retention_days"] = operations.retention().days
     return render(request, "notifications/notifications.html", context)
 
 

@@ -232,7 +232,9 @@ WHO |= dict.fromkeys(
         "api_webhook_test POST",
         "api_webhooks GET",
         "api_webhooks POST",
+        "api_retention PATCH",
         "import_template GET",
+        "retention POST",
         "template_approve POST",
         "template_retire POST",
         "template_write POST",
@@ -247,6 +249,14 @@ WHO |= dict.fromkeys(
         "webhooks POST",
     ],
     Permission.MANAGE_TEMPLATES,
+)
+
+WHO |= dict.fromkeys(
+    [
+        "api_message_unmask POST",
+        "message_unmask POST",
+    ],
+    Permission.SERVE_CUSTOMERS,
 )
 
 WHO |= dict.fromkeys(
@@ -280,13 +290,24 @@ WHO |= dict.fromkeys(
         "api_notice PATCH",
         "api_notice_approve POST",
         "api_notice_cancel POST",
+        "api_notice_correct POST",
+        "api_notice_count POST",
+        "api_notice_follow_up POST",
         "api_notice_launch POST",
         "api_notice_pause POST",
         "api_notice_preview GET",
         "api_notice_resume POST",
+        "api_notice_retry POST",
+        "api_notice_wave POST",
         "api_notices POST",
+        "notice_correct POST",
+        "notice_count GET",
+        "notice_filters GET",
+        "notice_follow_up POST",
+        "notice_people GET",
         "notice_prepare POST",
         "notice_step POST",
+        "notice_wave POST",
     ],
     Permission.SEND_NOTICES,
 )

@@ -20,7 +20,7 @@ from incidents import defaults, operations
 from incidents.links import token_of
 from incidents.models import CallOut, Incident, Measure, Plan
 from journal.clock import now
-from notifications.models import Template
+from notifications.models import Message, Template
 from notifications.operations import GatewayFacts, WebhookFacts, create_gateway, create_webhook, try_webhook
 from tests.alerts.conftest import cap
 from tests.authorisation.care_world import build_care, care_arguments, care_prefixes
@@ -61,6 +61,9 @@ def build() -> SimpleNamespace:
     facts = WebhookFacts(url="https://oms.example.com/hook", description="订单系统")
     hook, _secret = create_webhook(facts=facts, by=boss)
     delivery = try_webhook(endpoint_id=hook.pk, by=boss)
+    message = Message.objects.create(
+        key="matrix", template=Template.objects.order_by("pk")[0], channel="sms", destination="1", queued_at=now()
+    )
     gateway = create_gateway(facts=GatewayFacts(kind="robot", name="机器人"), by=boss)
     return SimpleNamespace(
         people=people,
@@ -80,6 +83,7 @@ def build() -> SimpleNamespace:
         contact=contact,
         hook=hook,
         delivery=delivery,
+        message=message,
         care=build_care(boss, incident, order),
         gateway=gateway,
     )
@@ -126,6 +130,8 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
     by_prefix = {
         "alert_": world.warning.pk,
         "api_key_": ApiKey.objects.order_by("pk")[0].pk,
+        "api_message": world.message.pk,
+        "message": world.message.pk,
         "api_notice": world.notice.pk,
         "affected": world.reroute.affected_set_id,
         "api_affected": world.reroute.affected_set_id,

@@ -14,6 +14,7 @@ from dispatch.models import Order
 from journal import clock
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
+from tests.customers.sent import failed, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,64 @@ def test_it_shows_the_panel(browser, run, order):
 def test_it_drafts_from_the_panel(browser, run):
     answer = browser.post(f"/notices/prepare/{REFERENCE}/", {"template": "suspension"}, headers={"hx-request": "true"})
     assert answer["HX-Redirect"] == f"/notices/{NoticeRun.objects.get(template='suspension').pk}/"
+
+
+def test_it_narrows_the_audience_with_a_live_count(browser, run):
+    form = browser.get(f"/notices/{run.pk}/filters/").content.decode()
+    assert 'value="330100"' in form
+    count = browser.get(f"/notices/{run.pk}/count/?channels=email").content.decode()
+    assert ">1</span>" in count
+    assert NoticeRun.objects.get().audience == 4, "looking changes nothing"
+    assert 'role="alert"' in browser.get(f"/notices/{run.pk}/count/?value_from=x").content.decode()
+    chosen = browser.post(f"/notices/{run.pk}/edit/", {"filters": "1", "channels": "email", "by_zone": "1"})
+    assert chosen.status_code == 200
+    run.refresh_from_db()
+    assert (run.audience, run.filters, run.urgent, run.by_zone) == (1, {"channels": ["email"]}, False, True)
+
+
+def test_it_retries_corrects_and_follows_up_in_the_browser(browser, run, order):
+    run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    failed("13800000001")
+    sent("13800000002")
+    page = browser.get(f"/notices/{run.pk}/").content.decode()
+    assert "retry-consequence" in page
+    assert browser.post(f"/notices/{run.pk}/retry/").status_code == 200
+    assert browser.post(f"/notices/{run.pk}/retry/").status_code == 409
+    people = browser.get(f"/notices/{run.pk}/people/?show=again").content.decode()
+    assert people.count("138****0001") == 2
+    assert "13800000001" not in people
+    wrong = browser.post(f"/notices/{run.pk}/correct/")["HX-Redirect"]
+    body = {"cause": "", "cause_en": "", "eta": "2099-01-01T00:00"}
+    assert 'name="value-text-zh-hans"' in browser.get(wrong).content.decode()
+    eta = (timezone.localtime(clock.now()) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    said = browser.post(f"{wrong}edit/", body | {"eta": eta, "value-text-zh-hans": "今天送达。"})
+    assert "今天送达。" in said.content.decode()
+    assert browser.post(f"{wrong}launch/").status_code == 200
+    assert browser.post(f"/notices/{run.pk}/follow-up/", {"eta": eta})["HX-Redirect"]
+    assert browser.post(f"/notices/{run.pk}/follow-up/", {"eta": ""}).status_code == 422
+
+
+def test_it_does_the_same_over_rest(run, api):
+    send = api("customer_service")
+    counted = send.post(f"/api/v1/notices/{run.pk}/count", {"channels": ["email"]}).json()
+    assert (counted["reachable"], counted["zones"]) == (1, {"330000": 1})
+    assert send.post(f"/api/v1/notices/{run.pk}/count", {"channels": ["pigeon"]}).status_code == 400
+    changed = send.patch(f"/api/v1/notices/{run.pk}", {"filters": {"value_from": "0.50"}, "by_zone": True}).json()
+    assert (changed["audience"], changed["filters"]) == (0, {"value_from": "0.50"})
+    send.patch(f"/api/v1/notices/{run.pk}", {"filters": {}})
+    preview = send.get(f"/api/v1/notices/{run.pk}/preview").json()
+    assert (preview["held"], preview["channels"][0]["per_minute"]) == (False, None)
+    assert {row["why"] for row in preview["blocked"]} == {"no_provider"}
+    launched = send.post(f"/api/v1/notices/{run.pk}/launch", {}).json()
+    assert [wave["zone"] for wave in launched["waves"]] == ["330000"]
+    assert send.post(f"/api/v1/notices/{run.pk}/waves/1", {}).status_code == 409
+    assert send.post(f"/api/v1/notices/{run.pk}/waves/9", {}).status_code == 404
+    assert send.post(f"/api/v1/notices/{run.pk}/correct", {"text": "更正"}).status_code == 409
+    sent("13800000001")
+    assert send.post(f"/api/v1/notices/{run.pk}/correct", {"text": "更正"}).json()["kind"] == "correction"
+    assert send.post(f"/api/v1/notices/{run.pk}/retry", {}).status_code == 409
+    eta = (clock.now() + timedelta(days=4)).isoformat()
+    assert send.post(f"/api/v1/notices/{run.pk}/follow-up", {"eta": eta}).json()["kind"] == "follow_up"
 
 
 def test_it_hides_the_button_from_those_who_may_not(client, run, make_user):
