@@ -22,7 +22,7 @@ CHUNKS_AT_ONCE = 20
 DAILY = timedelta(days=1)
 LONGEST = 3650
 WIPE = f"""
-UPDATE notifications_message SET destination = '', variables = '{{}}', subject = '', body = '', fallback = NULL
+UPDATE notifications_message SET destination = '', variables = '{{}}', subject = '', body = ''
 WHERE {OF_CHUNK} AND (destination <> '' OR body <> '')
 """
 
