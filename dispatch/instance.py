@@ -279,7 +279,8 @@ class Reading:
             if not self.full[index]:
                 sets[: len(baskets), index] = [kept[code].issuperset(basket) for basket in baskets]
             if code in gone:
-                sets[: len(baskets), index] &= [gone[code].isdisjoint(basket) for basket in baskets]
+                having = [gone[code].isdisjoint(basket) for basket in baskets]
+                sets[: len(baskets), index] &= np.array(having, np.bool_)
         return sets, baskets
 
     def goods(self, order_ids: Ints) -> Goods | None:

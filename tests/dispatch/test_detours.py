@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.actors import SYSTEM
-from dispatch.models import Assignment, Hub, Lane, LaneLeg, Order, RerouteSkip, RunState
+from dispatch.models import Assignment, Hub, Lane, LaneLeg, Order, RerouteSkip, RunState, Stock
 from dispatch.operations import (
     Answer,
     answer_assignments,
@@ -88,6 +88,12 @@ def test_who_has_left_does_not_care_that_its_warehouse_is_closed(on_the_way):
     approve_run(run_id=run.pk, by=SYSTEM)
     apply_waves(run_id=run.pk, by=SYSTEM)
     assert Assignment.objects.get().kind == "detour"
+
+
+def test_a_set_of_nothing_else_is_solved_where_stock_is_known(on_the_way):
+    Stock.objects.create(warehouse_id="W02", product="P1", quantity=0, version=1, updated_at=now())
+    on_the_way(near=2)
+    assert solved_run(scope=H2).to_detour == 1
 
 
 def test_a_closed_destination_stops_what_is_on_the_way(on_the_way):
