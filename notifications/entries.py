@@ -46,6 +46,8 @@ register(
         "message.unmasked": _("Whole address of message %(message)s looked at: %(reason)s"),
         "retention.changed": _("Messages keep personal data for %(days)s days"),
         "retention.purged": _("Personal data of %(messages)s messages wiped after %(days)s days"),
+        "word.forbidden": _("Word “%(word)s” forbidden in templates"),
+        "word.allowed": _("Word “%(word)s” allowed in templates again"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),

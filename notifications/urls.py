@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import gateways, messages, pages, webhooks
+from notifications.views import gateways, messages, pages, webhooks, wording
 
 urlpatterns = [
     path("notifications/", pages.notifications, name="notifications"),
@@ -9,6 +9,9 @@ urlpatterns = [
     path("notifications/messages/<int:pk>/", messages.message, name="message"),
     path("notifications/messages/<int:pk>/unmask/", messages.unmask, name="message_unmask"),
     path("notifications/retention/", messages.retention, name="retention"),
+    path("notifications/templates/", wording.template_matrix, name="template_matrix"),
+    path("notifications/words/forbid/", wording.word_forbid, name="word_forbid"),
+    path("notifications/words/allow/", wording.word_allow, name="word_allow"),
     path("notifications/templates/<int:pk>/", pages.template, name="template"),
     path("notifications/templates/<int:pk>/write/", pages.template_write, name="template_write"),
     path("notifications/templates/<int:pk>/approve/", pages.template_approve, name="template_approve"),

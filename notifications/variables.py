@@ -34,6 +34,10 @@ class Variable:
     kind: str
     longest: int
 
+    @property
+    def label(self) -> str:
+        return str(KINDS[self.kind])
+
 
 def kind_of(template: Template, name: str) -> Variable:
     kind, longest = template.kinds.get(name) or (KNOWN.get(name, "text"), 0)

@@ -15,6 +15,7 @@ from journal import operations as journal
 from journal.clock import now
 from notifications import defaults
 from notifications.models import Retention, Template
+from notifications.operations.wording import refuse_forbidden
 from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
 from notifications.rendering import placeholders
 
@@ -38,7 +39,8 @@ def add_version(
 ) -> Template:
     """Write a new version of a template as a draft; what is in use stays in use until the draft is approved.
 
-    Journals template.written. Raises TemplateInvalid for an undeclared variable or a stray "$", NotAllowed.
+    Journals template.written. Raises TemplateInvalid for an undeclared variable or a stray "$",
+    WordForbidden, NotAllowed.
     """
     by.require(Permission.MANAGE_TEMPLATES)
     if channel not in Channel.values or language not in {"zh-hans", "en"}:
@@ -55,6 +57,7 @@ def add_version(
         raise TemplateInvalid(
             _("The text uses variables that are not declared: %(names)s.") % {"names": ", ".join(sorted(undeclared))}
         )
+    refuse_forbidden(subject, body)
     versions = Template.objects.filter(code=code, channel=channel, language=language)
     newest = versions.order_by("-version").select_for_update().first()
     highest = versions.aggregate(highest=Max("version"))["highest"] or 0
@@ -80,7 +83,8 @@ def add_version(
 def approve_template(*, template_id: int, by: Actor) -> Template:
     """Put a draft into use, by somebody other than its author.
 
-    Journals template.approved. Raises OwnTemplate, TemplateNotApproved when it is no draft, NotAllowed.
+    Journals template.approved. Raises OwnTemplate, TemplateNotApproved when it is no draft, WordForbidden,
+    NotAllowed.
     """
     by.require(Permission.MANAGE_TEMPLATES)
     template = Template.objects.select_for_update().get(pk=template_id)
@@ -88,6 +92,7 @@ def approve_template(*, template_id: int, by: Actor) -> Template:
         raise TemplateNotApproved(_("Only a draft can be approved."))
     if template.created_by == str(by):
         raise OwnTemplate(_("Ask a second person to approve what you wrote."))
+    refuse_forbidden(template.subject, template.body)
     template.approve()
     template.approved_by, template.approved_at = str(by), now()
     template.save()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import groupby
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
@@ -17,6 +19,7 @@ from notifications.masking import mask
 from notifications.models import Batch, Chunk, Message, Template
 from notifications.rendering import DRILL_PREFIX, render_line
 from notifications.rendering import render as fill
+from notifications.variables import variables_of
 
 RECENT = 15
 RECENT_BATCHES = 5
@@ -108,7 +111,9 @@ def template(request: StaffRequest, pk: int) -> HttpResponse:
     values = {name: SAMPLES.get(name, (f"‹{name}›",) * 2)[column] for name in shown.variables}
     body = fill(shown.body, shown.variables, values)
     versions = Template.objects.filter(code=shown.code, channel=shown.channel, language=shown.language)
-    length = len(body)
+    account = gateways.default_account("sms")
+    sign = account.sign_name if account else ""
+    length = len(f"【{sign}】{body}") if shown.channel == "sms" else len(body)
     context = {
         "template": shown,
         "subject": render_line(shown.subject, shown.variables, values),
@@ -118,6 +123,9 @@ def template(request: StaffRequest, pk: int) -> HttpResponse:
         "segments": 1 if length <= SEGMENT else -(-length // LONG_SEGMENT),
         "versions": versions.order_by("-version"),
         "siblings": Template.objects.filter(code=shown.code, state="approved").exclude(pk=shown.pk),
+        "variables": variables_of(shown),
+        "samples": json.dumps(values),
+        "prefixes": [(f"【{sign}】", _("In earnest")), (f"【{sign}】{DRILL_PREFIX}", _("Drill"))],
         "own": shown.created_by == str(request.actor),
     }
     return render(request, "notifications/template.html", context)

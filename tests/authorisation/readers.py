@@ -124,6 +124,7 @@ READERS = [
     "measure_step GET",
     "message GET",
     "messages_panel GET",
+    "template_matrix GET",
     "network GET",
     "network_export GET",
     "network_lanes GET",

@@ -238,6 +238,8 @@ WHO |= dict.fromkeys(
         "template_approve POST",
         "template_retire POST",
         "template_write POST",
+        "word_allow POST",
+        "word_forbid POST",
         "webhook GET",
         "webhook POST",
         "webhook_log GET",
