@@ -158,7 +158,7 @@ class Options:
 
     late_cost: float = 0.0
     exact_orders: int = 60_000
-    weight_bands: int = 12
+    weight_bands: int = 14
     goal: Goal = Goal.CHEAPEST
     days: int = 1
     risk_cost: float = 0.0
