@@ -118,7 +118,7 @@ def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
     counts = rows(BY_LANE, run, limit=limit) if tally is None else by_lane(tally)[:limit]
     related = Lane.objects.select_related("warehouse", "region", "carrier")
     lanes = related.in_bulk([lane for lane, _before, _after in counts])
-    rooms = lane_rooms(local_day(run.solved_at or clock.now()))
+    rooms = lane_rooms(local_day(run.solved_at or clock.now()), [*lanes])
     loads = []
     for number, before, after in counts:
         lane = lanes[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,10 +60,11 @@ def resting_calendars(day: date) -> list[str]:
     return [calendar.code for calendar in found if not runs_on(calendar, day)]
 
 
-def lane_rooms(day: date) -> dict[int, Room]:
-    """What each lane takes on that day by its capacity, its carrier's contract and its calendar; retired ones left
-    out. Closures are another matter."""
-    found = rows(LANE_ROOMS, day=day, resting=resting_calendars(day))
+def lane_rooms(day: date, lanes: Sequence[int] | None = None) -> dict[int, Room]:
+    """What each lane, or each of these, takes on that day by its capacity, its carrier's contract and its calendar;
+    retired ones left out. Closures are another matter."""
+    named = "" if lanes is None else "WHERE r.lane_id = ANY(%(lanes)s::bigint[])"
+    found = rows(f"{LANE_ROOMS} {named}", day=day, resting=resting_calendars(day), lanes=lanes)
     return {lane: Room(own, extra, price, contract or "") for lane, own, extra, price, contract in found}
 
 
