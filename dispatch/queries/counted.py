@@ -23,6 +23,12 @@ def by_warehouse(tally: Tally) -> list[tuple[str, int, int]]:
     return sorted(found, key=lambda row: (-row[2], -row[1], row[0]))
 
 
+def most_a_day(tally: Tally) -> int:
+    """How many orders leave on the day on which most do."""
+    served = tally.moves[tally.moves[:, 2] >= 0]
+    return int(np.bincount(served[:, 3], served[:, 4]).max()) if len(served) else 0
+
+
 def per_house(tally: Tally, column: int) -> Ints:
     house, orders = tally.moves[:, column], tally.moves[:, 4]
     found = np.zeros(len(tally.houses), np.int64)

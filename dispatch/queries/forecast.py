@@ -16,6 +16,7 @@ from django.db.models import Max, Min
 from dispatch import forecast as core
 from dispatch.forecast import FEWEST_WEEKS, BackTest, Bools, Floats, Projection, Situation
 from dispatch.models import AffectedSet, LaneClosure, Promotion, RerouteRun, RunState, WarehouseClosure
+from dispatch.queries.counted import most_a_day, tally_of_run
 from dispatch.queries.network import network_capacity
 from dispatch.queries.orders import order_figures
 from dispatch.queries.throughput import DISTURBED
@@ -288,10 +289,17 @@ def rerouted(situation: Situation, run: RerouteRun | None, at: Places, now: date
         **{
             **vars(situation),
             "applied": max(at(first), situation.start),
-            "routable": run.assigned / run.orders,
+            "routable": a_day(run) / run.orders,
             "lag": min(lag, 24.0),
         }
     )
+
+
+def a_day(run: RerouteRun) -> int:
+    """What the plan moves on its fullest day: what comes every day finds no more than that, however many days the plan
+    gives those that are affected already."""
+    tally = tally_of_run(run) if run.days > 1 else None
+    return run.assigned if tally is None else most_a_day(tally)
 
 
 def points(

@@ -8,6 +8,7 @@ from accounts.actors import SYSTEM
 from dispatch.models import Lane, LaneRate, Warehouse, WarehouseOpening
 from dispatch.operations import adjust_run, apply_waves, approve_run, close_scope, open_warehouse, reject_run, solve_run
 from dispatch.queries.explanations import explain_order
+from dispatch.queries.forecast import a_day
 from dispatch.queries.standby import left_out, planned_openings
 from dispatch.scope import Scope
 from journal.models import Entry
@@ -30,6 +31,7 @@ def opened():
 def test_an_approval_opens_what_the_plan_uses(standby):
     run = solved_run(days=3, standby="backup")
     assert (run.assigned, run.opens) == (30, [{"warehouse": "W02", "orders": 30, "day": 1}])
+    assert a_day(run) == 20, "what is forecast of the days to come"
     assert opened() == []
     (planned,) = planned_openings(run)
     assert (planned.orders, planned.opened) == (30, False)
