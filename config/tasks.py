@@ -6,7 +6,7 @@ from django.core.management import call_command
 from accounts.operations import forget_idempotent_calls
 from config import watchdog
 from dispatch.operations import forget_early
-from notifications.operations import forget_old_deliveries
+from notifications.operations import forget_old_deliveries, forget_old_numbers
 
 
 @shared_task(name="config.housekeeping")
@@ -15,6 +15,7 @@ def housekeeping() -> None:
     call_command("clearsessions")
     forget_idempotent_calls()
     forget_old_deliveries()
+    forget_old_numbers()
     forget_early()
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from journal.kinds import register, register_names
-from notifications.models import Batch, DisabledFor, Gateway, Template, WebhookEndpoint
+from notifications.models import Batch, DisabledFor, Gateway, Kind, Template, WebhookEndpoint
 from notifications.operations.privacy import ViewReason
 
 register(
@@ -50,6 +50,7 @@ register(
         "word.allowed": _("Word “%(word)s” allowed in templates again"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
+        "template.registered": _("Template %(code)s version %(version)s is known to %(kind)s as %(id)s (%(language)s)"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),
     }
 )
@@ -87,6 +88,7 @@ def gateway_names(keys: list[str]) -> dict[str, str]:
 
 
 register_names("gateway", gateway_names)
+register_names("gateway_kind", lambda keys: {key: Kind(key).label for key in keys if key in Kind.values})
 register_names("batch", batch_names)
 register_names("template", template_names)
 register_names("purpose", purpose_names)

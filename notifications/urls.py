@@ -20,6 +20,7 @@ urlpatterns = [
     path("notifications/gateways/list/", gateways.gateway_rows, name="gateway_rows"),
     path("notifications/gateways/new/<slug:kind>/", gateways.gateway_new, name="gateway_new"),
     path("notifications/gateways/<int:pk>/", gateways.gateway, name="gateway"),
+    path("notifications/gateways/<int:pk>/words/", gateways.gateway_words, name="gateway_words"),
     path("notifications/gateways/<int:pk>/test/", gateways.gateway_test, name="gateway_test"),
     path("notifications/gateways/<int:pk>/step/<slug:step>/", gateways.gateway_step, name="gateway_step"),
     path("notifications/webhooks/", webhooks.webhook_list, name="webhooks"),

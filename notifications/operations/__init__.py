@@ -15,11 +15,13 @@ from notifications.operations.gateways import (
     change_gateway,
     create_gateway,
     delete_gateway,
+    forget_old_numbers,
     try_gateway,
 )
 from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.privacy import purge_messages, retention, set_retention, unmask_message
 from notifications.operations.receipts import record_receipts
+from notifications.operations.registrations import register_template
 from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
 from notifications.operations.telling import tell_people
@@ -54,6 +56,7 @@ __all__ = [
     "enable_webhook",
     "fill_batch",
     "forget_old_deliveries",
+    "forget_old_numbers",
     "launch_batch",
     "load_defaults",
     "open_batch",
@@ -63,6 +66,7 @@ __all__ = [
     "read_inbox",
     "record_consents",
     "record_receipts",
+    "register_template",
     "replay_delivery",
     "replay_webhook",
     "resume_batch",

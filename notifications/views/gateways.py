@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from journal.refusal import Refusal
 from notifications import channels, gateways, operations
 from notifications.explaining import consequence, meaning
 from notifications.masking import mask
-from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message
+from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message, Registration, Template
 from notifications.operations.gateways import TEST, BadGateway, GatewayFacts
 
 NUMBERS = ("priority", "per_second", "per_minute", "per_number_day", "batch_size")
@@ -54,6 +55,8 @@ RECEIPTS = {
     Kind.WECHAT_SUBSCRIPTION: "wechat",
     Kind.WECHAT_TEMPLATE: "wechat",
 }
+# Kinds whose ids of our words are entered here; Aliyun's stand on the template.
+REGISTERED = (Kind.TENCENT_SMS, Kind.WECHAT_SUBSCRIPTION, Kind.WECHAT_TEMPLATE)
 EXAMPLES = {Kind.SMTP: "smtp://mail.example.com:587", Kind.PUSH: "https://push.example.com/v1/messages"}
 
 
@@ -195,6 +198,7 @@ def gateway(request: StaffRequest, pk: int) -> HttpResponse:
         "set_by": actor_name(row.secret_set_by, names_in([row.secret_set_by])) if row.secret_set_by else "",
         "used": Attempt.objects.filter(channel=row.channel, gateway=row).exists(),
         "test": newest_test(row),
+        "has_words": row.kind in REGISTERED,
         "wechat_token": gateways.wechat_token() if row.channel == "wechat" else "",
         "consents": Consent.objects.filter(used_at=None).count() if row.kind == Kind.WECHAT_SUBSCRIPTION else None,
     }
@@ -247,3 +251,42 @@ def newest_test(row: Gateway) -> dict[str, Any] | None:
         "consequence": consequence(row.kind, code) if message.state == "failed" else "",
         "reference": attempt.provider_id if attempt else "",
     }
+
+
+@needs(Permission.MANAGE_TEMPLATES)
+@require_http_methods(["GET", "POST"])
+def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
+    """By which ids this kind of provider knows the newest approved words of its channel."""
+    row = get_object_or_404(Gateway, pk=pk, kind__in=REGISTERED)
+    newest: dict[tuple[str, str], Template] = {}
+    for words in Template.objects.filter(channel=row.channel, state="approved").order_by("code", "language", "version"):
+        newest[words.code, words.language] = words
+    problem, form = "", request.POST
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                for words in newest.values():
+                    operations.register_template(
+                        template_id=words.pk,
+                        kind=row.kind,
+                        code=form.get(f"code-{words.pk}", "").strip(),
+                        drill_code=form.get(f"drill-{words.pk}", "").strip(),
+                        fields=form.get(f"fields-{words.pk}", "").split(),
+                        by=request.actor,
+                    )
+        except Refusal as refusal:
+            problem = str(refusal)
+        else:
+            return redirect("gateway", pk=pk)
+    known = {one.template_id: one for one in Registration.objects.filter(kind=row.kind, template__in=newest.values())}
+    shown = [
+        {
+            "template": words,
+            "code": form.get(f"code-{words.pk}", known[words.pk].code if words.pk in known else ""),
+            "drill_code": form.get(f"drill-{words.pk}", known[words.pk].drill_code if words.pk in known else ""),
+            "fields": form.get(f"fields-{words.pk}", " ".join(known[words.pk].fields) if words.pk in known else ""),
+        }
+        for words in newest.values()
+    ]
+    context = {"gateway": row, "rows": shown, "named": row.channel == "wechat", "problem": problem}
+    return render(request, "notifications/gateway_words.html", context, status=422 if problem else 200)

@@ -218,6 +218,8 @@ WHO |= dict.fromkeys(
         "gateway_rows GET",
         "gateway_step POST",
         "gateway_test GET",
+        "gateway_words GET",
+        "gateway_words POST",
         "gateways GET",
         "api_webhook DELETE",
         "api_webhook GET",

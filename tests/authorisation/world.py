@@ -26,6 +26,7 @@ from tests.alerts.conftest import cap
 from tests.authorisation.care_world import build_care, care_arguments, care_prefixes
 from tests.customers.conftest import build_network, place_order
 
+WECHAT = {"kind": "wechat_template", "name": "公众号", "key_id": "wx1"}
 REGIONS = {"regions": ["330000"]}
 
 
@@ -64,7 +65,7 @@ def build() -> SimpleNamespace:
     message = Message.objects.create(
         key="matrix", template=Template.objects.order_by("pk")[0], channel="sms", destination="1", queued_at=now()
     )
-    gateway = create_gateway(facts=GatewayFacts(kind="robot", name="机器人"), by=boss)
+    gateway = create_gateway(facts=GatewayFacts(**WECHAT), secret="s", by=boss)
     return SimpleNamespace(
         people=people,
         keys=keys,
@@ -187,7 +188,7 @@ def arguments(world: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "plan_section": {"section": "facts"},
         "notice_step": {"step": "cancel"},
         "webhook_step": {"step": "disable"},
-        "gateway_new": {"kind": "robot"},
+        "gateway_new": {"kind": "push"},
         "gateway_step": {"step": "test"},
         "calendar_feed": {"token": calendar_token(world.people[Role.COMMANDER])},
         "callout_link": {"token": token_of(world.call.pk)},

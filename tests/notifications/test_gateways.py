@@ -9,10 +9,11 @@ from accounts.models import ContactPoint
 from accounts.roles import Role
 from journal.models import Entry
 from notifications import gateways, routes
-from notifications.models import Attempt, Gateway, Message
+from notifications.models import Attempt, Gateway, Message, Registration, Template
 from notifications.operations import send_due_staff
 from notifications.sealing import unseal
 from notifications.transports import Call, Item, TransportError, transport_for
+from tests.notifications.providers import WECHAT
 from tests.notifications.test_limits import drain
 from tests.notifications.test_sending import states
 
@@ -187,3 +188,20 @@ def test_when_all_are_off_messages_wait(limited, texts, fast_forward):
     fast_forward(seconds=61)
     send_due_staff(5)
     assert states() == {"sent": 1}
+
+
+def test_the_provider_s_ids_of_our_words_are_entered(boss, client, gateway):
+    words = Template.objects.get(code="delay", channel="wechat", language="zh-hans")
+    row = gateway(WECHAT)
+    path = reverse("gateway_words", args=[row.pk])
+    form = {f"code-{words.pk}": "T-1", f"drill-{words.pk}": "T-2", f"fields-{words.pk}": "thing1 thing2 time3 url"}
+    assert client.post(path, form | {f"code-{words.pk}": "../x"}).status_code == 422
+    for _time in range(2):
+        assert client.post(path, form).status_code == 302
+    known = Registration.objects.get(template=words)
+    assert (known.code, known.fields) == ("T-1", ["thing1", "thing2", "time3", "url"])
+    assert "T-2" in client.get(path).content.decode()
+    entered = Entry.objects.filter(kind="template.registered", subject=f"template:{words.pk}")
+    assert entered.count() == 1
+    client.post(path, {})
+    assert not Registration.objects.filter(kind=row.kind).exists()
