@@ -9,7 +9,12 @@ from notifications.moves import move
 def settle(destination: str, *states: str, code: str = "") -> Message:
     """Move the newest message to an address through `states`."""
     message = Message.objects.filter(destination=destination).order_by("-id")[0]
-    chunk = Chunk.objects.get(batch_id=message.batch_id, first__lte=message.pk, last__gte=message.pk)
+    chunk = Chunk.objects.get(
+        batch_id=message.batch_id,
+        template_id=message.template_id,
+        first__lte=message.pk,
+        last__gte=message.pk,
+    )
     for state in states:
         assert move(chunk.pk, [message.pk], state, code=code if state == states[-1] else "")
     message.refresh_from_db()
