@@ -102,7 +102,7 @@ def min_cost_flow(slots: Slots, arcs: Arcs, pools: Pools | None = None) -> Flow:
         solver.add_arcs_with_capacity_and_unit_cost(
             np.arange(pool_node, sink, dtype=np.int32),
             np.full(len(drawn), sink, np.int32),
-            np.where(drawn < 0, 0, np.minimum(pools.room[drawn], total)),
+            np.minimum(np.append(pools.room, 0)[drawn], total),  # nobody comes by the pool of -1
             np.zeros(len(drawn), np.int64),
         )
     overflow = solver.add_arcs_with_capacity_and_unit_cost(

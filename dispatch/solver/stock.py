@@ -16,6 +16,7 @@ from dispatch.solver.joint import PLENTY, Joint, Shop, mean_by, stacked
 from dispatch.solver.prices import Prices, find_prices
 from dispatch.solver.problem import Bools, Floats, Ints, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.settling import settled
+from dispatch.solver.singly import one_by_one
 from dispatch.solver.solve import (
     LOW_PENALTY,
     SCALES,
@@ -173,14 +174,30 @@ class Joining:
         proof, price = max(proofs, key=lambda pair: self.bound(*pair))
         shared = Shared(shop.joint.surcharge(price), int(price @ shop.joint.room))
         units, flow = self.model.units(self.scale, self.unit), shop.flow(on_arc)
-        slot = settled(self.model, units, flow, self.kind)
+        slots = [settled(self.model, units, flow, self.kind)]
         self.watch.lap("settling")
-        result = result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch)
+        if start is None and self.may_go_singly:
+            slots.append(one_by_one(self, slots[0], proof))
+            self.watch.lap("one by one")
+        found = [
+            result_of(self.model, Solved(shop.arcs, units, flow, proof, shared, slot), self.watch) for slot in slots
+        ]
+        result = min(found, key=lambda result: result.objective)
         stock_price, carrier_price = self.by_name(price)
         exact = result.exact and result.objective == result.bound
         left = (result.objective - result.served) // self.unit
         most = min(max(left - self.fewest_left(proof, price), 0), int((result.reason == Reason.CAPACITY).sum()))
         return replace(result, exact=exact, stock_price=stock_price, carrier_price=carrier_price, could_serve=most)
+
+    @property
+    def may_go_singly(self) -> bool:
+        """Whether classes stand for different orders, which share nothing that `one_by_one` does not look at."""
+        model = self.model
+        return not model.classes.exact and model.found.toward is None and self.given.wishes.carrier_cap is None
+
+    def part(self, given: Given) -> Joining:
+        """The same of some of the orders."""
+        return Joining(given, Watch({}))
 
     def by_name(self, price: Ints) -> tuple[Ints, Ints]:
         """Prices by [warehouse, product] and by [day, carrier]; 0 where nothing is limited."""

@@ -1,5 +1,6 @@
 """No warehouse sends out more than it has, no carrier takes more than it may, and nothing better was possible."""
 
+from contextlib import ExitStack
 from unittest.mock import patch
 
 import numpy as np
@@ -116,7 +117,10 @@ def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, p
 @given(stocked(), st.sampled_from([Options(exact_orders=0), Options(late_cost=1.0, days=2)]), st.booleans())
 def test_what_is_done_for_many_orders_is_lawful_with_few(problem, options, polish):
     network, orders, goods, wishes = problem
-    with patch("dispatch.solver.stock.QUICK", -1), patch("dispatch.solver.whole.FEW", -1):
+    many = {"stock.QUICK": -1, "whole.FEW": -1, "stock.FINE_ORDERS": -1, "singly.CHUNK": 3}
+    with ExitStack() as stack:
+        for name, value in many.items():
+            stack.enter_context(patch(f"dispatch.solver.{name}", value))
         result = solve_jointly(network, orders, goods, options, wishes, polish=polish)
     served = lawfully_served(problem, options, result)
     if result.could_serve is not None:
