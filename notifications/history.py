@@ -24,7 +24,7 @@ class Event:
 
 def chunk_of(message: Message) -> Chunk | None:
     """The chunk that a message is sent in; None for one that never leaves the house."""
-    chunks = Chunk.objects.filter(template_id=message.template_id, batch_id=message.batch_id)
+    chunks = Chunk.objects.filter(template_id=message.template_id, batch=message.batch_id)
     return chunks.filter(first__lte=message.pk, last__gte=message.pk).order_by("-id").first()
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone, translation
+from hypothesis import settings
 
 from accounts.actors import Actor, user_actor
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
+
+# A busy machine may take any time over one example.
+settings.register_profile("fenghuo", deadline=None)
+settings.load_profile("fenghuo")
 
 LONGEST = ("scenarios", "drills", "config", "browser", "test_authorisation_matrix.py")
 
