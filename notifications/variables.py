@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import pgettext_lazy
 
@@ -19,7 +18,6 @@ KINDS = {
     "link": pgettext_lazy("variable", "link"),
 }
 LONGEST = {"text": 60, "number": 12, "time": 30, "link": 120}
-MOST = 500
 NUMBER = re.compile(r"^-?[0-9][0-9,]*(\.[0-9]+)?$")
 
 # What a name holds where a template does not say: the names that the house itself fills in.
@@ -46,17 +44,6 @@ def kind_of(template: Template, name: str) -> Variable:
 
 def variables_of(template: Template) -> list[Variable]:
     return [kind_of(template, name) for name in template.variables]
-
-
-def read_kinds(names: list[str], given: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """{name: [kind, longest]} of the declared names, as it is stored. Raises ValueError, naming the variable."""
-    found: dict[str, list[Any]] = {}
-    for name in names:
-        kind, longest = given.get(name) or (KNOWN.get(name, "text"), 0)
-        if kind not in KINDS or not isinstance(longest, int) or not 0 <= longest <= MOST:
-            raise ValueError(name)
-        found[name] = [kind, longest or LONGEST[kind]]
-    return found
 
 
 def fits(variable: Variable, value: str) -> bool:
