@@ -22,6 +22,7 @@ OPERATIONS = [
     (method, path, operation) for path, methods in SCHEMA["paths"].items() for method, operation in methods.items()
 ]
 IDS = [f"{method} {path}" for method, path, _ in OPERATIONS]
+CHANGING = [one for one in OPERATIONS if one[0] != "get"]
 NUL, SURROGATE = "\\u0000", "\\ud800"
 BODIES = {
     "nothing": b"",
@@ -98,14 +99,13 @@ def example(schema: dict[str, Any], depth: int = 0) -> Any:
     return fixed.get(str(kind), texts.get(schema.get("format", ""), "x"))
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
-def test_it_answers_garbage_bodies(send, method, path, operation):
-    if method == "get":
-        pytest.skip("takes no body")
-    for body in BODIES.values():
+@pytest.mark.parametrize("number", range(len(CHANGING)), ids=lambda number: " ".join(CHANGING[number][:2]))
+def test_it_answers_garbage_bodies(send, number):
+    """Each operation is sent a third of them, its neighbours the others: most are read by one parser."""
+    method, path, _operation = CHANGING[number]
+    for body in list(BODIES.values())[number % 3 :: 3]:
         send(method, filled(path), body)
-    for content_type in ("application/xml", "text/plain"):
-        send(method, filled(path), BODIES["deep"], content_type)
+    send(method, filled(path), BODIES["deep"], ("application/xml", "text/plain")[number % 2])
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
@@ -129,8 +129,8 @@ def test_it_answers_odd_addresses_and_parameters(send, method, path, operation):
         for segment in SEGMENTS:
             send(method, filled(path, segment), body)
     names = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
-    for name in {*names, "limit", "offset", "cursor", "format"} - {"token"}:
-        for value in ("", "%00", "99999999999999999999", "%ED%A0%80"):
+    for number, name in enumerate(sorted({*names, "limit", "offset", "cursor", "format"} - {"token"})):
+        for value in ("", "%00", "99999999999999999999", "%ED%A0%80")[number % 2 :: 2]:
             send(method, filled(path), body, query=f"{name}={value}")
 
 

@@ -50,11 +50,12 @@ def test_odd_addresses_are_answered(browser, name, path):
     assert browser.get(path, HTTP_HX_REQUEST="true").status_code < 500
 
 
-@pytest.mark.parametrize(("name", "path"), OWN, ids=[name for name, _ in OWN])
-def test_odd_forms_are_answered(browser, name, path):
+@pytest.mark.parametrize("number", range(len(OWN)), ids=[name for name, _ in OWN])
+def test_odd_forms_are_answered(browser, number):
+    path = OWN[number][1]
     if browser.post(path).status_code == 405:
         return
-    for value in VALUES:
+    for value in VALUES[number % 2 :: 2]:
         answer = browser.post(path, dict.fromkeys(NAMES, value))
         assert answer.status_code < 500, (value[:40], answer.content[:300])
     answer = browser.post(path, b"\xff\xfe{", content_type="application/json")

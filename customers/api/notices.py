@@ -267,9 +267,11 @@ class CorrectView(APIView):
     @extend_schema(
         summary="Draft a correction to those whom a notice told",
         description="One correction of a notice: the same call again returns it.",
+        parameters=[IDEMPOTENCY_KEY],
         request=CorrectionSerializer,
         responses=NoticeSerializer,
     )
+    @once
     def post(self, request: Request, pk: int) -> Response:
         given = body(request, CorrectionSerializer)
         find_notice(pk)
@@ -280,9 +282,11 @@ class FollowUpView(APIView):
     @extend_schema(
         summary="Draft a follow-up with a newer estimate",
         description="To everybody told before whose order is on its way; one of a notice.",
+        parameters=[IDEMPOTENCY_KEY],
         request=FollowUpSerializer,
         responses=NoticeSerializer,
     )
+    @once
     def post(self, request: Request, pk: int) -> Response:
         given = body(request, FollowUpSerializer)
         find_notice(pk)

@@ -89,7 +89,7 @@ def test_it_clears_everything_in_the_fewest_days(imported, files):
     everything = Scope(carriers=tuple(Carrier.objects.values_list("code", flat=True)))
     frozen = freeze_affected(reference="incident:3", scope=everything, by=SYSTEM)
     asked = request_reroute(reference="incident:3", affected_set_id=frozen.pk, by=SYSTEM)
-    instance, _moment = read(asked)
+    instance = read(asked).instance
     days = days_to_clear(instance.network, instance.orders)
     assert days is not None
     judge = Judge(files, everything=True, days=days)

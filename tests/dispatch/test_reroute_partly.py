@@ -105,7 +105,7 @@ def test_nothing_is_approved_before_its_orders_are_written(run, sf, client, make
         approve_run(run_id=child.pk, by=SYSTEM)
     with pytest.raises(BeingWritten):
         explanations.explain_order(child, Order.objects.first().external_id)
-    client.force_login(make_user("commander", "commander"))
+    client.force_login(make_user("commander", "commander", language="en"))
     page = client.get(f"/reroutes/{child.pk}/", headers={"accept-language": "en"}).content.decode()
     assert page.count("orders being written") == 2
     assert "Approve" not in page
