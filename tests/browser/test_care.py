@@ -40,10 +40,9 @@ def serious(page):
     return [f"{row['id']}: {[node['html'][:120] for node in row['nodes'][:3]]}" for row in found]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_it_goes_from_claim_to_grant_to_survey(told, log_in, new_page, dark):
+def test_it_goes_from_claim_to_grant_to_survey(told, log_in, new_page):
     order, path = told
-    phone = new_page(width=390, height=844, dark=dark)
+    phone = new_page(width=390, height=844)
     found = []
     phone.goto(path)
     phone.click("summary")
@@ -51,7 +50,7 @@ def test_it_goes_from_claim_to_grant_to_survey(told, log_in, new_page, dark):
     phone.check("[name=kind][value=claim]")
     phone.click("details button")
     phone.wait_for_selector(".chosen")
-    chief = log_in("kefu", Role.CUSTOMER_SERVICE, dark=dark)
+    chief = log_in("kefu", Role.CUSTOMER_SERVICE)
     chief.goto("/desk/")
     found += serious(chief)
     chief.fill("#desk-text", CANARY)

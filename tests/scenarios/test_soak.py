@@ -18,6 +18,7 @@ def soak(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.soak
 def test_a_short_story_loses_and_doubles_nothing():
     soak("--hours", "1", "--incidents", "6")
 
