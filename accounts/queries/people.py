@@ -12,11 +12,14 @@ from accounts.models import Channel, ContactPoint, User
 from accounts.roles import GRANTS, Permission
 
 
-def able(permission: Permission) -> QuerySet[User]:
-    """Everybody active whose roles grant a permission anywhere, the oldest account first; superusers among them."""
+def able(permission: Permission, *, region_code: str = "") -> QuerySet[User]:
+    """Everybody active whose roles grant a permission in that region, without one anywhere; the oldest account first,
+    superusers among them."""
     roles = [role for role, permissions in GRANTS.items() if permission in permissions]
-    holders = User.objects.filter(Q(grants__role__in=roles) | Q(is_superuser=True), is_active=True)
-    return holders.distinct().order_by("id")
+    granted = Q(grants__role__in=roles)
+    if region_code:
+        granted &= Q(grants__region_code__in=["", *(region_code[:digits] for digits in (2, 4, 6))])
+    return User.objects.filter(granted | Q(is_superuser=True), is_active=True).distinct().order_by("id")
 
 
 def zone_of(user: User) -> zoneinfo.ZoneInfo:

@@ -37,7 +37,7 @@ def due_at_level(measure: M, level: int) -> int | None:
 
 
 def params_at_level(measure: M, level: int) -> dict[str, Any]:
-    return {**measure.params, **measure.more_params[Level.IV - level]}
+    return {**measure.params, **measure.level_params[Level.IV - level]}
 
 
 def generic(level: int) -> list[Spec]:

@@ -27,7 +27,7 @@ class M:
     params: dict[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     needs_approval: bool = False
-    more_params: tuple[dict[str, Any], ...] = ({}, {}, {}, {})  # at Ⅳ, Ⅲ, Ⅱ, Ⅰ
+    level_params: tuple[dict[str, Any], ...] = ({}, {}, {}, {})  # at Ⅳ, Ⅲ, Ⅱ, Ⅰ
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ REROUTE = M(
     K.REROUTE,
     {"open_standby": True},
     after=("close_lanes",),
-    more_params=({"days": 2}, {"days": 3}, {"days": 3}, {"days": 3}),
+    level_params=({"days": 2}, {"days": 3}, {"days": 3}, {"days": 3}),
 )
 FIRST_NOTICE = M(
     "first_notice",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
 from accounts.actors import Actor
 from accounts.models import User
-from accounts.roles import GRANTS, Permission
+from accounts.queries import able
+from accounts.roles import Permission
 from incidents.models import Plan
 from incidents.operations.plans import locked, tell
 from incidents.plancheck import check_together
@@ -20,13 +21,7 @@ from journal.refusal import AlreadyDone
 
 def approvers(plan: Plan) -> QuerySet[User]:
     """Everybody who may approve this plan."""
-    roles = [role for role, held in GRANTS.items() if Permission.MANAGE_PLANS in held]
-    here = Q(grants__role__in=roles) & (
-        Q(grants__region_code="") | Q(grants__region_code__in=[plan.region_code[:n] for n in (2, 4, 6)])
-        if plan.region_code
-        else Q()
-    )
-    return User.objects.filter(Q(is_superuser=True) | here, is_active=True).distinct().order_by("pk")
+    return able(Permission.MANAGE_PLANS, region_code=plan.region_code)
 
 
 @transaction.atomic
