@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
 
 from customers.models import ChoiceState, GrantState
 
@@ -30,3 +33,8 @@ CHOICE_MOVES: Mapping[str, frozenset[str]] = {
 def sources(moves: Mapping[str, frozenset[str]], target: str) -> list[str]:
     """The states from which `target` may be reached."""
     return [str(state) for state, targets in moves.items() if target in targets]
+
+
+def move(rows: QuerySet[Any], moves: Mapping[str, frozenset[str]], target: str, **fields: Any) -> int:
+    """Move those of `rows` that may become `target`, and leave the others as they are; return how many moved."""
+    return rows.filter(state__in=sources(moves, target)).update(state=target, **fields)

@@ -11,7 +11,7 @@ from accounts.actors import Actor, link_actor
 from accounts.roles import Permission
 from customers.assessment import ASSESSED, parameters
 from customers.models import Choice, ChoiceKind, ChoiceState, NoticeRecipient
-from customers.moves import CHOICE_MOVES
+from customers.moves import CHOICE_MOVES, move, sources
 from customers.operations.policies import policy_in_force
 from customers.queries.customer import orders_of
 from dispatch.models import OrderState
@@ -28,7 +28,7 @@ UNPAYABLE = ("exempt", "in_time", "cancelled", "no_promise")
 REFUSE_CLAIMS = """
 UPDATE customers_choice c SET state = 'refused', answer = 'verdict:' || p.verdict, answered_at = %(now)s
 FROM priced p
-WHERE c.order_id = p.id AND c.reference = %(reference)s AND c.kind = 'claim' AND c.state = 'asked'
+WHERE c.order_id = p.id AND c.reference = %(reference)s AND c.kind = 'claim' AND c.state = ANY(%(refusable)s)
     AND (p.verdict = ANY(%(unpayable)s) OR p.verdict = 'early' AND p.state = 'delivered')
 """
 
@@ -141,7 +141,11 @@ def refuse_claims(*, reference: str, by: Actor) -> int:
     among = (
         " AND order_id IN (SELECT order_id FROM customers_choice WHERE reference = %(reference)s AND kind = 'claim')"
     )
-    values = {**parameters(policy, reference, moment), "unpayable": list(UNPAYABLE)}
+    values = {
+        **parameters(policy, reference, moment),
+        "unpayable": list(UNPAYABLE),
+        "refusable": sources(CHOICE_MOVES, ChoiceState.REFUSED),
+    }
     with connection.cursor() as cursor:
         cursor.execute(ASSESSED.format(wanted="true", among=among) + REFUSE_CLAIMS, values)
         refused = cursor.rowcount
@@ -158,9 +162,8 @@ def refuse_claims(*, reference: str, by: Actor) -> int:
 
 def refuse_claims_of(reference: str, order_ids: Sequence[int], reason: str) -> None:
     """Answer the claims of orders whose grant a person rejected; within that operation."""
-    Choice.objects.filter(
-        reference=reference, order_id__in=list(order_ids), kind=ChoiceKind.CLAIM, state=ChoiceState.ASKED
-    ).update(state=ChoiceState.REFUSED, answer=reason[:ANSWER_MOST], answered_at=clock.now())
+    claims = Choice.objects.filter(reference=reference, order_id__in=list(order_ids), kind=ChoiceKind.CLAIM)
+    move(claims, CHOICE_MOVES, ChoiceState.REFUSED, answer=reason[:ANSWER_MOST], answered_at=clock.now())
 
 
 def note(kind: str, choice: Choice, by: Actor) -> None:

@@ -13,7 +13,8 @@ from django_fsm import can_proceed
 from accounts.actors import Actor
 from accounts.roles import Permission
 from customers.assessment import assessed, parameters
-from customers.models import CompensationRun, Grant, GrantState, RunScope
+from customers.models import ChoiceState, CompensationRun, Grant, GrantState, RunScope
+from customers.moves import CHOICE_MOVES, GRANT_MOVES, move, sources
 from customers.operations.policies import policy_in_force
 from customers.policy import needs_second
 from customers.queries.notices import exercise_of
@@ -26,7 +27,6 @@ from notifications.queries import current_templates
 TEMPLATE = "compensation"
 AT_ONCE = 2_000  # larger runs have their messages made by a worker, so that the button answers at once
 LONGEST_REASON = 200
-OPEN = [GrantState.PROPOSED, GrantState.APPROVED]
 
 PROPOSE = """
 INSERT INTO customers_grant
@@ -39,7 +39,7 @@ ON CONFLICT DO NOTHING
 
 GRANT = """
 WITH granted AS (
-    UPDATE customers_grant SET state = 'granted' WHERE run_id = %(run)s AND state = 'approved'
+    UPDATE customers_grant SET state = 'granted' WHERE run_id = %(run)s AND state = ANY(%(grantable)s)
     RETURNING order_id, amount
 ),
 claims AS (
@@ -116,7 +116,11 @@ def grant_compensation(*, run_id: int, by: Actor) -> CompensationRun:
     current_templates(TEMPLATE)
     moment = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(GRANT, {"run": run.pk, "reference": run.reference, "now": moment})
+        states = {
+            "grantable": sources(GRANT_MOVES, GrantState.GRANTED),
+            "claimed": sources(CHOICE_MOVES, ChoiceState.DONE),
+        }
+        cursor.execute(GRANT, {"run": run.pk, "reference": run.reference, "now": moment, **states})
         granted, run.sha256 = cursor.fetchone()
     if granted != run.orders:
         raise IllegalGrantStep(_("The grants changed meanwhile; look again."), state=run.state, legal=[])
@@ -144,7 +148,7 @@ def reject_compensation(*, run_id: int, by: Actor, reason: str) -> CompensationR
     reason = told(reason)
     if not can_proceed(run.reject):
         refuse_step(run)
-    Grant.objects.filter(run=run, state__in=OPEN).update(state=GrantState.REJECTED)
+    move(Grant.objects.filter(run=run), GRANT_MOVES, GrantState.REJECTED)
     run.reject()
     run.decided_by, run.decided_at, run.reason = str(by), clock.now(), reason
     run.save()
@@ -164,11 +168,10 @@ def reject_grants(*, run_id: int, order_ids: Sequence[int], by: Actor, reason: s
     reason = told(reason)
     if not can_proceed(run.reject):
         refuse_step(run)
-    out = Grant.objects.filter(run=run, order_id__in=list(order_ids), state__in=OPEN)
-    gone = list(out.values_list("order_id", flat=True))
-    if not gone:
+    out = Grant.objects.filter(run=run, order_id__in=list(order_ids))
+    gone = list(out.filter(state__in=sources(GRANT_MOVES, GrantState.REJECTED)).values_list("order_id", flat=True))
+    if not move(out, GRANT_MOVES, GrantState.REJECTED, reason=reason):
         raise BadScope(_("None of these orders is in this run."))
-    Grant.objects.filter(run=run, order_id__in=gone, state__in=OPEN).update(state=GrantState.REJECTED, reason=reason)
     from customers.operations.choices import refuse_claims_of
 
     refuse_claims_of(run.reference, gone, reason)
@@ -188,7 +191,7 @@ def approve(run: CompensationRun, by: Actor) -> None:
         refuse_step(run)
     if large and run.proposed_by == str(by):
         raise OwnWork(_("This is above the limit of one person: ask somebody who may approve compensation."))
-    Grant.objects.filter(run=run, state=GrantState.PROPOSED).update(state=GrantState.APPROVED)
+    move(Grant.objects.filter(run=run), GRANT_MOVES, GrantState.APPROVED)
     run.approve()
     run.decided_by, run.decided_at = str(by), clock.now()
     run.save()

@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.roles import Permission
 from customers import reach
 from customers.models import CompensationRun, Grant, GrantState
+from customers.moves import GRANT_MOVES, move, sources
 from customers.operations.compensation import TEMPLATE, locked, note, refuse_step
 from journal import clock
 from journal import operations as journal
@@ -44,7 +45,7 @@ WITH paid AS (
     UPDATE customers_grant g SET state = 'paid', paid_at = fenghuo_now()
     FROM jsonb_to_recordset(%s::jsonb) AS p("order" text, reference text)
     JOIN dispatch_order o ON o.external_id = p."order"
-    WHERE g.order_id = o.id AND g.reference = p.reference AND g.state IN ('granted', 'exported')
+    WHERE g.order_id = o.id AND g.reference = p.reference AND g.state = ANY(%s)
         AND g.exercise IS NULL
     RETURNING g.run_id, g.reference, g.amount
 )
@@ -90,7 +91,7 @@ def export_compensation(*, run_id: int, by: Actor) -> CompensationRun:
         return run
     if not can_proceed(run.export):
         refuse_step(run)
-    Grant.objects.filter(run=run, state=GrantState.GRANTED).update(state=GrantState.EXPORTED)
+    move(Grant.objects.filter(run=run), GRANT_MOVES, GrantState.EXPORTED)
     run.export()
     run.exported_at = clock.now()
     run.save()
@@ -107,7 +108,7 @@ def mark_paid(*, rows: Sequence[dict[str, Any]], by: Actor) -> int:
     """
     by.require(Permission.PUSH_ORDERS)
     with connection.cursor() as cursor:
-        cursor.execute(PAID, [json.dumps(list(rows))])
+        cursor.execute(PAID, [json.dumps(list(rows)), sources(GRANT_MOVES, GrantState.PAID)])
         runs = cursor.fetchall()
     for run_id, reference, orders, amount in runs:
         journal.write(
