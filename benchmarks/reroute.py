@@ -290,6 +290,7 @@ def read_figures(run_id: int, watch: Stopwatch, read: list[float]) -> None:
 def with_stock() -> None:
     """The plan within stock per warehouse and family, at once and polished."""
     from dispatch import solver
+    from dispatch.solver.stock import solve_jointly
     from dispatch.weighing import solver_options
 
     run, instance = read_everything("benchmark:stock")
@@ -301,7 +302,7 @@ def with_stock() -> None:
     print(f"without stock: {watch.seconds:.1f} s, gap {free.gap:.4%}, {peak_memory():,} MB", flush=True)
     for name, polish in {"at once": False, "polished": True}.items():
         with Stopwatch() as watch:
-            found = solver.solve_jointly(network, orders, goods, options, polish=polish)
+            found = solve_jointly(network, orders, goods, options, polish=polish)
         left = goods.left(network, found.lane)
         assert left.min() >= 0, "stock overspent"
         core = orders.priority >= 2

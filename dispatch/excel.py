@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import IO, Any
-
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from typing import IO, TYPE_CHECKING, Any
 
 from accounts.sheets import UNPRINTABLE, guarded
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
 
 MOST_ROWS = 200_000
 LONGEST_TEXT = 32_000
@@ -55,6 +53,11 @@ class Book:
 
 def write_book(file: IO[bytes], book: Book, rows: Iterable[Sequence[Value]]) -> int:
     """Write a workbook and return how many rows it has; `rows` is read no further than MOST_ROWS."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(sheet_name(book.title))
     sheet.freeze_panes = "A2"

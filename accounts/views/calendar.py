@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import operations
 from accounts.actors import user_actor
 from accounts.calendars import Feed, feed_of
-from accounts.feeds import calendar_of
 from accounts.http import StaffRequest
 from accounts.models import Duty
 from accounts.roles import Permission, Post
@@ -67,6 +66,8 @@ def content_of(feed: Feed) -> bytes:
     codes = {duty.region_code for duty in duties} - {""}
     named = names_in(f"region:{code:0<6}" for code in codes)
     names = {code: named[key] for code in codes if (key := f"region:{code:0<6}") in named}
+    from accounts.feeds import calendar_of  # The library takes a tenth of a process's start.
+
     return calendar_of(duties, title=title, with_names=bool(feed.post), place_names=names)
 
 

@@ -59,7 +59,9 @@ def option_for(run: RerouteRun, goal: str, instance: Instance, before: Floats, m
 def solve(run: RerouteRun, goal: str, instance: Instance) -> solver.Result:
     options, wishes = solver_options(run, goal), wanted(run, instance)
     polish = goal == Goal.POLISHED
-    return solver.solve_jointly(instance.network, instance.orders, instance.goods, options, wishes, polish=polish)
+    from dispatch.solver.stock import solve_jointly
+
+    return solve_jointly(instance.network, instance.orders, instance.goods, options, wishes, polish=polish)
 
 
 def served(result: solver.Result) -> int:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
-from openpyxl.utils import get_column_letter
 
 from accounts.sheets import FORMULA, UNPRINTABLE, SheetError, as_text, csv_rows, excel_sheets, guarded
 from dispatch.parts.fields import Field
@@ -188,6 +187,8 @@ def headings(layout: Layout) -> dict[str, str]:
 
 
 def read_sheet(layout: Layout, lines: list[list[str]], book: Book) -> Sheet:
+    from openpyxl.utils import get_column_letter
+
     sheet = Sheet(layout)
     known = headings(layout)
     placed: dict[int, str] = {}
@@ -276,6 +277,7 @@ def write_workbook(world: World, notes: Sequence[Sequence[str]] = ()) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     bold, fill = Font(bold=True), PatternFill("solid", fgColor="E7ECF3")

@@ -2,7 +2,8 @@
 
 Orders are grouped into classes whose members are interchangeable, one min-cost flow over lanes' and warehouses' daily
 capacity decides how many of each class take which lane, and the flows are handed back to single orders in a fixed
-order. `certificate` proves the result with prices that anybody can check again.
+order. `certificate` proves the result with prices that anybody can check again. Plans within stock
+are made by `dispatch.solver.stock`: whoever makes none is spared the time and the memory that SciPy takes.
 """
 
 from dispatch.solver.again import Prior, solve_part
@@ -12,7 +13,6 @@ from dispatch.solver.clearing import days_to_clear
 from dispatch.solver.goods import Goods
 from dispatch.solver.problem import LATE_COST, RISK_COST, Goal, Network, Options, Orders, Reason, Wishes
 from dispatch.solver.solve import Result, solve
-from dispatch.solver.stock import solve_jointly
 
 __all__ = [
     "LATE_COST",
@@ -31,6 +31,5 @@ __all__ = [
     "days_to_clear",
     "lawful_candidates",
     "solve",
-    "solve_jointly",
     "solve_part",
 ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from dispatch.solver.candidates import Lawful
 from dispatch.solver.classes import group
 from dispatch.solver.problem import Bools, Ints, Network, Options, Orders, Wishes
 from dispatch.solver.slots import unroll
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Goods:
 
     def needs(self, orders: int, products: Ints) -> sparse.csr_array:
         """Units of some products by [order, place of the product]."""
+        from scipy import sparse
+
         order, product, units = self.totals
         place = np.full(self.stock.shape[1], -1)
         place[products] = np.arange(len(products))

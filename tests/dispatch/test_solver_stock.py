@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from dispatch.solver import Goods, Options, Reason, Wishes, solve, solve_jointly
+from dispatch.solver import Goods, Options, Reason, Wishes, solve
+from dispatch.solver.stock import solve_jointly
 from tests.dispatch.problems import base_of, choices, problems, room
 
 
