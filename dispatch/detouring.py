@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 DETOUR, HOLD, TURN_BACK, RESUME = "detour", "hold", "turn_back", "resume"
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """To `hub` (None: to the destination), along `road` if it needs one, in `hours` if anybody knows."""
 
     hub: str | None
@@ -21,8 +21,7 @@ class Leg:
     hours: int | None
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """A lane: where it ends, where it begins, its legs in order. `closed` by itself, whatever its hubs are."""
 
     lane: int
@@ -32,8 +31,7 @@ class Way:
     closed: bool = False
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Orders that are in one case: on the lane's `leg` (1…, one more: should have arrived, None: not known), and what
     they were told last, at which hub; `refused`: the order system would not. Those told to go on from there `by`
     another lane are on its leg `by_leg` by now, None before that hub or when it is not known."""

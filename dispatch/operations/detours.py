@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +30,7 @@ SELECT l.id, l.region_id, l.warehouse_id, l.id IN (
     coalesce((SELECT array_agg(g.hours ORDER BY g.position) FROM dispatch_laneleg g WHERE g.lane_id = l.id), '{}')
 FROM dispatch_lane l
 """
-CASES = "SELECT DISTINCT key, lane_id, leg, told, at, refused, by, by_leg FROM ({standings}) standing"
+CASES = "SELECT DISTINCT key, lane_id, leg, told, at, refused, by, by_leg FROM standing"
 # What each case is told, as the table a.
 ADVICE = """unnest(%(keys)s::text[], %(steps)s::text[], %(hubs)s::text[], %(lanes)s::bigint[], %(whys)s::text[])
     AS a(key, step, hub, lane, why)"""
@@ -36,7 +38,7 @@ WRITE = f"""
 INSERT INTO dispatch_detour (run_id, order_id, order_version, wave, step, hub_id, lane_id, leg, by_id, since, why)
 SELECT %(run)s, s.order_id, s.order_version, %(wave)s, a.step, a.hub, a.lane, coalesce(s.by_leg, s.leg),
     CASE WHEN s.by_leg IS NOT NULL THEN s.by END, s.since, a.why
-FROM ({STANDINGS.format(who=OF_SET)}) s JOIN {ADVICE} USING (key) ORDER BY s.order_id
+FROM standing s JOIN {ADVICE} USING (key) ORDER BY s.order_id
 """
 # In the sequence in which the intake locks orders. A statement of its own: what another run told meanwhile is seen only
 # by one that begins later.
@@ -112,19 +114,25 @@ def read_roads(scope: Scope, exercise: int | None) -> Roads:
     return Roads(ways, frozenset(closed_hubs(exercise)), frozenset(closed_warehouses(exercise)))
 
 
-def advise_cases(cursor: CursorWrapper, scope: Scope, who: str, parameters: dict[str, Any]) -> dict[str, list[Any]]:
-    """What is to be told to the orders in transit of `who`, a case at a time: the columns of ADVICE."""
-    cursor.execute(CASES.format(standings=STANDINGS.format(who=who)), parameters)
+@contextlib.contextmanager
+def advised(
+    cursor: CursorWrapper, scope: Scope, who: str, parameters: dict[str, Any]
+) -> Iterator[dict[str, list[Any]]]:
+    """What is to be told to the orders in transit of `who`, a case at a time: the columns of ADVICE. Within, the table
+    "standing" says which order is in which case."""
+    cursor.execute(STANDINGS.format(who=who), parameters)
+    cursor.execute(CASES)
     cases = {key: Standing(*rest) for key, *rest in cursor.fetchall()}
     roads = read_roads(scope, parameters["exercise"])
     found = {key: advice for key, case in cases.items() if (advice := advise(case, roads))}
-    return {
+    yield {
         "keys": list(found),
         "steps": [advice.step for advice in found.values()],
         "hubs": [advice.hub for advice in found.values()],
         "lanes": [advice.lane for advice in found.values()],
         "whys": [advice.why for advice in found.values()],
     }
+    cursor.execute("DROP TABLE standing")
 
 
 def propose_detours(run: RerouteRun) -> None:
@@ -141,8 +149,8 @@ def propose_detours(run: RerouteRun) -> None:
         "now": clock.now(),
         "exercise": run.exercise,
     }
-    with connection.cursor() as cursor:
-        advice = advise_cases(cursor, Scope.from_json(run.affected_set.scope), OF_SET, parameters)
+    scope = Scope.from_json(run.affected_set.scope)
+    with connection.cursor() as cursor, advised(cursor, scope, OF_SET, parameters) as advice:
         cursor.execute(WRITE, {**parameters, "wave": number, **advice})
         run.to_detour = cursor.rowcount
     if run.to_detour:

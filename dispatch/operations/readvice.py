@@ -10,26 +10,26 @@ from accounts.roles import Permission
 from dispatch.models import AffectedSet, RerouteRun, RunKind, RunState, WaveState, Zone
 from dispatch.models.reroute import OVER
 from dispatch.operations.decisions import UNDECIDED, supersede
-from dispatch.operations.detours import ADVICE, advise_cases
+from dispatch.operations.detours import ADVICE, advised
 from dispatch.operations.steps import lock_reference, note, queue_run, terms_of
-from dispatch.queries.detours import STANDINGS
 from dispatch.scope import Scope
 from journal import clock
 
 # Orders in transit that runs of a matter looked at whose advice was given, as they are now.
 LOOKED_AT = """
-    SELECT DISTINCT o.id AS order_id, o.version AS order_version, o.warehouse_id, o.lane_id, o.carrier_id
-    FROM dispatch_rerouterun r
-    JOIN dispatch_reroutewave w ON w.run_id = r.id AND w.zone = 'transit' AND w.state = 'applied'
-    JOIN dispatch_affectedorder x ON x.affected_set_id = r.affected_set_id AND x.in_transit
-    JOIN dispatch_order o ON o.id = x.order_id AND o.state = 'dispatched'
-    WHERE r.reference = %(reference)s AND r.exercise IS NOT DISTINCT FROM %(exercise)s::bigint
+    SELECT o.id AS order_id, o.version AS order_version, o.lane_id, o.dispatched_version, o.dispatched_at
+    FROM dispatch_order o WHERE o.state = 'dispatched' AND o.id IN (
+        SELECT x.order_id FROM dispatch_rerouterun r
+        JOIN dispatch_reroutewave w ON w.run_id = r.id AND w.zone = 'transit' AND w.state = 'applied'
+        JOIN dispatch_affectedorder x ON x.affected_set_id = r.affected_set_id AND x.in_transit
+        WHERE r.reference = %(reference)s AND r.exercise IS NOT DISTINCT FROM %(exercise)s::bigint
+    )
 """
 FREEZE = f"""
 INSERT INTO dispatch_affectedorder (affected_set_id, order_id, order_version, warehouse_id, lane_id, carrier_id,
     in_transit)
 SELECT %(set)s, o.id, o.version, o.warehouse_id, o.lane_id, o.carrier_id, true
-FROM ({STANDINGS.format(who=LOOKED_AT)}) s JOIN {ADVICE} USING (key) JOIN dispatch_order o ON o.id = s.order_id
+FROM standing s JOIN {ADVICE} USING (key) JOIN dispatch_order o ON o.id = s.order_id AND o.state = 'dispatched'
 ORDER BY o.id
 """
 
@@ -63,8 +63,7 @@ def advise_anew(reference: str, by: Actor, scope: Scope, exercise: int | None) -
     last = runs.filter(waves__zone=Zone.TRANSIT).select_related("affected_set").order_by("-pk")[0]
     whole = Scope.from_json(last.affected_set.scope) | scope
     parameters = {"reference": reference, "exercise": exercise, "now": clock.now()}
-    with connection.cursor() as cursor:
-        advice = advise_cases(cursor, whole, LOOKED_AT, parameters)
+    with connection.cursor() as cursor, advised(cursor, whole, LOOKED_AT, parameters) as advice:
         for run in living:
             supersede(run, by)
         if not advice["keys"]:

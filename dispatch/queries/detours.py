@@ -10,30 +10,28 @@ from django.utils.translation import gettext as _
 
 from dispatch.models import Assignment, AssignmentKind, Detour, DetourReason, LaneLeg, RerouteRun
 
-# Every order in transit of `{who}` with the leg it should be on by now, and what it was told last. A time of dispatch
-# that was assumed (dispatched_version below 0) tells nothing, nor does a lane whose legs have no hours. Those told to
-# go on by another lane are on its leg `by_leg` once they have passed the hub. `key` says which case an order is.
+# The table "standing" of this transaction: every order of `{who}`, all in transit, with the leg it should be on by now,
+# and what it was told last. A time of dispatch that was assumed (dispatched_version below 0) tells nothing, nor does a
+# lane whose legs have no hours. Those told to go on by another lane are on its leg `by_leg` once they have passed the
+# hub. `key` says which case an order is.
 STANDINGS = """
+CREATE TEMPORARY TABLE standing ON COMMIT DROP AS
 WITH legs AS MATERIALIZED (
     SELECT lane_id, CASE WHEN count(*) = count(hours) THEN array_agg(upto ORDER BY position) END AS until,
         array_agg(hub_id ORDER BY position) AS hubs
     FROM (
         SELECT l.id AS lane_id, g.position, g.hub_id,
             coalesce(g.hours, CASE WHEN g.id IS NULL THEN l.transit_hours END) AS hours,
-            sum(coalesce(g.hours, l.transit_hours)) OVER (PARTITION BY l.id ORDER BY g.position) AS upto
+            sum(coalesce(g.hours, l.transit_hours)::float8) OVER (PARTITION BY l.id ORDER BY g.position) AS upto
         FROM dispatch_lane l LEFT JOIN dispatch_laneleg g ON g.lane_id = l.id
     ) summed GROUP BY lane_id
 ),
-standing AS (
-    SELECT a.order_id, a.order_version, a.lane_id, CASE WHEN gone.hours IS NOT NULL AND legs.until IS NOT NULL
-            THEN 1 + (SELECT count(*) FROM unnest(legs.until) AS reached(hours) WHERE reached.hours <= gone.hours)
-        END::int AS leg,
+standing AS MATERIALIZED (
+    SELECT a.order_id, a.order_version, a.lane_id, 1 + width_bucket(gone.hours, legs.until) AS leg,
         coalesce(last.kind, '') AS told, last.hub_id AS at, coalesce(NOT last.accepted, false) AS refused,
-        last.id AS since, last.lane_id AS by, CASE WHEN past.hours >= 0
-            THEN 1 + (SELECT count(*) FROM unnest(onward.until) AS reached(hours)
-                WHERE reached.hours <= past.hours + onward.until[array_position(onward.hubs, last.hub_id)])
-        END::int AS by_leg
-    FROM ({who}) a JOIN dispatch_order o ON o.id = a.order_id
+        last.id AS since, last.lane_id AS by, CASE WHEN past.hours >= 0 THEN 1 + width_bucket(
+            past.hours + onward.until[array_position(onward.hubs, last.hub_id)], onward.until) END AS by_leg
+    FROM ({who}) a
     LEFT JOIN legs ON legs.lane_id = a.lane_id
     LEFT JOIN LATERAL (
         SELECT s.id, s.kind, s.hub_id, s.lane_id, n.accepted FROM dispatch_assignment s
@@ -44,20 +42,23 @@ standing AS (
     ) last ON true
     LEFT JOIN legs onward ON onward.lane_id = last.lane_id AND last.hub_id = ANY(onward.hubs)
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN coalesce(o.dispatched_version, 0) >= 0
-            THEN extract(epoch FROM %(now)s::timestamptz - o.dispatched_at) / 3600 END AS hours
+        SELECT CASE WHEN coalesce(a.dispatched_version, 0) >= 0
+            THEN date_part('epoch', %(now)s::timestamptz - a.dispatched_at) / 3600 END AS hours
     ) gone
     CROSS JOIN LATERAL (
         SELECT CASE WHEN onward.until IS NOT NULL
             THEN gone.hours - legs.until[array_position(legs.hubs, last.hub_id)] END AS hours
     ) past
-    WHERE o.state = 'dispatched'
 )
 SELECT *, concat_ws('|', coalesce(lane_id, 0), coalesce(leg, 0), told, coalesce(at, ''), refused, coalesce(by, 0),
     coalesce(by_leg, 0)) AS key
 FROM standing
 """
-OF_SET = "SELECT * FROM dispatch_affectedorder WHERE affected_set_id = %(set)s AND in_transit"
+OF_SET = """
+    SELECT a.order_id, a.order_version, a.lane_id, o.dispatched_version, o.dispatched_at
+    FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id AND o.state = 'dispatched'
+    WHERE a.affected_set_id = %(set)s AND a.in_transit
+"""
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ def test_two_runs_at_once_tell_an_order_once(on_the_way):  # noqa: F811
     assert sorted(name for name, _kind, _hub in feed()) == ["between-0", "near-0"]
     assert list(RerouteSkip.objects.values_list("why", flat=True)) == ["told", "told"]
     assert {RerouteRun.objects.get(pk=run.pk).state for run in runs} == {RunState.APPLIED}
+    close("incident:3", "H3")
+    assert RerouteRun.objects.filter(kind="detour").count() == 2, "both matters had looked at the same two orders"
 
 
 @pytest.mark.parametrize("place", ["tell_detours", "mark_applied"])
