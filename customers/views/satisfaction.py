@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
@@ -66,4 +68,4 @@ def satisfaction_page(request: StaffRequest) -> HttpResponse:
 @require_POST
 def survey_send(request: StaffRequest, reference: str) -> HttpResponse:
     survey.send_survey(reference=reference, by=request.actor)
-    return redirect("satisfaction")
+    return HttpResponseClientRedirect(reverse("satisfaction")) if request.htmx else redirect("satisfaction")
