@@ -163,6 +163,7 @@ class Reading:
                 "cutoff": "float8",
                 "risk": "float8",
                 "carbon": "float8",
+                "sure": "float8",
             },
         )
         rates = fetch_columns(
@@ -324,6 +325,8 @@ class Reading:
             values = np.asarray(values)
             return np.concatenate([values, np.full((*values.shape[:-1], houses), counter, values.dtype)], -1)
 
+        waiting = self.hours_to_cutoff(lanes["cutoff"])
+        spread = bool((lanes["sure"] > lanes["hours"]).any())
         left, surge = room.lanes()
         left, surge, house_left = counters(left, UNLIMITED), counters(surge, 0), room.warehouses(self.house_capacity)
         house_left = np.where(np.arange(len(house_left))[:, None] < first_day, 0, house_left)
@@ -335,7 +338,7 @@ class Reading:
             lane_region=counters(lanes["region"].astype(np.int64), -1),
             lane_service=counters(lanes["service"].astype(np.int64), 0),
             lane_capacity=left[0],
-            lane_hours=counters(lanes["hours"] + self.hours_to_cutoff(lanes["cutoff"]), 0),
+            lane_hours=counters(lanes["hours"] + waiting, 0),
             lane_open=np.concatenate([~np.isin(lanes["id"], closed) & opened[lanes["warehouse"]], opened]),
             lane_collected=np.arange(count + houses) >= count,
             rate_lane=index_in(lanes["id"], rates["lane"]),
@@ -351,6 +354,7 @@ class Reading:
             lane_surge_cost=counters(room.surge_cost, 0),
             lane_risk=counters(lanes["risk"], 0),
             lane_carbon=counters(lanes["carbon"], 0),
+            lane_sure_hours=counters(lanes["sure"] + waiting, 0) if spread else None,
         )
 
     def first_days(self) -> Ints:

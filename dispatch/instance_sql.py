@@ -22,7 +22,7 @@ CARRIERS = "SELECT code FROM dispatch_carrier ORDER BY code"
 LANES = f"""
 SELECT l.id, w.n::int4 - 1, r.n::int4 - 1, s.n::int4 - 1, c.n::int4 - 1,
     l.transit_hours::float8, coalesce(extract(epoch FROM l.cutoff), -1)::float8, risks.risk::float8,
-    coalesce({DISTANCE} * {CARBON}, 0)::float8
+    coalesce({DISTANCE} * {CARBON}, 0)::float8, coalesce(l.p90_hours, l.transit_hours)::float8
 FROM dispatch_lane l JOIN ({LANE_RISKS}) risks ON risks.lane_id = l.id
 JOIN dispatch_warehouse house ON house.code = l.warehouse_id JOIN dispatch_region region ON region.code = l.region_id
 JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.code = l.warehouse_id

@@ -10,6 +10,7 @@ import numpy as np
 
 from dispatch.instance import Instance
 from dispatch.solver import Result
+from dispatch.solver.costs import hours_judged
 from dispatch.solver.problem import Bools, Floats, Ints
 
 UNKNOWN = np.iinfo(np.int64).min
@@ -110,5 +111,8 @@ def units(cost: Floats, scale: int) -> Ints:
 
 def in_time(instance: Instance, lane: Ints, day: Ints | int = 0) -> Bools:
     """Whether each order reaches its customer by the first promise on the given lane and day; False without a lane."""
-    hours = np.append(instance.network.lane_hours, np.inf)[lane] + 24.0 * np.maximum(day, 0)
-    return hours <= instance.orders.slack
+    orders, found = instance.orders, np.zeros(len(lane), np.bool_)
+    row = np.flatnonzero(lane >= 0)
+    later = 24.0 * np.broadcast_to(np.maximum(day, 0), lane.shape)[row]
+    found[row] = hours_judged(instance.network, orders, row, lane[row]) + later <= orders.slack[row]
+    return found

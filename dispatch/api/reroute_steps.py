@@ -193,7 +193,10 @@ class WayChoiceSerializer(serializers.Serializer[Any]):
         max_digits=None, decimal_places=None, allow_null=True, help_text="What lateness, risk and carbon count."
     )
     scarcity = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True)
-    hours = serializers.IntegerField(allow_null=True)
+    hours = serializers.IntegerField(allow_null=True, help_text="Half of the orders are there after so many.")
+    sure_hours = serializers.IntegerField(allow_null=True, help_text="Nine in ten are there after so many.")
+    arrives = serializers.DateTimeField(help_text="With the wait for the next cut-off, half are there by then.")
+    surely = serializers.DateTimeField(help_text="Nine in ten are there by then.")
     full = serializers.BooleanField()
 
 
@@ -205,6 +208,9 @@ class OrderExplanationSerializer(serializers.Serializer[Any]):
     next_best = serializers.CharField()
     old_way = serializers.CharField()
     choices = WayChoiceSerializer(many=True)
+    leaves_on = serializers.DateField(allow_null=True)
+    promised = serializers.DateTimeField(allow_null=True)
+    careful = serializers.BooleanField(help_text="In time only where nine in ten would be: a priority order.")
 
 
 class Explain(APIView):

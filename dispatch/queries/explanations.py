@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil, isnan
 from typing import Any
@@ -28,6 +28,7 @@ from dispatch.queries.reservations import local_day
 from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
+from journal import clock
 from journal.refusal import Refusal
 
 # In the sequence in which the rules are asked.
@@ -49,7 +50,8 @@ class Choice:
     """A way the order could or could not take, on the day that is best for it (the chosen one on its own day). `cost`
     is freight and handling, `beside` what lateness, risk and carbon count, `scarcity` what the capacity it uses is
     worth to other orders by the run's certificate; `total` decides. `full` when that is more than serving an order
-    is worth."""
+    is worth. Half of the orders are there after `hours`, from their departure at the next cut-off by `arrives`; nine in
+    ten after `sure_hours`, by `surely`."""
 
     label: str
     detail: str
@@ -61,6 +63,9 @@ class Choice:
     beside: Decimal | None
     scarcity: Decimal | None
     hours: int | None
+    sure_hours: int | None
+    arrives: datetime
+    surely: datetime
     full: bool
 
     @property
@@ -79,7 +84,8 @@ class Choice:
 class Explanation:
     """Everything that decided about one order; lawful choices first, the best on top. `sentence` says why it goes
     where it goes, `next_best` what the next way would cost and how long it takes, `old_way` why it does not go where
-    it was; "" when there is nothing to say. `leaves_on` is None where there is one day to leave on, or no way."""
+    it was; "" when there is nothing to say. `leaves_on` is None where there is one day to leave on, or no way.
+    `careful`: the order is in time only where nine in ten would be, as it is of a core region, medical or fresh."""
 
     external_id: str
     outcome: str
@@ -88,7 +94,13 @@ class Explanation:
     next_best: str
     old_way: str
     choices: list[Choice]
-    leaves_on: date | None = None
+    leaves_on: date | None
+    promised: datetime | None
+    careful: bool
+
+    @property
+    def chosen(self) -> Choice | None:
+        return next((choice for choice in self.choices if choice.chosen), None)
 
 
 def explain_order(run: RerouteRun, external_id: str) -> Explanation:
@@ -109,6 +121,8 @@ def explain_order(run: RerouteRun, external_id: str) -> Explanation:
         old_way(choices),
         choices,
         leaves_on(run, row),
+        row.order.first_promise_at or row.order.promise_at,
+        explaining.careful,
     )
 
 
@@ -193,6 +207,7 @@ class Explaining:
 
     def __init__(self, run: RerouteRun, row: Proposal) -> None:
         self.run, self.row, self.order = run, row, row.order
+        self.solved_at, self.careful = run.solved_at or clock.now(), False
         self.frozen = AffectedOrder.objects.filter(affected_set_id=run.affected_set_id, order_id=row.order_id).first()
         self.closed = lanes_closed_themselves(run.exercise)
         coming = coming_warehouses(run.exercise)
@@ -234,13 +249,22 @@ class Explaining:
 
     def weighed(self, ways: list[tuple[Warehouse, Lane | None]]) -> list[Choice]:
         weights = weigh(self.run, self.order, ways)
+        self.careful = weights.careful
         paid, beside = weights.paid.tolist(), weights.beside.T.tolist()
+        hours = zip(weights.hours.tolist(), weights.sure_hours.tolist(), strict=True)
         return [
-            self.choice(house, lane, None if isnan(paid[place]) else yuan(paid[place]), beside[place])
-            for place, (house, lane) in enumerate(ways)
+            self.choice(way, None if isnan(paid[place]) else yuan(paid[place]), beside[place], spread)
+            for place, (way, spread) in enumerate(zip(ways, hours, strict=True))
         ]
 
-    def choice(self, house: Warehouse, lane: Lane | None, cost: Decimal | None, beside: list[float]) -> Choice:
+    def choice(
+        self,
+        way: tuple[Warehouse, Lane | None],
+        cost: Decimal | None,
+        beside: list[float],
+        spread: tuple[float, float],
+    ) -> Choice:
+        house, lane = way
         verdict = self.verdict(house.code, lane, cost)
         scarce = [self.scarcity(house.code, lane, day) for day in range(len(beside))]
         chosen = self.row.lane_id == lane.pk if lane else self.row.warehouse_id == house.code
@@ -262,6 +286,9 @@ class Explaining:
             # Under another goal the prices weigh hours or changes, too: they are no money.
             scarcity=Decimal(scarce[day]) / self.run.scale if self.run.goal in IN_MONEY else None,
             hours=lane.transit_hours if lane else None,
+            sure_hours=lane.p90_hours if lane else None,
+            arrives=self.solved_at + timedelta(days=day, hours=spread[0]),
+            surely=self.solved_at + timedelta(days=day, hours=spread[1]),
             full=round((float(cost or 0) + worth[day]) * self.run.scale) >= (self.run.penalty_unit or 0) > 0,
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.solver.candidates import Lawful
+from dispatch.solver.costs import HEAVY
 from dispatch.solver.problem import Floats, Ints, Options, Orders
 
 DENSE = 1 << 22
@@ -142,15 +143,19 @@ def promise_cells(orders: Orders, lawful: Lawful) -> Ints:
 
     Lateness counts begun days, so it changes where the time to the promise passes a lane's hours modulo a day.
     """
-    hours = lawful.network.lane_hours[lawful.lanes]
-    routes = lawful.routes(orders)
-    longest = np.zeros(lawful.counters + 1)
-    np.maximum.at(longest, lawful.route_of_lane, hours)
+    hours, lane_routes, routes = lawful.network.lane_hours[lawful.lanes], lawful.route_of_lane, lawful.routes(orders)
+    count, sure = lawful.counters + 1, lawful.network.lane_sure_hours
+    if sure is not None:  # heavy orders are judged by other hours: as if their routes were others
+        hours, lane_routes = np.append(hours, sure[lawful.lanes]), np.append(lane_routes, lane_routes + count)
+        routes = np.where((orders.priority >= HEAVY) & (routes >= 0), routes + count, routes)
+        count *= 2
+    longest = np.zeros(count)
+    np.maximum.at(longest, lane_routes, hours)
     slack = np.minimum(orders.slack, longest[routes] + 24.0 * max(lawful.options.days, 1))
     slack = np.where(routes < 0, 0.0, slack)
     whole = np.floor(slack / 24)
-    edges = np.unique(lawful.route_of_lane * WIDE + hours % 24)
-    start = np.searchsorted(edges, np.arange(lawful.counters + 1) * WIDE)
+    edges = np.unique(lane_routes * WIDE + hours % 24)
+    start = np.searchsorted(edges, np.arange(count) * WIDE)
     passed = np.searchsorted(edges, routes * WIDE + (slack - 24 * whole), side="right") - start[routes]
     return (whole * CELLS + np.minimum(passed, CELLS - 1)).astype(np.int64)
 

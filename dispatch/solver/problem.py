@@ -57,7 +57,9 @@ class Network:
     What is optional: `lane_later` and `warehouse_later` are capacities of the second day and on, a row a day (without
     them each day offers what the first does). The last `lane_surge` (`lane_surge_later`) orders of a lane's capacity
     cost `lane_surge_cost` more each: what its carrier adds to what it guarantees. `lane_carrier` says who drives.
-    `lane_risk` is the chance from 0 to 1 that a lane fails its orders, `lane_carbon` its kg CO2e per kg.
+    `lane_risk` is the chance from 0 to 1 that a lane fails its orders, `lane_carbon` its kg CO2e per kg. Within
+    `lane_hours` half of the orders arrive, within `lane_sure_hours` nine in ten: by those the promises of orders of
+    weight 2 or more are judged.
     """
 
     warehouse_capacity: Ints
@@ -83,6 +85,7 @@ class Network:
     lane_surge_cost: Floats | None = None
     lane_risk: Floats | None = None
     lane_carbon: Floats | None = None
+    lane_sure_hours: Floats | None = None
 
     @property
     def lanes(self) -> int:

@@ -27,6 +27,7 @@ def problems(draw, orders: int = 12):
     weights = np.array([0.0, 0.5, 1.0, 2.5, 5.0])
     low = weights[whole(0, 4, rates)]
     region = whole(-1, 2, lanes)
+    hours = whole(1, 96, lanes).astype(float)
     network = Network(
         warehouse_capacity=whole(0, 5, houses),
         warehouse_open=whole(0, 9, houses) < 8,
@@ -35,7 +36,7 @@ def problems(draw, orders: int = 12):
         lane_region=region,
         lane_service=whole(0, 1, lanes),
         lane_capacity=whole(0, 4, lanes),
-        lane_hours=whole(1, 96, lanes).astype(float),
+        lane_hours=hours,
         lane_open=whole(0, 9, lanes) < 8,
         lane_collected=region < 0,
         rate_lane=whole(0, lanes - 1, rates),
@@ -51,6 +52,7 @@ def problems(draw, orders: int = 12):
         lane_surge_cost=whole(0, 24, lanes) / 4,
         lane_risk=whole(0, 8, lanes) / 8,
         lane_carbon=whole(0, 8, lanes) / 8,
+        lane_sure_hours=hours + whole(0, 30, lanes),
     )
     wanted = Orders(
         region=whole(0, 3, count),
@@ -104,7 +106,8 @@ def cost_of(network: Network, orders: Orders, order: int, lane: int, options: Op
 
 
 def late_days(network: Network, orders: Orders, order: int, lane: int, day: int) -> int:
-    late = network.lane_hours[lane] + 24 * day - orders.slack[order]
+    hours = network.lane_sure_hours if orders.priority[order] >= 2 else network.lane_hours
+    late = hours[lane] + 24 * day - orders.slack[order]
     return 0 if late <= 0 else math.ceil(late / 24)
 
 

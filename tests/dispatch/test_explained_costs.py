@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from dispatch.models import Lane, Order, Outcome, Stock
+from accounts.roles import Role
+from dispatch.models import Lane, LaneRate, Order, Outcome, Stock
+from dispatch.queries.affected import set_figures
 from dispatch.queries.explanations import explain_order
 from journal import clock
 from tests.dispatch.rerouting import solved_run
@@ -49,3 +51,27 @@ def test_scarce_stock_has_its_price(make_orders):
     left = run.proposals.filter(outcome=Outcome.STOCK).select_related("order")[0]
     choices = explain_order(run, left.order.external_id).choices
     assert all(choice.full for choice in choices if choice.verdict == "lawful")
+
+
+def test_priority_orders_go_where_nine_in_ten_arrive_in_time(make_orders, make_user, client):
+    make_orders(1)
+    make_orders(1, prefix="U", priority=1)
+    promised = clock.now() + timedelta(hours=40)
+    Order.objects.update(first_promise_at=promised, promise_at=promised)
+    sf, jd = (Lane.objects.filter(warehouse="W02", region="330100", carrier=code) for code in ("SF", "JD"))
+    sf.update(transit_hours=30, p90_hours=36)
+    jd.update(transit_hours=24, p90_hours=60)
+    LaneRate.objects.filter(lane=jd.get()).update(minimum=7)
+    Lane.objects.filter(warehouse="W01").update(p90_hours=90)
+    run = solved_run()
+    assert set_figures(run.affected_set).at_risk == 1
+    assert (run.on_time_before, run.on_time_after) == (0.5, 1)
+    ways = dict(run.proposals.values_list("order__external_id", "lane__carrier"))
+    assert ways == {"A0": "JD", "U0": "SF"}
+    found = explain_order(run, "U0")
+    assert (found.careful, found.chosen.surely - found.chosen.arrives) == (True, timedelta(hours=6))
+    assert not explain_order(run, "A0").careful
+    other = next(choice for choice in found.choices if choice.detail == "JD" and choice.verdict == "lawful")
+    assert other.beside == 2 * run.late_cost, "a begun day late, of an order of weight 2"
+    client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
+    assert "nine in ten" in client.get(f"/reroutes/{run.pk}/explain/?order=U0").content.decode()
