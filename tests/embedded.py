@@ -68,4 +68,9 @@ def start() -> None:
         services.wait_for_socket(sockets / "redis.sock")
 
 
+def pytest_configure(config):
+    """A database that goes with its server need not be dropped first."""
+    config.option.reuse_db |= "FENGHUO_TEST_DATABASE_URL" not in os.environ
+
+
 start()

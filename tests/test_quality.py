@@ -1,35 +1,16 @@
-"""The whole house at once: migrations, deployment checks, translations, API description, addresses."""
+"""The whole house at once: deployment checks, API description, addresses, words. `run.py lint` asks for complete
+migrations, formatted templates and translations."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from io import StringIO
 
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.core.management import call_command
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
-
-from tests import templates_formatted
-
-
-@pytest.mark.django_db
-def test_migrations_are_complete():
-    # In a process of its own: tests declare tables too.
-    argv = [sys.executable, "-W", "ignore", "manage.py", "makemigrations", "--check", "--dry-run"]
-    checked = subprocess.run(argv, cwd=settings.BASE_DIR, capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-
-
-def test_templates_are_formatted():
-    assert templates_formatted.run(fix=False) == 0
-
-
-def test_every_text_is_translated():
-    call_command("messages", check=True, stdout=StringIO())
 
 
 def test_a_deployment_passes_its_checks(tmp_path):
