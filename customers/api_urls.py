@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.api import care, compensation, policies
+from customers.api import care, compensation, policies, rules
 from customers.api import notices as api
 
 urlpatterns = [
@@ -44,6 +44,8 @@ urlpatterns = [
         )
         for step in policies.POLICY_STEPS
     ),
+    path("notice-rules", rules.NoticeRulesView.as_view(), name="api_notice_rules"),
+    path("care-rules", rules.CareRulesView.as_view(), name="api_care_rules"),
     path("exempt-spans", policies.SpansView.as_view(), name="api_spans"),
     *(
         path(f"exempt-spans/<int:pk>/{step}", policies.SpanStepView.as_view(step=step), name=f"api_span_{step}")

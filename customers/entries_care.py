@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import ChoiceKind, ChoiceState, ExemptSpan
 from customers.operations.desk import UnmaskReason
+from customers.operations.rules import AREAS, label_of, names_of
 from journal.kinds import register, register_names
 from notifications.events import declare
 
@@ -38,6 +39,7 @@ register(
         "care.purged": _(
             "Personal data wiped: %(addresses)s addresses, %(comments)s comments, %(complaints)s complaints"
         ),
+        "care_rules.changed": _("%(subject)s changed: %(changes)s"),
         "tiers.told": _("Order system told the tiers of %(customers)s customers"),
     }
 )
@@ -56,6 +58,22 @@ def span_names(keys: list[str]) -> dict[str, str]:
 
 
 register_names("exemption", span_names)
+AREA_NAMES = {"notices": _("Rules of notices"), "care": _("Rules of care")}
+
+
+def rule_names(keys: list[str]) -> dict[str, str]:
+    """ "notices.cap_per_day=3→5" as "Notices to one person a day: 3 → 5"."""
+    found = {}
+    for key in keys:
+        name, _equals, figures = key.partition("=")
+        area, _dot, field = name.partition(".")
+        if area in AREAS and field in names_of(area):
+            found[key] = f"{label_of(area, field)}: {figures.replace('→', ' → ')}"
+    return found
+
+
+register_names("care_rule", rule_names)
+register_names("care_rules", lambda keys: {key: AREA_NAMES[key] for key in keys if key in AREA_NAMES})
 register_names("customer", lambda keys: dict.fromkeys(keys, translate("Customer, by link")))
 register_names("choice_kind", lambda keys: {key: ChoiceKind(key).label for key in keys if key in ChoiceKind.values})
 register_names("choice_state", lambda keys: {key: ChoiceState(key).label for key in keys if key in ChoiceState.values})

@@ -9,6 +9,10 @@ class BadPolicy(Invalid):
     """The policy cannot be stored; `errors` says what is wrong, by place ("bands.0.over")."""
 
 
+class BadRules(Invalid):
+    """Rules of sending or care that cannot be; `errors` says what is wrong, by name."""
+
+
 class ReasonMissing(Invalid):
     """Say why."""
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from customers import public
-from customers.views import audience, compensation, desk, policies, satisfaction
+from customers.views import audience, compensation, desk, policies, rules, satisfaction
 from customers.views import notices as views
 
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("desk/search/", desk.desk_search, name="desk_search"),
     path("desk/satisfaction/", satisfaction.satisfaction_page, name="satisfaction"),
     path("desk/satisfaction/<str:reference>/send/", satisfaction.survey_send, name="survey_send"),
+    path("desk/rules/<str:area>/", rules.rules_page, name="care_rules"),
     path("desk/compensation/", compensation.compensation_list, name="compensation_list"),
     path("desk/compensation/policy/", policies.policy_page, name="policy"),
     path("desk/compensation/policy/<int:number>/<str:step>/", policies.policy_step, name="policy_step"),

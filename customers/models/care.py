@@ -6,8 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
+
+from customers.models.notices import between
 
 
 class CareRules(models.Model):
@@ -15,13 +18,31 @@ class CareRules(models.Model):
     last needed, a new address `address_days` after it was answered; `purge_at` is when the clock looks next."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    complaint_days = models.PositiveSmallIntegerField(default=7)
-    survey_days = models.PositiveSmallIntegerField(default=14)
-    link_days = models.PositiveSmallIntegerField(default=30)
-    keep_days = models.PositiveSmallIntegerField(default=180)
-    address_days = models.PositiveSmallIntegerField(default=30)
-    page_per_minute = models.PositiveSmallIntegerField(default=60)
-    search_per_minute = models.PositiveSmallIntegerField(default=30)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    complaint_days = models.PositiveSmallIntegerField(
+        _("A complaint is answered within, days (by law at most 7)"), default=7, validators=between(1, 7)
+    )
+    survey_days = models.PositiveSmallIntegerField(
+        _("A survey takes answers for, days"), default=14, validators=between(1, 90)
+    )
+    send_surveys = models.BooleanField(
+        _("Send the survey by itself once a matter recovers"), default=False, db_default=False
+    )
+    link_days = models.PositiveSmallIntegerField(
+        _("A customer's link lives, days"), default=30, validators=between(1, 365)
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        _("Complaints, comments and answers are wiped after, days"), default=180, validators=between(30, 3_650)
+    )
+    address_days = models.PositiveSmallIntegerField(
+        _("A new address is wiped after its answer, days"), default=30, validators=between(1, 365)
+    )
+    page_per_minute = models.PositiveSmallIntegerField(
+        _("Looks at one customer's page a minute"), default=60, validators=between(5, 600)
+    )
+    search_per_minute = models.PositiveSmallIntegerField(
+        _("Searches of one person at the desk a minute"), default=30, validators=between(1, 600)
+    )
     purge_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,27 +22,58 @@ def channel_order() -> list[str]:
     return ["wechat", "push", "sms", "email"]
 
 
+def between(low: int | str, high: int | str) -> list[Any]:
+    """The validators of a rule's figure."""
+    return [MinValueValidator(Decimal(low)), MaxValueValidator(Decimal(high))]
+
+
 class NoticePolicy(models.Model):
     """The rules of sending that an administrator may change; exactly one row.
 
     Who was told `cap_per_day` times today (0: no cap) is left out. Notices that are not `urgent` wait while it is
     quiet, from hour `quiet_from` to `quiet_until`. `channels` is the order in which channels are tried after the one
     that the customer wants: the next one when a message failed, or `undelivered_minutes` (0: never) after it was sent
-    and no receipt came. Another matter's notice within `told_hours` counts as told lately.
+    and no receipt came. Another matter's notice within `told_hours` counts as told lately. With `send_follow_ups` the
+    follow-up of a newer estimate is sent by itself where one person's yes is enough.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    second_approval_above = models.PositiveIntegerField(default=10_000)
-    sms_price = models.DecimalField(max_digits=6, decimal_places=4, default=Decimal("0.0450"))
-    signature = models.CharField(max_length=20, default="烽火配送")
-    estimate_hours = models.PositiveSmallIntegerField(default=48)
-    cap_per_day = models.PositiveSmallIntegerField(default=3)
-    told_hours = models.PositiveSmallIntegerField(default=12)
-    quiet_from = models.PositiveSmallIntegerField(default=22)
-    quiet_until = models.PositiveSmallIntegerField(default=8)
-    urgent = ArrayField(models.CharField(max_length=40), default=urgent_purposes)
-    channels = ArrayField(models.CharField(max_length=16), default=channel_order)
-    undelivered_minutes = models.PositiveSmallIntegerField(default=30)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    second_approval_above = models.PositiveIntegerField(
+        _("Second person above, people"), default=10_000, validators=between(0, 10_000_000)
+    )
+    sms_price = models.DecimalField(
+        _("Price of an SMS, yuan"),
+        max_digits=6,
+        decimal_places=4,
+        default=Decimal("0.0450"),
+        validators=between(0, 99),
+    )
+    signature = models.CharField(_("Signature shown in previews"), max_length=20, default="烽火配送")
+    estimate_hours = models.PositiveSmallIntegerField(
+        _("Estimate where nobody knows better, hours"), default=48, validators=between(1, 1_000)
+    )
+    cap_per_day = models.PositiveSmallIntegerField(
+        _("Notices to one person a day (0: no cap)"), default=3, validators=between(0, 100)
+    )
+    told_hours = models.PositiveSmallIntegerField(
+        _("Told lately means within, hours"), default=12, validators=between(0, 720)
+    )
+    quiet_from = models.PositiveSmallIntegerField(_("Quiet from, o'clock"), default=22, validators=between(0, 23))
+    quiet_until = models.PositiveSmallIntegerField(_("Quiet until, o'clock"), default=8, validators=between(0, 23))
+    urgent = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("Sent through quiet hours"),
+        default=urgent_purposes,
+        blank=True,
+    )
+    channels = ArrayField(models.CharField(max_length=16), verbose_name=_("Order of channels"), default=channel_order)
+    undelivered_minutes = models.PositiveSmallIntegerField(
+        _("Next channel without a receipt after, minutes (0: never)"), default=30, validators=between(0, 1_440)
+    )
+    send_follow_ups = models.BooleanField(
+        _("Send the follow-up of a newer estimate by itself"), default=False, db_default=False
+    )
 
     class Meta:
         constraints: ClassVar = [

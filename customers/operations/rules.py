@@ -1,15 +1,26 @@
-"""The rules of care, and wiping what is kept no longer."""
+"""The rules of sending and of care, and wiping what is kept no longer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
-from accounts.actors import CLOCK
-from customers.models import CareRules
+from accounts.actors import CLOCK, Actor
+from accounts.roles import Permission
+from customers.filters import CHANNELS
+from customers.models import CareRules, NoticePolicy
+from customers.refusals import BadRules, ChangedMeanwhile
 from journal import clock
 from journal import operations as journal
+
+Rules = NoticePolicy | CareRules
+AREAS: dict[str, type[Rules]] = {"notices": NoticePolicy, "care": CareRules}
+KEPT = {"id", "version", "purge_at"}  # columns that are no rule
 
 # What is wiped, and by which column its age counts. An address goes sooner, once the order system has answered.
 WIPES = {
@@ -22,6 +33,77 @@ WIPES = {
     "paces": "DELETE FROM customers_pace WHERE free_at < %(now)s",
 }
 EVERY = timedelta(days=1)
+
+
+def names_of(area: str) -> list[str]:
+    """The rules of an area, in the order in which people read them."""
+    return [field.name for field in AREAS[area]._meta.fields if field.name not in KEPT]
+
+
+def label_of(area: str, name: str) -> str:
+    return str(getattr(AREAS[area]._meta.get_field(name), "verbose_name", name))
+
+
+def rules_of(area: str, *, lock: bool = False) -> Rules:
+    """The one row of an area's rules, as it ships where nobody changed it yet."""
+    rows = AREAS[area]._default_manager
+    rows.get_or_create(pk=1)
+    return (rows.select_for_update() if lock else rows).get(pk=1)
+
+
+@transaction.atomic
+def change_rules(*, area: str, values: Mapping[str, Any], by: Actor, expected_version: int | None = None) -> Rules:
+    """Change some rules of sending ("notices") or of care ("care"); all of `values` or none, and what is equal changes
+    nothing.
+
+    They count at once for what is prepared, looked at or wiped from now on. Journals care_rules.changed with each
+    figure before and after. Raises BadRules with `errors` by name, ChangedMeanwhile, NotAllowed.
+    """
+    by.require(Permission.MANAGE_TEMPLATES)
+    row = rules_of(area, lock=True)
+    if expected_version is not None and expected_version != row.version:
+        raise ChangedMeanwhile(_("Somebody changed these rules after you opened them."), version=row.version)
+    if unknown := sorted(set(values) - set(names_of(area))):
+        raise BadRules(_("There is no such rule."), errors={unknown[0][:40]: _("There is no such rule.")})
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    check(row)
+    changed = [name for name in values if getattr(row, name) != before[name]]
+    if not changed:
+        return row
+    row.version += 1
+    row.save()
+    journal.write(
+        kind="care_rules.changed",
+        subject=f"care_rules:{area}",
+        by=by,
+        payload={
+            "version": row.version,
+            "changes": [f"care_rule:{area}.{name}={told(before[name])}→{told(getattr(row, name))}" for name in changed],
+        },
+    )
+    clock.wake()
+    return row
+
+
+def check(row: Rules) -> None:
+    """Raises BadRules."""
+    errors: dict[str, str] = {}
+    try:
+        row.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as wrong:
+        errors = {name: str(texts[0]) for name, texts in wrong.message_dict.items()}
+    if isinstance(row, NoticePolicy) and "channels" not in errors:
+        known = set(CHANNELS).issuperset(row.channels)
+        if not row.channels or not known or len(set(row.channels)) != len(row.channels):
+            errors["channels"] = _("Name each channel once, and at least one.")
+    if errors:
+        raise BadRules(_("Nothing was saved: correct what is marked."), errors=errors)
+
+
+def told(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def care_rules() -> CareRules:

@@ -50,6 +50,7 @@ CARE: dict[str, str] = {
         Permission.APPROVE_COMPENSATION,
     ),
     **dict.fromkeys(["api_surveys POST", "survey_send POST"], Permission.SEND_NOTICES),
+    **dict.fromkeys(["api_care_rules PATCH", "api_notice_rules PATCH", "care_rules POST"], Permission.MANAGE_TEMPLATES),
     "compensation_step POST": Permission.SERVE_CUSTOMERS,
     "customer_status POST": "anyone",
     **dict.fromkeys(
@@ -63,6 +64,9 @@ CARE: dict[str, str] = {
     ),
     **dict.fromkeys(
         [
+            "api_care_rules GET",
+            "api_notice_rules GET",
+            "care_rules GET",
             "api_compensation GET",
             "api_compensation_grants GET",
             "api_compensation_simulation GET",
