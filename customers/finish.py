@@ -30,7 +30,7 @@ def pace_of(channel: str, moment: datetime) -> Pace:
     """The channel's first gateway that can send now."""
     rows = Gateway.objects.filter(channel=channel).order_by("priority", "id")
     row = next((row for row in rows if routes.usable(row, moment)), None)
-    done = F("sending") + F("sent") + F("delivered") + F("failed") + F("ambiguous") + F("cancelled")
+    done = F("sent") + F("delivered") + F("failed") + F("ambiguous") + F("cancelled")
     due = Chunk.objects.filter(channel=channel, state=ChunkState.DUE, drill=False)
     ahead = due.aggregate(number=Sum(F("size") - done))["number"] or 0
     if row is None:

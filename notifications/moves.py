@@ -11,7 +11,7 @@ from django.db import connection
 from notifications.models import Chunk
 from notifications.states import MessageState, may_become
 
-COUNTED = ("sending", "sent", "delivered", "failed", "ambiguous", "cancelled")
+COUNTED = ("sent", "delivered", "failed", "ambiguous", "cancelled")
 
 # sent_at is when a provider is known to have the message; done_at when nothing more is expected to happen to it. The
 # history gets a line: seconds since 1970, the state, the code.
@@ -21,16 +21,16 @@ UPDATE notifications_message SET state = %s, code = %s,
     done_at = CASE WHEN %s THEN (SELECT fenghuo_now()) END,
     history = history || (SELECT extract(epoch FROM fenghuo_now())::numeric(17, 6)) || %s
 WHERE {which} AND state = ANY(%s)
-RETURNING id, old.state{columns}
+RETURNING id, old.state
 """
 PROVIDER_HAS_IT = {MessageState.SENT, MessageState.DELIVERED}
 FINAL = {MessageState.DELIVERED, MessageState.FAILED, MessageState.CANCELLED}
 
 # A batch's messages of one template, or the one message of a chunk without a batch.
 OF_CHUNK = "id BETWEEN %s AND %s AND template_id = %s AND batch_id IS NOT DISTINCT FROM %s"
-FIRST_OF_CHUNK = f"""id IN (
-    SELECT id FROM notifications_message WHERE {OF_CHUNK} AND state = ANY(%s) ORDER BY id LIMIT %s
-)"""
+# Those that calls name: as an array, so that they are found by their index whatever the statistics say.
+OF_CALLS = "id = ANY(ARRAY(SELECT unnest(message_ids) FROM notifications_attempt WHERE id = ANY(%s)))"
+MOVED = f"WITH moved AS ({UPDATE.format(which=OF_CALLS)}) SELECT state, count(*) FROM moved GROUP BY state"
 
 
 def of_chunk(chunk: Chunk) -> list[Any]:
@@ -48,38 +48,34 @@ def move(
     if not ids:
         return {}
     rows = update(to, code, "id = ANY(%s)", [list(ids)], origins=origins)
-    count(chunk_id, to, rows)
-    return {row[0]: row[1] for row in rows}
+    count(chunk_id, to, Counter(row[1] for row in rows))
+    return dict(rows)
 
 
-def move_all(
-    chunk: Chunk,
-    to: MessageState,
-    *,
-    code: str = "",
-    origins: Iterable[str] | None = None,
-    columns: str = "",
-    most: int | None = None,
-) -> list[tuple]:
-    """The same for a whole chunk, or for its first `most` messages that may move; returns (id, former state, *columns)
-    rows."""
-    which, params = OF_CHUNK, of_chunk(chunk)
-    if most is not None:
-        which, params = FIRST_OF_CHUNK, [*params, legal_origins(to, origins), most]
-    rows = update(to, code, which, params, origins=origins, columns=columns)
-    count(chunk.pk, to, rows)
-    return rows
+def move_all(chunk: Chunk, to: MessageState, *, origins: Iterable[str] | None = None) -> None:
+    """The same for a whole chunk."""
+    rows = update(to, "", OF_CHUNK, of_chunk(chunk), origins=origins)
+    count(chunk.pk, to, Counter(row[1] for row in rows))
 
 
-def update(
-    to: MessageState, code: str, which: str, params: list[Any], *, origins: Iterable[str] | None, columns: str = ""
-) -> list[tuple]:
-    states = legal_origins(to, origins)
-    line = f" {to} {code}\n"
-    values = [to, code, to in PROVIDER_HAS_IT, to in FINAL, line, *params, states]
+def move_called(chunk_id: int, attempt_ids: Sequence[int], to: MessageState, *, origins: Iterable[str]) -> None:
+    """The same for all messages of calls, whose ids need not come here for that."""
+    if not attempt_ids:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE.format(which=which, columns=columns), values)
+        cursor.execute(MOVED, values_of(to, "", [list(attempt_ids)], origins))
+        count(chunk_id, to, Counter(dict(cursor.fetchall())))
+
+
+def update(to: MessageState, code: str, which: str, params: list[Any], *, origins: Iterable[str] | None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE.format(which=which), values_of(to, code, params, origins))
         return cursor.fetchall()
+
+
+def values_of(to: MessageState, code: str, which: list[Any], origins: Iterable[str] | None) -> list[Any]:
+    line = f" {to} {code}\n"
+    return [to, code, to in PROVIDER_HAS_IT, to in FINAL, line, *which, legal_origins(to, origins)]
 
 
 def legal_origins(to: MessageState, origins: Iterable[str] | None) -> list[str]:
@@ -87,14 +83,11 @@ def legal_origins(to: MessageState, origins: Iterable[str] | None) -> list[str]:
     return legal if origins is None else [state for state in origins if state in legal]
 
 
-def count(chunk_id: int, to: MessageState, rows: Sequence[tuple]) -> None:
+def count(chunk_id: int, to: MessageState, origins: Counter[str]) -> None:
     """Carry moves over to the chunk's counters; `queued` is what the others leave of its size."""
-    if not rows:
-        return
-    change = Counter(row[1] for row in rows)
-    delta = {str(state): -number for state, number in change.items()}
-    delta[str(to)] = delta.get(str(to), 0) + len(rows)
-    names = [name for name in COUNTED if delta.get(name)]
+    delta = Counter({str(to): origins.total()})
+    delta.subtract(origins)
+    names = [name for name in COUNTED if delta[name]]
     if names:
         columns = ", ".join(f"{name} = {name} + %s" for name in names)
         with connection.cursor() as cursor:

@@ -70,7 +70,6 @@ class BatchProgress:
     state: str
     total: int
     queued: int
-    sending: int
     sent: int
     delivered: int
     failed: int
@@ -85,7 +84,7 @@ class BatchProgress:
         return self.sent + self.delivered
 
 
-COUNTED = ("sending", "sent", "delivered", "failed", "ambiguous", "cancelled")
+COUNTED = ("sent", "delivered", "failed", "ambiguous", "cancelled")
 
 
 def batch_progress(batch_id: int) -> BatchProgress:

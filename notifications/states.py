@@ -7,10 +7,12 @@ from django.utils.translation import pgettext_lazy
 
 
 class MessageState(models.TextChoices):
-    """Where a message stands. `sent`: a provider accepted it; `ambiguous`: nobody knows whether it did."""
+    """Where a message stands. `sent`: a provider accepted it; `ambiguous`: nobody knows whether it did.
+
+    A queued message that an open call names is on its way; no row is rewritten for that.
+    """
 
     QUEUED = "queued", pgettext_lazy("message", "queued")
-    SENDING = "sending", pgettext_lazy("message", "sending")
     SENT = "sent", pgettext_lazy("message", "sent")
     DELIVERED = "delivered", pgettext_lazy("message", "delivered")
     FAILED = "failed", pgettext_lazy("message", "failed")
@@ -21,10 +23,10 @@ class MessageState(models.TextChoices):
 M = MessageState
 
 # from → to. A receipt may overtake our own record of the call that caused it, and may come after we gave up on a
-# message; a proof of delivery is therefore accepted from everywhere, and nothing leads out of `delivered`.
+# message; a proof of delivery is therefore accepted from everywhere, and nothing leads out of `delivered`. A message
+# that must wait again is told why.
 TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
-    M.QUEUED: frozenset({M.SENDING, M.DELIVERED, M.FAILED, M.CANCELLED}),
-    M.SENDING: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED, M.AMBIGUOUS}),
+    M.QUEUED: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED, M.AMBIGUOUS, M.CANCELLED}),
     M.AMBIGUOUS: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED}),
     M.SENT: frozenset({M.DELIVERED, M.FAILED}),
     M.FAILED: frozenset({M.DELIVERED}),

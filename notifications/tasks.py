@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from celery import shared_task
 
 from journal.hints import publish
@@ -9,6 +11,7 @@ from notifications import engine
 from notifications.engine import asking, webhooks
 
 STAFF_AT_ONCE = 4
+TURN = 5.0  # seconds
 
 
 @shared_task(name="notifications.tasks.send_staff_messages")
@@ -20,9 +23,12 @@ def send_staff_messages() -> None:
 
 @shared_task(name="notifications.tasks.send_chunk")
 def send_chunk() -> None:
-    """Send one due chunk, and ask for another task when more are due."""
-    if engine.send_due(urgent=False, limit=1) and engine.more_due(urgent=False):
-        publish(send_chunk)
+    """Send due chunks, and after a while ask for another task, so that others have their turn."""
+    until = time.monotonic() + TURN
+    while engine.send_due(urgent=False, limit=1):
+        if time.monotonic() > until:
+            publish(send_chunk)
+            return
 
 
 @shared_task(name="notifications.tasks.ask_provider")

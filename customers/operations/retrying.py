@@ -108,7 +108,7 @@ def fall_back(*, notice_id: int) -> int:
         chosen=ELSEWHERE.format(channel=reach.next_choice(ways.usable, "tried.channels")),
         parameters={**ways.parameters, "minutes": rules.undelivered_minutes, "receipted": RECEIPTED},
     )
-    open_still = any(one.queued or one.sending or one.ambiguous or one.sent for one in ends)
+    open_still = any(one.queued or one.ambiguous or one.sent for one in ends)
     until = (run.launched_at or moment) + LOOK_FOR
     run.look_at = moment + LOOK_EVERY if (found or open_still) and moment < until else None
     run.save(update_fields=["look_at"])

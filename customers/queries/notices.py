@@ -76,7 +76,7 @@ def progress_of(run: NoticeRun) -> NoticeProgress:
         audience=run.audience,
         by_channel=run.by_channel,
         unreachable=run.audience - run.reachable,
-        waiting=sum(part.queued + part.sending for part in parts) + to_come if waves else run.reachable,
+        waiting=sum(part.queued for part in parts) + to_come if waves else run.reachable,
         sent=max(0, sum(part.accepted for part in parts) - silent),
         delivered=sum(part.delivered for part in parts),
         failed=max(0, sum(part.failed for part in parts) - refused),

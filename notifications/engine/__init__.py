@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from journal import claims
-from journal.clock import Now, now
+from journal.clock import now
 from notifications import queries
 from notifications.engine.run import LEASE, Run
 from notifications.models import Chunk
@@ -43,9 +43,3 @@ def send_due(*, urgent: bool, limit: int) -> int:
     if chunks:
         Run(chunks).execute()
     return len(chunks)
-
-
-def more_due(*, urgent: bool) -> bool:
-    """Whether another chunk could be claimed now."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-    return due_chunks(urgent=urgent).filter(free, due_at__lte=Now()).exists()

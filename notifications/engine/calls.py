@@ -8,12 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from notifications.gateways import Account
 from notifications.models import Attempt, Chunk, Template
+from notifications.moves import OF_CHUNK, of_chunk
 from notifications.rendering import render, render_line
 from notifications.transports import Ambiguous, Item, Taken, TransportError, transport_for
 
+TAKE = f"""
+SELECT id, key, destination, variables::text, subject, body FROM notifications_message
+WHERE {OF_CHUNK} AND state = 'queued' ORDER BY id LIMIT %s
+"""
+TEXTS = msgspec.json.Decoder(dict[str, str]).decode
 WHOLE_TEXT = ("email", "push")  # channels whose text is ours to write, also in bulk
 
 
@@ -55,15 +62,25 @@ class Result:
         return self.piece.ids
 
 
+def take(chunk: Chunk, template: Template, most: int | None) -> list[Item]:
+    """What is queued in a chunk, or the first `most` of it, as transports want it; the text of a bulk message is made
+    here. The caller holds the chunk's row."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [*of_chunk(chunk), most])
+        return [item_of(row, template) for row in cursor.fetchall()]
+
+
 def item_of(row: tuple[Any, ...], template: Template) -> Item:
-    """A message as its transport wants it; a bulk message's text is made here."""
-    identity, _was, key, destination, variables, subject, body = row
-    given = msgspec.json.decode(variables)
-    values = {name: given[name] for name in template.variables}
+    identity, key, destination, variables, subject, body = row
+    try:
+        values = TEXTS(variables)
+    except msgspec.ValidationError:
+        values = {name: str(value) for name, value in msgspec.json.decode(variables).items()}
+    if len(values) != len(template.variables):
+        values = {name: values[name] for name in template.variables}
     if template.channel in WHOLE_TEXT and not body:
         subject = render_line(template.subject, template.variables, values)
         body = render(template.body, template.variables, values)
-    values = {name: str(value) for name, value in values.items()}
     return Item(identity, key, destination, values, subject, body)
 
 
@@ -79,6 +96,10 @@ def cut(chunk: Chunk, template: Template, items: Sequence[Item], account: Accoun
             alike[tuple(item.variables.values())].append(item)
         groups = list(alike.values())
     for group in groups:
+        if len({item.destination for item in group}) == len(group):
+            for at in range(0, len(group), size):
+                yield Piece(chunk, template, tuple(group[at : at + size]), account)
+            continue
         rest = group
         while rest:
             taken: dict[str, Item] = {}

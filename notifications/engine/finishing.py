@@ -11,9 +11,9 @@ from accounts.actors import SYSTEM
 from journal import operations as journal
 from journal.clock import now, wake
 from notifications import queries
-from notifications.models import Attempt, Batch, Chunk
+from notifications.models import Batch, Chunk
 from notifications.moves import COUNTED, OF_CHUNK, move_all, of_chunk
-from notifications.states import ChunkState, MessageState, Outcome
+from notifications.states import ChunkState, MessageState
 
 S = MessageState
 
@@ -35,14 +35,12 @@ def finish_chunk(chunk: Chunk, *, wait: int | None, until: datetime | None = Non
     row = Chunk.objects.select_for_update(no_key=True).filter(pk=chunk.pk, attempts=chunk.attempts).first()
     if row is None:
         return
-    if not Attempt.objects.filter(chunk=row, outcome=Outcome.OPEN).exists():
-        move_all(row, S.QUEUED, origins=[S.SENDING])
     if batch is not None and batch.state == "cancelled":
         move_all(row, S.CANCELLED, origins=[S.QUEUED])
-    row.refresh_from_db()
+        row.refresh_from_db()
     queued = row.size - sum(getattr(row, name) for name in COUNTED)
     row.lease_until = None
-    if not queued and not row.sending:
+    if not queued:
         row.state = ChunkState.DONE
     elif batch is not None and batch.state == "paused":
         row.state = ChunkState.WAITING

@@ -15,14 +15,14 @@ from journal.clock import Now, now, wake
 from notifications.engine import consents, metering, switching
 from notifications.engine.calls import Piece, Result
 from notifications.models import Attempt, Chunk, Message
-from notifications.moves import move
+from notifications.moves import move, move_called
 from notifications.routes import Routes
 from notifications.states import MessageState, Outcome
 from notifications.transports import Ambiguous, Askable, Taken, Transport, TransportError, transport_for
 
 FIRST_QUESTION = timedelta(seconds=10)
 S = MessageState
-UNDER_WAY = [S.SENDING, S.AMBIGUOUS]
+UNDER_WAY = [S.QUEUED, S.AMBIGUOUS]
 STILL_OPEN = [str(Outcome.OPEN), str(Outcome.AMBIGUOUS), str(Outcome.UNKNOWN)]
 ACCEPT = """
 UPDATE notifications_attempt a SET outcome = 'accepted', code = 'OK', provider_id = taken.provider_id,
@@ -45,14 +45,10 @@ class Told:
 
 
 def record(results: list[Result], routes: Routes) -> Told:
-    """Move the messages of a wave.
+    """Move the messages of calls; the caller holds the rows of their chunks.
 
     Valid however late: a result is stronger than a guess made meanwhile.
     """
-    ids = sorted({result.piece.chunk.pk for result in results})
-    chunks = {
-        chunk.pk: chunk for chunk in Chunk.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    }
     switching.lock_rows(results, routes)
     if limited := [result.attempt.pk for result in results if result.attempt.counts_until is not None]:
         metering.over(limited)
@@ -60,7 +56,7 @@ def record(results: list[Result], routes: Routes) -> Told:
         accept(taken)
     told = Told(routes)
     for result in results:
-        chunk, what, attempt = chunks[result.piece.chunk.pk], settled(result), result.attempt
+        chunk, what, attempt = result.piece.chunk, settled(result), result.attempt
         if isinstance(what, Taken):
             note("notice.sent", chunk, [pk for pk in result.ids if pk not in what.refused], attempt=attempt.pk)
             for pk, refusal in what.refused.items():
@@ -71,7 +67,7 @@ def record(results: list[Result], routes: Routes) -> Told:
         fields: dict[str, object] = {"finished_at": Now(), "code": what.code[:64], "detail": what.detail[:300]}
         if isinstance(what, Ambiguous):
             fields |= doubt(transport_for(result.piece.account) if result.piece.account else None)
-            move(chunk.pk, result.ids, S.AMBIGUOUS, code=what.code[:64], origins=[S.SENDING])
+            move(chunk.pk, result.ids, S.AMBIGUOUS, code=what.code[:64], origins=[S.QUEUED])
             note("notice.ambiguous", chunk, result.ids, attempt=attempt.pk, code=what.code)
         else:
             fields["outcome"] = Outcome.REJECTED
@@ -126,7 +122,7 @@ def give_back(attempt: Attempt, piece: Piece, error: TransportError) -> None:
 
 
 def fail(
-    chunk: Chunk, ids: Sequence[int], code: str, *, origins: Sequence[str] = (S.SENDING,), attempt: int | None = None
+    chunk: Chunk, ids: Sequence[int], code: str, *, origins: Sequence[str] = (S.QUEUED,), attempt: int | None = None
 ) -> None:
     """These will not be sent on this channel. Journals notice.failed for messages to staff."""
     move(chunk.pk, ids, S.FAILED, code=code[:64], origins=origins)
@@ -138,14 +134,18 @@ def accept(results: list[Result]) -> None:
         ids = [result.attempt.pk for result in results]
         provider_ids = [result.what.provider_id for result in results if isinstance(result.what, Taken)]
         cursor.execute(ACCEPT, [ids, provider_ids, STILL_OPEN])
-    messages: dict[int, list[int]] = defaultdict(list)
+    whole: dict[int, list[int]] = defaultdict(list)
     for result in results:
+        chunk_id, attempt_id = result.piece.chunk.pk, result.attempt.pk
         assert isinstance(result.what, Taken)
-        messages[result.piece.chunk.pk] += [pk for pk in result.ids if pk not in result.what.refused]
         if result.what.serials:
-            Attempt.objects.filter(pk=result.attempt.pk).update(serials=result.what.serials)
-    for chunk_id, message_ids in messages.items():
-        move(chunk_id, message_ids, S.SENT, origins=UNDER_WAY)
+            Attempt.objects.filter(pk=attempt_id).update(serials=result.what.serials)
+        if result.what.refused:
+            move(chunk_id, [pk for pk in result.ids if pk not in result.what.refused], S.SENT, origins=UNDER_WAY)
+        else:
+            whole[chunk_id].append(attempt_id)
+    for chunk_id, attempt_ids in whole.items():
+        move_called(chunk_id, attempt_ids, S.SENT, origins=UNDER_WAY)
 
 
 def doubt(transport: Transport | None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""One worker's work on the chunks it has claimed: open, call in waves, record, finish."""
+"""One worker's work on the chunks it has claimed: open, call, record, finish."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -14,21 +16,21 @@ from django.db import connection, transaction
 from accounts.models import Channel
 from journal.clock import now
 from notifications.engine import finishing, metering, recovery
-from notifications.engine.calls import Piece, Result, cut, item_of
+from notifications.engine.calls import Piece, Result, cut, take
 from notifications.engine.recording import fail, record
 from notifications.engine.waves import NOBODY_WAIT, Wave, next_wave
 from notifications.models import Attempt, Batch, Chunk, Template
 from notifications.moves import move, move_all
 from notifications.routes import Routes
-from notifications.states import MessageState
+from notifications.states import MessageState, Outcome
 from notifications.transports import Ambiguous, Call, TransportError, transport_for
 
 log = structlog.get_logger()
 
 CALLS_AT_ONCE = 8
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
+LAST_ONES = 0.25  # seconds that answers which are there wait for the last others
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
-TAKEN_COLUMNS = ", key, destination, variables, subject, body"
 
 # Rows are locked FOR NO KEY UPDATE throughout this room: a commit that checks a foreign key to a batch or a chunk must
 # not wait for whoever holds it, or it would close a circle with the receipts, which hold several chunks.
@@ -38,11 +40,11 @@ WITH locked AS (
     SELECT c.id FROM notifications_chunk c
     JOIN unnest(%s::bigint[], %s::int[]) AS ours(id, attempts) ON c.id = ours.id AND c.attempts = ours.attempts
     ORDER BY c.id FOR NO KEY UPDATE OF c
+), renewed AS (
+    UPDATE notifications_chunk c SET lease_until = (SELECT fenghuo_now()) + %s::interval
+    FROM locked WHERE c.id = locked.id RETURNING c.id
 )
-UPDATE notifications_chunk c SET lease_until = (SELECT fenghuo_now()) + %s::interval FROM locked WHERE c.id = locked.id
-"""
-MAY_SEND = """
-SELECT fenghuo_now(), NOT EXISTS (SELECT FROM journal_installation WHERE send_hold)
+SELECT fenghuo_now(), (SELECT count(*) FROM renewed), NOT EXISTS (SELECT FROM journal_installation WHERE send_hold)
     AND NOT EXISTS (SELECT FROM notifications_batch WHERE id = ANY(%s) AND state <> ALL(%s))
 """
 
@@ -64,8 +66,11 @@ class Run:
     def __init__(self, chunks: list[Chunk]) -> None:
         self.chunks = {chunk.pk: chunk for chunk in chunks}
         self.pieces: deque[Piece] = deque()
-        self.batches = sorted({chunk.batch_id for chunk in chunks if chunk.batch_id})
-        self.unstarted = {*Batch.objects.filter(pk__in=self.batches, first_sent_at=None).values_list("pk", flat=True)}
+        self.under_way = 0
+        self.answers: SimpleQueue[Result] = SimpleQueue()
+        self.batches = Batch.objects.in_bulk({chunk.batch_id for chunk in chunks if chunk.batch_id})
+        self.templates = Template.objects.in_bulk({chunk.template_id for chunk in chunks})
+        self.unstarted = {batch.pk for batch in self.batches.values() if batch.first_sent_at is None}
         self.wait: dict[int, int] = {}
         self.until: dict[int, datetime] = {}
         self.moment = now()
@@ -77,23 +82,24 @@ class Run:
         for chunk in list(self.chunks.values()):
             with transaction.atomic():
                 self.open(chunk)
-        # 2. Waves: one transaction records the last wave and commits the attempts of the next, then the calls are
-        #    made side by side. A kill loses the answers of one wave at most, and those are asked for.
-        results: list[Result] = []
-        while self.pieces or results:
+        # 2. Calls, side by side: one transaction records those that have ended and commits the attempts of the next,
+        #    while the others are under way. A kill loses the answers of CALLS_AT_ONCE calls at most, and those are
+        #    asked for.
+        ended: list[Result] = []
+        while self.pieces or self.under_way or ended:
             with transaction.atomic():
-                self.renew()
-                self.record(results)
-                wave = self.next_wave(results)
-            started = self.unstarted & {result.piece.chunk.batch_id or 0 for result in results if result.taken}
-            if started:
-                finishing.tell_first_sent(started)
-                self.unstarted -= started
-            if self.lost:
-                return
-            if wave.pause:
+                may_send = self.renew()
+                self.record(ended)
+                wave = self.next_wave(ended, may_send=may_send)
+            for piece, attempt in wave.jobs:
+                pool().submit(self.perform, self.job(piece, attempt))
+            self.under_way += len(wave.jobs)
+            self.tell_started(ended)
+            if wave.pause and not self.under_way:
                 time.sleep(wave.pause)
-            results = list(pool().map(perform, [self.job(piece, attempt) for piece, attempt in wave.jobs]))
+            ended = self.ended()
+        if self.lost:
+            return
         # 3. Finish.
         for chunk in self.chunks.values():
             finishing.finish_chunk(chunk, wait=self.wait.get(chunk.pk), until=self.until.get(chunk.pk))
@@ -103,15 +109,15 @@ class Run:
         if locked is None:
             del self.chunks[chunk.pk]
             return
-        if locked.sending:
+        if locked.attempts > 1 and Attempt.objects.filter(chunk=locked, outcome=Outcome.OPEN).exists():
             recovery.settle(locked)
-        batch = Batch.objects.filter(pk=locked.batch_id).first() if locked.batch_id else None
+        batch = self.batches[locked.batch_id] if locked.batch_id else None
         if batch is not None and batch.state not in SENDABLE:
             return
         if locked.drill or locked.channel == Channel.IN_APP:
             move_all(locked, MessageState.DELIVERED, origins=[MessageState.QUEUED])
             return
-        template = Template.objects.get(pk=locked.template_id)
+        template = self.templates[locked.template_id]
         account = self.routes.account(locked, template)
         if account is None:
             self.later(chunk.pk, self.routes.back_at(locked.channel) or self.moment + NOBODY_WAIT)
@@ -129,21 +135,25 @@ class Run:
                 if most == 0:
                     self.later(chunk.pk, meter.free_at(urgent=locked.urgent))
                     return
-        rows = move_all(locked, MessageState.SENDING, origins=[MessageState.QUEUED], columns=TAKEN_COLUMNS, most=most)
-        items = [item_of(row, template) for row in sorted(rows)]
-        self.pieces.extend(cut(locked, template, items, account))
+        self.pieces.extend(cut(locked, template, take(locked, template, most), account))
 
     def later(self, chunk_id: int, until: datetime) -> None:
         self.until[chunk_id] = min(until, self.until.get(chunk_id, until))
 
-    def renew(self) -> None:
-        """Renew and lock the leases, or learn that somebody has taken a chunk over with all that was not begun."""
-        if self.lost or not self.chunks:
-            return
+    def renew(self) -> bool:
+        """Renew and lock the leases, or learn that somebody has taken a chunk over with all that was not begun; tell
+        whether more may be sent: nothing is held, paused or cancelled."""
         ids = sorted(self.chunks)
-        with connection.cursor() as cursor:
-            cursor.execute(RENEW, [ids, [self.chunks[pk].attempts for pk in ids], f"{LEASE.seconds} seconds"])
-            self.lost = cursor.rowcount != len(ids)
+        may_send = False
+        if not self.lost:
+            values: list[Any] = [ids, [self.chunks[pk].attempts for pk in ids], f"{LEASE.seconds} seconds"]
+            with connection.cursor() as cursor:
+                cursor.execute(RENEW, [*values, list(self.batches), list(SENDABLE)])
+                self.moment, renewed, may_send = cursor.fetchone()
+            self.lost = renewed != len(ids)
+        if self.lost:  # what has ended is recorded all the same
+            list(Chunk.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+        return may_send and not self.lost
 
     def record(self, results: list[Result]) -> None:
         if not results:
@@ -155,16 +165,9 @@ class Run:
         rest = [*told.again, *self.pieces]
         self.pieces = deque(piece for piece in rest if piece.chunk.pk not in told.full)
 
-    def next_wave(self, results: list[Result]) -> Wave:
-        """Write an attempt for each of the next calls; none while held, paused or cancelled."""
+    def next_wave(self, results: list[Result], *, may_send: bool) -> Wave:
+        """Write an attempt for each of the next calls."""
         limited = {result.attempt.gateway_id for result in results if result.attempt.counts_until is not None}
-        if self.lost:
-            self.pieces.clear()
-        may_send, moment = False, self.moment
-        if self.pieces:
-            with connection.cursor() as cursor:
-                cursor.execute(MAY_SEND, [self.batches, list(SENDABLE)])
-                moment, may_send = cursor.fetchone()
         if not may_send:
             self.pieces.clear()
         if not self.pieces and not limited:
@@ -172,13 +175,13 @@ class Run:
         wave = next_wave(
             self.pieces,
             self.routes,
-            moment=moment,
+            moment=self.moment,
             lease=LEASE,
-            most=CALLS_AT_ONCE,
+            most=CALLS_AT_ONCE - self.under_way,
             ended=[pk for pk in limited if pk is not None],
         )
         for held in wave.held:
-            move(held.chunk_id, held.ids, MessageState.QUEUED, code=held.code, origins=[MessageState.SENDING])
+            move(held.chunk_id, held.ids, MessageState.QUEUED, code=held.code, origins=[MessageState.QUEUED])
             self.later(held.chunk_id, held.until)
         for chunk_id, ids in wave.unconsented.items():
             fail(self.chunks[chunk_id], ids, "no_consent")
@@ -188,6 +191,30 @@ class Run:
         assert piece.account is not None
         words, fields = self.routes.words(piece.account, piece.template, drill=piece.chunk.exercise is not None)
         return piece, attempt, Call(key=attempt.key, provider_template=words, items=list(piece.items), fields=fields)
+
+    def perform(self, job: Job) -> None:
+        self.answers.put(perform(job))
+
+    def tell_started(self, results: list[Result]) -> None:
+        started = self.unstarted & {result.piece.chunk.batch_id or 0 for result in results if result.taken}
+        if started:
+            finishing.tell_first_sent(started)
+            self.unstarted -= started
+
+    def ended(self) -> list[Result]:
+        """Wait for half of the calls under way, at the end for all, so that few transactions do; but no longer than a
+        moment once the first has ended, because one may hang."""
+        wanted = (self.under_way + 1) // 2 if self.pieces else self.under_way
+        found: list[Result] = []
+        until = 0.0
+        while len(found) < wanted:
+            try:
+                found.append(self.answers.get(timeout=max(0.0, until - time.monotonic()) if found else None))
+            except Empty:
+                break
+            until = until or time.monotonic() + LAST_ONES
+        self.under_way -= len(found)
+        return found
 
 
 def perform(job: Job) -> Result:

@@ -181,7 +181,6 @@ class Chunk(Leased):
     size = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=ChunkState, default=ChunkState.WAITING)
     retries = models.PositiveIntegerField(default=0)
-    sending = models.IntegerField(default=0)
     sent = models.IntegerField(default=0)
     delivered = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)

@@ -45,9 +45,9 @@ numbered AS (
 ),
 chunks AS (
     INSERT INTO notifications_chunk (batch_id, template_id, channel, urgent, exercise, drill, first, last, size,
-        state, retries, sending, sent, delivered, failed, ambiguous, cancelled, due_at, attempts)
+        state, retries, sent, delivered, failed, ambiguous, cancelled, due_at, attempts)
     SELECT %s, template_id, channel, false, %s, %s, min(id), max(id), count(*),
-        'waiting', 0, 0, 0, 0, 0, 0, 0, %s, 0
+        'waiting', 0, 0, 0, 0, 0, 0, %s, 0
     FROM numbered GROUP BY channel, template_id, number
     RETURNING size
 )

@@ -75,7 +75,7 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
         (key, numbers[pk]): pk for key, attempt in attempts.items() for pk in attempt.message_ids if pk in numbers
     }
     delivered: dict[int, set[int]] = defaultdict(set)
-    failed: dict[tuple[int, str], set[int]] = defaultdict(set)
+    failed: dict[tuple[int, str, bool], set[int]] = defaultdict(set)
     pressed: dict[int, str] = {}
     foreign = 0
     for report in reports:
@@ -87,15 +87,17 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
         if report.delivered:
             delivered[attempts[key].chunk_id].add(pk)
         elif not superseded(attempts[key], pk):
-            failed[attempts[key].chunk_id, report.code].add(pk)
+            attempt = attempts[key]
+            failed[attempt.chunk_id, report.code, attempt.outcome == Outcome.OPEN].add(pk)
         if report.pressed:
             pressed[pk] = report.pressed[:8]
     moved: dict[int, list[tuple[str, list[int], str]]] = defaultdict(list)
     for chunk_id, ids in delivered.items():
         if done := move(chunk_id, sorted(ids), S.DELIVERED):
             moved[chunk_id].append(("notice.delivered", sorted(done), ""))
-    for (chunk_id, code), ids in failed.items():
-        origins = [S.SENDING, S.AMBIGUOUS, S.SENT]
+    for (chunk_id, code, calling), ids in failed.items():
+        # What is queued again after a call has nothing to do with that call's end.
+        origins = [S.QUEUED, S.AMBIGUOUS, S.SENT] if calling else [S.AMBIGUOUS, S.SENT]
         if done := move(chunk_id, sorted(ids), S.FAILED, code=code[:64] or "undelivered", origins=origins):
             moved[chunk_id].append(("notice.failed", sorted(done), code))
     applied = sum(len(ids) for rows in moved.values() for _kind, ids, _code in rows)

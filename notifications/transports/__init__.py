@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
+
 from notifications.errors import SWITCH_WAIT, Policy, Rule
 from notifications.gateways import Account
 from notifications.models.gateways import Kind
@@ -58,8 +60,7 @@ class Ambiguous(Exception):
         self.code, self.detail = code, detail
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One message within a call. `key` is the same at every try."""
 
     id: int

@@ -242,7 +242,7 @@ def newest_test(row: Gateway) -> dict[str, Any] | None:
     return {
         "message": message,
         "to": mask(message.destination),
-        "under_way": message.state in {"queued", "sending"},
+        "under_way": message.state == "queued",
         "answered": bool(code),
         "failed": failed,
         "code": code,

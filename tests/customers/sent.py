@@ -22,11 +22,11 @@ def settle(destination: str, *states: str, code: str = "") -> Message:
 
 
 def failed(destination: str, code: str = "MK:0001") -> Message:
-    return settle(destination, "sending", "sent", "failed", code=code)
+    return settle(destination, "sent", "failed", code=code)
 
 
 def sent(destination: str) -> Message:
-    return settle(destination, "sending", "sent")
+    return settle(destination, "sent")
 
 
 def messages() -> list[tuple[str, str, str]]:

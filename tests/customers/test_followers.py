@@ -26,7 +26,7 @@ def run(order):
     run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
     sent("13800000001")
     failed("13800000002")
-    settle("13800000003", "sending", "ambiguous")
+    settle("13800000003", "ambiguous")
     return run
 
 

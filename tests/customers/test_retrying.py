@@ -27,7 +27,7 @@ def run(order):
 def test_it_goes_on_to_the_next_channel_when_a_message_failed(run):
     failed("13800000001")
     sent("13800000002")
-    settle("13800000003", "sending", "ambiguous")
+    settle("13800000003", "ambiguous")
     assert operations.fall_back(notice_id=run.pk) == 1
     assert operations.fall_back(notice_id=run.pk) == 0
     assert messages()[3:] == [("email", "one@example.com", "queued")]

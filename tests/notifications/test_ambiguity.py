@@ -41,8 +41,7 @@ def test_it_sends_again_only_what_the_provider_denies(simulator, texts, fast_for
         started_at=message.queued_at,
         due_at=message.queued_at,
     )
-    Message.objects.update(state="sending")
-    Chunk.objects.update(sending=1, attempts=1, lease_until=message.queued_at)
+    Chunk.objects.update(attempts=1, lease_until=message.queued_at)
     assert send_due_staff(1) == 1
     assert Message.objects.get().state == "ambiguous"
     for _number in range(8):
@@ -68,8 +67,7 @@ def test_it_requeues_what_no_call_was_made_for(simulator, launched, fast_forward
     Attempt.objects.create(
         key="dead", chunk=chunk, channel="sms", message_ids=ids[:50], started_at=moment, due_at=moment
     )
-    Message.objects.filter(pk__in=ids).update(state="sending")
-    Chunk.objects.filter(pk=chunk.pk).update(sending=len(ids), attempts=1, lease_until=moment)
+    Chunk.objects.filter(pk=chunk.pk).update(attempts=1, lease_until=moment)
     while engine.send_due(urgent=False, limit=1):
         pass
     progress = batch_progress(batch.pk)
@@ -94,8 +92,7 @@ def test_it_cannot_ask_about_mail(simulator, texts, monkeypatch):
         started_at=message.queued_at,
         due_at=message.queued_at,
     )
-    Message.objects.update(state="sending")
-    Chunk.objects.update(sending=1, attempts=1, lease_until=message.queued_at)
+    Chunk.objects.update(attempts=1, lease_until=message.queued_at)
     send_due_staff(1)
     assert Message.objects.get().state == "ambiguous"
     assert Attempt.objects.get().outcome == "unknown"
@@ -104,5 +101,5 @@ def test_it_cannot_ask_about_mail(simulator, texts, monkeypatch):
 
 def test_nothing_leads_out_of_delivered():
     assert TRANSITIONS[MessageState.DELIVERED] == frozenset()
-    assert MessageState.QUEUED not in may_become(MessageState.SENT)
+    assert MessageState.CANCELLED not in may_become(MessageState.SENT)
     assert set(TRANSITIONS) == set(MessageState)

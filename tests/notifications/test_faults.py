@@ -87,7 +87,7 @@ def tell(simulator, workers, launched, fast_forward, *, count: int, kills: int) 
 
     def settled() -> bool:
         progress = batch_progress(batch.pk)
-        return progress.queued == progress.sending == 0
+        return progress.queued == 0
 
     until(settled, 240, "every message is sent or ambiguous")
     ledger = simulator.ledger()

@@ -34,7 +34,7 @@ def travel(message, *states, code=""):
 
 
 def test_it_tells_every_move_with_its_cause(message):
-    travel(message, "sending", "ambiguous", "sent", "failed", code="MK:0001")
+    travel(message, "ambiguous", "sent", "failed", code="MK:0001")
     Attempt.objects.create(
         key="k",
         chunk=Chunk.objects.get(first=message.pk),
@@ -48,7 +48,6 @@ def test_it_tells_every_move_with_its_cause(message):
     found = [(event.what, event.state, event.code) for event in history(message)]
     assert [row for row in found if row[0] == "state"] == [
         ("state", "queued", ""),
-        ("state", "sending", ""),
         ("state", "ambiguous", ""),
         ("state", "sent", ""),
         ("state", "failed", "MK:0001"),
@@ -83,7 +82,7 @@ def test_it_masks_on_page_and_in_rest(message, client, make_user, api):
 
 
 def test_it_forgets_after_its_days_and_keeps_the_journal_whole(message, texts, administrator, fast_forward):
-    travel(message, "sending", "sent", "delivered")
+    travel(message, "sent", "delivered")
     Chunk.objects.filter(first=message.pk).update(state="done")
     entries = Entry.objects.count()
     assert operations.purge_messages() == 0

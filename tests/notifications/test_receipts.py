@@ -76,8 +76,6 @@ def test_it_never_takes_a_delivery_back(push, sent, order):
 def test_it_takes_a_receipt_that_overtakes_the_answer(push, simulator, texts):
     """The provider's report may arrive while the call it is about is still open on our side."""
     (message,) = texts(1)
-    Message.objects.update(state="sending")
-    Chunk.objects.update(sending=1)
     chunk = Chunk.objects.get()
     moment = message.queued_at
     attempt = Attempt.objects.create(
@@ -115,3 +113,13 @@ def test_it_counts_a_batch(push, simulator, launched):
     push(*reversed(lines))
     progress = batch_progress(batch.pk)
     assert (progress.sent, progress.delivered, progress.failed) == (0, 135, 15)
+
+
+def test_a_failure_of_an_ended_call_does_not_stop_the_next_try(push, sent):
+    """The provider had denied the message, so it is queued again; its call of old says nothing about that."""
+    Message.objects.update(state="queued")
+    push(report(sent, success=False))
+    assert state() == "queued"
+    Attempt.objects.update(outcome="open")
+    push(report(sent, success=False))
+    assert state() == "failed"
