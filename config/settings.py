@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
         "WarehouseKindEnum": "dispatch.models.network.WarehouseKind",
         "RegionLevelEnum": "dispatch.models.network.RegionLevel",
         "RerouteKindEnum": "dispatch.models.reroute.RunKind",
+        "ReviewEnum": "notifications.models.gateways.Review",
         "WebhookStateEnum": "notifications.models.webhooks.EndpointState",
         "WebhookDeliveryStateEnum": "notifications.models.webhooks.DeliveryState",
     },

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from customers.api import care, compensation, policies, rules
+from customers.api import care, compensation, policies, rules, trial
 from customers.api import notices as api
 
 urlpatterns = [
     path("notices", api.NoticesView.as_view(), name="api_notices"),
+    path("templates/<int:pk>/preview", trial.TemplatePreview.as_view(), name="api_template_preview"),
     path("notices/<int:pk>", api.NoticeView.as_view(), name="api_notice"),
     path("notices/<int:pk>/preview", api.PreviewView.as_view(), name="api_notice_preview"),
     path("notices/<int:pk>/count", api.CountView.as_view(), name="api_notice_count"),

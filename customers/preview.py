@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,8 +21,9 @@ from customers.text import mask, segments
 from dispatch.models import Region
 from journal.clock import now
 from notifications.models import Template
-from notifications.queries import current_template
+from notifications.queries import current_templates
 from notifications.rendering import DRILL_PREFIX, render, render_line
+from notifications.standing import FALLBACK
 
 SHOWN = 5
 SAMPLED = 200  # messages from which length and cost of the whole are estimated
@@ -61,7 +62,8 @@ class ChannelCount:
 @dataclass(frozen=True)
 class Blocked:
     """A channel that the policy names and this notice cannot use, or a language that is told in Chinese: `why` is
-    "no_words", "no_provider" or "in_chinese"; `people` are those who would have it."""
+    "no_words", "no_provider", "not_approved" (by its providers) or "in_chinese"; `people` are those who would have
+    it."""
 
     channel: str
     language: str
@@ -93,7 +95,8 @@ class Preview:
 def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     """Raises UnknownTemplate or TemplateNotApproved when the words have gone since."""
     lacking = unsaid(run)
-    rendered = [sample(row, run, policy, lacking) for row in drawn(run)]
+    words = {(row.channel, row.language): row for row in current_templates(run.template)}
+    rendered = [sample(row, words, run, policy, lacking) for row in drawn(run)]
     rows = run.recipients.values_list("channel").annotate(number=Count("id")).order_by("-number")
     moment = now()
     held = held_until(run, moment)
@@ -114,7 +117,7 @@ def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
         cost=sum((one.cost for one in channels), Decimal(0)),
         zones=zones,
         elsewhere=run.recipients.filter(reason="told_elsewhere").exclude(channel="").count(),
-        blocked=blocked_of(run, policy),
+        blocked=blocked_of(run, policy, set(words)),
         unsaid=lacking,
         starts_at=start,
         held=held is not None,
@@ -122,20 +125,19 @@ def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     )
 
 
-def blocked_of(run: NoticeRun, policy: NoticePolicy) -> list[Blocked]:
-    """What is missing beforehand: approved words or a provider of a channel, words in a language."""
-    usable = reach.ways(run.template, policy.channels).usable
-    approved = set(Template.objects.filter(code=run.template, state="approved").values_list("channel", "language"))
+def blocked_of(run: NoticeRun, policy: NoticePolicy, words: Set[tuple[str, str]]) -> list[Blocked]:
+    """What is missing beforehand: approved words, a provider of a channel or its approval, words in a language."""
+    ways = reach.ways(run.template, policy.channels)
     found = [
-        Blocked(channel, "", "no_provider" if channel in {name for name, _language in approved} else "no_words", 0)
+        Blocked(channel, "", ways.blocked.get(channel, "no_words"), 0)
         for channel in policy.channels
-        if channel not in usable
+        if channel not in ways.usable
     ]
     counted = run.recipients.exclude(channel="").values_list("channel", "language").annotate(number=Count("id"))
     found += [
         Blocked(channel, language, "in_chinese", number)
         for channel, language, number in counted.order_by("channel", "language")
-        if (channel, language) not in approved
+        if (channel, language) not in words
     ]
     return found
 
@@ -162,28 +164,34 @@ def drawn(run: NoticeRun) -> list[tuple[str, str, str, dict[str, Any]]]:
 
 
 def sample(
-    row: tuple[str, str, str, dict[str, Any]], run: NoticeRun, policy: NoticePolicy, lacking: Sequence[str]
+    row: tuple[str, str, str, dict[str, Any]],
+    words: Mapping[tuple[str, str], Template],
+    run: NoticeRun,
+    policy: NoticePolicy,
+    lacking: Sequence[str],
 ) -> Sample:
     channel, destination, language, variables = row
     variables = dict.fromkeys(lacking, "…") | {name: value for name, value in variables.items() if value}
-    template = words(run.template, channel, language)
-    text = render(template.body, template.variables, variables)
-    if run.exercise is not None:
-        text = DRILL_PREFIX + text
-    signed = f"【{policy.signature}】{text}" if channel == "sms" else text
+    template = words.get((channel, language)) or words[channel, FALLBACK]
+    drill = run.exercise is not None
+    return replace(shown(template, destination, variables, signature=policy.signature, drill=drill), language=language)
+
+
+def shown(
+    template: Template, destination: str, variables: Mapping[str, str], *, signature: str, drill: bool = False
+) -> Sample:
+    """A message as its recipient will read it."""
+    text = (DRILL_PREFIX if drill else "") + render(template.body, template.variables, variables)
+    signed = f"【{signature}】{text}" if template.channel == "sms" else text
     return Sample(
-        channel=channel,
-        language=language,
-        destination=mask(destination),
+        channel=template.channel,
+        language=template.language,
+        destination=mask(destination) if destination else "—",
         subject=render_line(template.subject, template.variables, variables),
         text=signed,
         length=len(signed),
-        segments=segments(signed) if channel == "sms" else 0,
+        segments=segments(signed) if template.channel == "sms" else 0,
     )
-
-
-def words(code: str, channel: str, language: str) -> Template:
-    return current_template(code=code, channel=channel, language=language)
 
 
 def varied(samples: list[Sample]) -> list[Sample]:

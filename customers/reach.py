@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.filters import CHANNELS
-from notifications.gateways import default_account
-from notifications.models import Gateway, Kind, Registration, Template
+from notifications.models import Kind, Registration, Review, Template
+from notifications.standing import FALLBACK, able, in_use, senders
 
 PHONE = r"^\+?[0-9][0-9 -]{5,18}[0-9]$"
 EMAIL = r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$"
@@ -27,35 +27,34 @@ ANY_ADDRESS = " OR ".join(f"coalesce({test}, false)" for test in POSSIBLE.values
 
 @dataclass(frozen=True)
 class Ways:
-    """`usable`: channels in the order they are tried, each with approved words and somebody to send them."""
+    """`usable`: channels in the order they are tried, each with approved words and somebody who may send them.
+    `blocked` says of others with approved words why not: "no_provider" or "not_approved" by any."""
 
     usable: tuple[str, ...]
     parameters: dict[str, Any]
+    blocked: dict[str, str]
 
 
 def ways(template: str, order: Sequence[str]) -> Ways:
     """How the notice `template` can be sent now, channels in the policy's order."""
-    approved = set(Template.objects.filter(code=template, state="approved").values_list("channel", flat=True))
-    rows = dict(Gateway.objects.filter(enabled=True).values_list("kind", "channel"))
-    kinds = set(rows)
-    for channel in CHANNELS:
-        if channel in rows.values():
-            continue
-        account = None if Gateway.objects.filter(channel=channel).exists() else default_account(channel)
-        if account is None:
-            approved.discard(channel)
-        else:
-            kinds.add(account.kind)
-    words = Registration.objects.filter(template__code=template, template__state="approved")
+    kinds = senders()
+    versions = list(Template.objects.filter(code=template, state="approved").order_by("version"))
+    fit = able(versions, kinds)
+    # Whoever has no words in their language reads Chinese: without those a channel says nothing to most people.
+    used = list(in_use(versions).values())
+    said = {row.channel: row.pk in fit for row in used if row.language == FALLBACK}
+    blocked = {name: "not_approved" for name, sent in said.items() if not sent}
+    blocked |= {name: "no_provider" for name in said if not kinds.get(name)}
+    words = Registration.objects.filter(template__in=used, state=Review.APPROVED)
     codes = words.filter(kind=Kind.WECHAT_SUBSCRIPTION).values_list("code", flat=True)
     parameters = {
         "phone": PHONE,
         "email": EMAIL,
-        "wechat_free": Kind.WECHAT_TEMPLATE in kinds,
-        "wechat_codes": list(codes) if Kind.WECHAT_SUBSCRIPTION in kinds else [],
+        "wechat_free": Kind.WECHAT_TEMPLATE in kinds["wechat"],
+        "wechat_codes": list(codes) if Kind.WECHAT_SUBSCRIPTION in kinds["wechat"] else [],
     }
-    known = [channel for channel in order if channel in CHANNELS]
-    return Ways(tuple(channel for channel in known if channel in approved), parameters)
+    known = [channel for channel in order if channel in CHANNELS and channel in said and channel not in blocked]
+    return Ways(tuple(known), parameters, blocked)
 
 
 def choice(usable: Sequence[str]) -> str:

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from customers import public
-from customers.views import audience, compensation, desk, policies, rules, satisfaction
+from customers.views import audience, compensation, desk, policies, rules, satisfaction, trial
 from customers.views import notices as views
 
 urlpatterns = [
     path("notices/", views.notice_list, name="notice_list"),
     path("notices/prepare/<str:reference>/", views.prepare, name="notice_prepare"),
+    path("notices/words/<int:pk>/people/", trial.template_people, name="template_people"),
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/body/", views.notice_body, name="notice_body"),
     path("notices/<int:pk>/edit/", views.edit, name="notice_edit"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.api import gateways, messages, receipts, webhooks, wechat
+from notifications.api import gateways, messages, receipts, templates, webhooks, wechat
 
 urlpatterns = [
     path("receipts/aliyun/sms", receipts.SmsReceipts.as_view(), name="receipts_aliyun_sms"),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("gateways/<int:pk>", gateways.GatewayDetail.as_view(), name="api_gateway"),
     path("gateways/<int:pk>/test", gateways.GatewayTest.as_view(), name="api_gateway_test"),
     path("gateways/tests/<int:pk>", gateways.GatewayTestResult.as_view(), name="api_gateway_test_result"),
+    path("templates", templates.TemplateList.as_view(), name="api_templates"),
+    path("templates/<int:pk>", templates.TemplateDetail.as_view(), name="api_template"),
+    path("templates/<int:pk>/approve", templates.TemplateApproval.as_view(), name="api_template_approve"),
+    path("templates/<int:pk>/retire", templates.TemplateRetirement.as_view(), name="api_template_retire"),
+    path("templates/<int:pk>/providers/<slug:kind>", templates.Provider.as_view(), name="api_template_provider"),
+    path("templates/<int:pk>/providers/<slug:kind>/ask", templates.Asking.as_view(), name="api_template_provider_ask"),
     path("webhooks", webhooks.WebhookList.as_view(), name="api_webhooks"),
     path("webhooks/events", webhooks.EventList.as_view(), name="api_webhook_events"),
     path("webhooks/<int:pk>", webhooks.WebhookDetail.as_view(), name="api_webhook"),

@@ -368,15 +368,15 @@ def rows() -> list[dict[str, Any]]:
     for code, (name, name_en, variables, texts) in PURPOSES.items():
         common = {"code": code, "name": name, "name_en": name_en, "variables": variables, "version": 1}
         for (channel, language), (subject, body) in texts.items():
-            suffix = f"{code}_{'ZH' if language == 'zh-hans' else 'EN'}".upper()
-            prefix = "TTS" if channel == "voice" else "SMS"
-            found.append(
-                common
-                | {"channel": channel, "language": language, "subject": subject, "body": body}
-                | {"provider_template": f"{prefix}_{suffix}", "provider_drill_template": f"{prefix}_{suffix}_DRILL"}
-            )
+            found.append(common | {"channel": channel, "language": language, "subject": subject, "body": body})
             if channel == "sms":
                 for other in ("email", "bot", "in_app", "push", "wechat"):
                     title = SUBJECTS[code][0 if language == "zh-hans" else 1]
                     found.append(common | {"channel": other, "language": language, "subject": title, "body": body})
     return found
+
+
+def provider_code(row: dict[str, Any]) -> str:
+    """The id that Aliyun's simulator knows a default short message or call by; its drill copy has "_DRILL" after it."""
+    prefix = {"sms": "SMS", "voice": "TTS"}.get(row["channel"], "")
+    return f"{prefix}_{row['code']}_{'ZH' if row['language'] == 'zh-hans' else 'EN'}".upper() if prefix else ""

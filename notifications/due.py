@@ -15,23 +15,25 @@ from functools import partial
 import structlog
 from amqp.exceptions import ChannelError
 from celery import Task
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Min, QuerySet
 from kombu.exceptions import OperationalError
 
 from accounts.models import RosterWatch
 from journal import claims
-from journal.clock import Source, now
+from journal.clock import Now, Source, now
 from journal.hints import publish
 from notifications import queries, tasks
 from notifications.engine import asking, due_chunks, next_room
 from notifications.engine import webhooks as sending
+from notifications.models import Registration
 from notifications.operations import privacy, send_due_staff, warn_of_roster_gaps
 
 log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=1)  # what a published hint may take before it counts as lost
 HINTS_AT_ONCE = 4
+WORDS_AT_ONCE = 20
 
 
 def hints_waiting(task: Task) -> bool:
@@ -126,6 +128,22 @@ questions = Sweep("unclear calls", asking.due_questions, tasks.ask_provider)
 webhooks = Sweep("webhooks", sending.due_deliveries, tasks.send_webhooks, fallback=sending.send_due, impatient=True)
 
 
+def hint_words() -> int:
+    """Have a worker ask providers about words whose time has come; asked for again in a minute, should the hint get
+    lost."""
+    with transaction.atomic():
+        due = Registration.objects.filter(ask_at__lte=Now()).select_for_update(skip_locked=True, no_key=True)
+        ids = list(due.order_by("ask_at").values_list("pk", flat=True)[:WORDS_AT_ONCE])
+        Registration.objects.filter(pk__in=ids).update(ask_at=Now() + timedelta(minutes=1))
+    for pk in ids:
+        publish(tasks.ask_about_words, registration_id=pk)
+    return len(ids)
+
+
+def next_words() -> datetime | None:
+    return None if queries.send_held() else Registration.objects.aggregate(at=Min("ask_at"))["at"]
+
+
 def next_look() -> datetime | None:
     return RosterWatch.objects.filter(pk=1).values_list("look_at", flat=True).first()
 
@@ -136,5 +154,6 @@ SOURCES = [
     questions.source(red_after=None),
     webhooks.source(red_after=None),
     Source(name="retention of messages", run=privacy.purge_messages, next_due=privacy.next_purge, red_after=None),
+    Source(name="words at providers", run=hint_words, next_due=next_words, red_after=None),
     Source(name="roster gaps", run=warn_of_roster_gaps, next_due=next_look, red_after=3600.0),
 ]

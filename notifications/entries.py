@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from journal.kinds import register, register_names
-from notifications.models import Batch, DisabledFor, Gateway, Kind, Template, WebhookEndpoint
+from notifications.models import Batch, DisabledFor, Gateway, Kind, Review, Template, WebhookEndpoint
 from notifications.operations.privacy import ViewReason
 
 register(
@@ -51,6 +51,7 @@ register(
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),
         "template.approved": _("Template %(code)s version %(version)s approved (%(channel)s, %(language)s)"),
         "template.registered": _("Template %(code)s version %(version)s is known to %(kind)s as %(id)s (%(language)s)"),
+        "template.reviewed": _("%(kind)s on template %(code)s version %(version)s (%(language)s): %(verdict)s"),
         "template.retired": _("Template %(code)s version %(version)s retired (%(channel)s, %(language)s)"),
     }
 )
@@ -89,6 +90,7 @@ def gateway_names(keys: list[str]) -> dict[str, str]:
 
 register_names("gateway", gateway_names)
 register_names("gateway_kind", lambda keys: {key: Kind(key).label for key in keys if key in Kind.values})
+register_names("review", lambda keys: {key: Review(key).label for key in keys if key in Review.values})
 register_names("batch", batch_names)
 register_names("template", template_names)
 register_names("purpose", purpose_names)

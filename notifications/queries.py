@@ -13,9 +13,8 @@ from accounts.models import Channel
 from journal.models import Installation
 from notifications.models import Batch, Chunk, Message, Template
 from notifications.refusals import TemplateNotApproved, UnknownTemplate
+from notifications.standing import FALLBACK, in_use
 from notifications.states import MessageState
-
-FALLBACK_LANGUAGE = "zh-hans"
 
 
 def send_held() -> bool:
@@ -24,30 +23,28 @@ def send_held() -> bool:
 
 
 def current_templates(code: str) -> list[Template]:
-    """The newest approved version for each channel and language of a purpose.
+    """The version in use for each channel and language of a purpose (standing.in_use).
 
     Raises UnknownTemplate, or TemplateNotApproved when there are drafts only.
     """
     versions = Template.objects.filter(code=code)
-    newest: dict[tuple[str, str], Template] = {}
-    for template in versions.filter(state="approved").order_by("version"):
-        newest[template.channel, template.language] = template
-    if not newest:
+    found = in_use(versions.filter(state="approved").order_by("version"))
+    if not found:
         refuse(code, versions.exists())
-    return list(newest.values())
+    return list(found.values())
 
 
 def current_template(*, code: str, channel: str, language: str) -> Template:
-    """The newest approved version for a channel, in that language or else in Chinese.
+    """The version in use for a channel, in that language or else in Chinese.
 
     Raises UnknownTemplate, or TemplateNotApproved when there are drafts only.
     """
     versions = Template.objects.filter(code=code, channel=channel)
-    approved = versions.filter(state="approved").order_by("-version")
-    for wanted in dict.fromkeys([language, FALLBACK_LANGUAGE]):
-        if template := approved.filter(language=wanted).first():
-            return template
-    return refuse(f"{code}/{channel}", versions.exists())
+    approved = versions.filter(state="approved", language__in=[language, FALLBACK])
+    found = in_use(approved.order_by("version"))
+    if not found:
+        return refuse(f"{code}/{channel}", versions.exists())
+    return found.get((channel, language)) or found[channel, FALLBACK]
 
 
 def refuse(name: str, exists: bool) -> Template:

@@ -12,9 +12,6 @@ from notifications.models import Chunk, Gateway, Kind, Registration, Template
 from notifications.sealing import Unreadable, unseal
 from notifications.transports import Transport, transport_for
 
-# Aliyun's ids are part of the template: it came first.
-OF_TEMPLATE = {Kind.ALIYUN_SMS, Kind.ALIYUN_VOICE}
-
 
 def account_of(gateway: Gateway) -> Account:
     """The account as it stands; with a secret that cannot be read any more its calls are refused by the provider."""
@@ -98,18 +95,15 @@ class Routes:
         return not transport_for(account).registered or bool(self.words(account, template)[0])
 
     def words(self, account: Account, template: Template, *, drill: bool = False) -> tuple[str, tuple[str, ...]]:
-        """The provider's id of the words, "" when it has none, and its names of their variables."""
+        """The provider's id of the words, "" when it has not approved them, and its names of their variables."""
         if not transport_for(account).registered:
             return "", ()
         if template.pk not in self.known:
             self.known.add(template.pk)
-            for row in Registration.objects.filter(template=template, state="approved"):
+            for row in Registration.objects.filter(template=template):
                 self.codes[template.pk, row.kind] = row
-        if found := self.codes.get((template.pk, account.kind)):
-            return found.drill_code if drill else found.code, tuple(found.fields)
-        if account.kind in OF_TEMPLATE:
-            return template.provider_drill_template if drill else template.provider_template, ()
-        return "", ()
+        found = self.codes.get((template.pk, account.kind))
+        return (found.sendable(drill=drill), tuple(found.fields)) if found else ("", ())
 
 
 def usable(row: Gateway, moment: datetime) -> bool:

@@ -9,6 +9,7 @@ from celery import shared_task
 from journal.hints import publish
 from notifications import engine
 from notifications.engine import asking, webhooks
+from notifications.operations.registrations import ask_about
 
 STAFF_AT_ONCE = 4
 TURN = 5.0  # seconds
@@ -43,3 +44,9 @@ def send_webhooks() -> None:
     """Send the events that are due to systems outside, unless another worker is at it."""
     if webhooks.send_due() and webhooks.more_due():
         publish(send_webhooks)
+
+
+@shared_task(name="notifications.tasks.ask_about_words")
+def ask_about_words(*, registration_id: int) -> None:
+    """Ask a provider what it said of words."""
+    ask_about(registration_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import gateways, messages, pages, webhooks, wording
+from notifications.views import gateways, messages, pages, templates, webhooks, wording
 
 urlpatterns = [
     path("notifications/", pages.notifications, name="notifications"),
@@ -12,10 +12,14 @@ urlpatterns = [
     path("notifications/templates/", wording.template_matrix, name="template_matrix"),
     path("notifications/words/forbid/", wording.word_forbid, name="word_forbid"),
     path("notifications/words/allow/", wording.word_allow, name="word_allow"),
-    path("notifications/templates/<int:pk>/", pages.template, name="template"),
-    path("notifications/templates/<int:pk>/write/", pages.template_write, name="template_write"),
-    path("notifications/templates/<int:pk>/approve/", pages.template_approve, name="template_approve"),
-    path("notifications/templates/<int:pk>/retire/", pages.template_retire, name="template_retire"),
+    path("notifications/templates/<int:pk>/", templates.template, name="template"),
+    path("notifications/templates/<int:pk>/write/", templates.template_write, name="template_write"),
+    path("notifications/templates/<int:pk>/approve/", templates.template_approve, name="template_approve"),
+    path("notifications/templates/<int:pk>/retire/", templates.template_retire, name="template_retire"),
+    path(
+        "notifications/templates/<int:pk>/providers/<slug:kind>/", templates.template_register, name="template_register"
+    ),
+    path("notifications/templates/<int:pk>/providers/<slug:kind>/ask/", templates.template_ask, name="template_ask"),
     path("notifications/gateways/", gateways.gateway_list, name="gateways"),
     path("notifications/gateways/list/", gateways.gateway_rows, name="gateway_rows"),
     path("notifications/gateways/new/<slug:kind>/", gateways.gateway_new, name="gateway_new"),

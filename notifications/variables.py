@@ -38,8 +38,8 @@ class Variable:
 
 
 def kind_of(template: Template, name: str) -> Variable:
-    kind, longest = template.kinds.get(name) or (KNOWN.get(name, "text"), 0)
-    return Variable(name, kind, longest or LONGEST[kind])
+    kind = KNOWN.get(name, "text")
+    return Variable(name, kind, LONGEST[kind])
 
 
 def variables_of(template: Template) -> list[Variable]:

@@ -32,6 +32,7 @@ NOT_CREATING = {
     "api_notice_wave": "lets a province go, once",
     "api_rotation_preview": "only calculates",
     "api_take_seat": "sits down on a post",
+    "api_template_provider_ask": "has a provider asked",
     "api_tick_legal_clock": "ticks a box",
     "api_tick_readiness": "ticks a box",
 }

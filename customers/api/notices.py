@@ -147,7 +147,7 @@ class ChannelSerializer(serializers.Serializer[Any]):
 class BlockedSerializer(serializers.Serializer[Any]):
     channel = serializers.CharField()
     language = serializers.CharField()
-    why = serializers.ChoiceField(["no_words", "no_provider", "in_chinese"])
+    why = serializers.ChoiceField(["no_words", "no_provider", "not_approved", "in_chinese"])
     people = serializers.IntegerField()
 
 

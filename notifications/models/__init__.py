@@ -1,6 +1,6 @@
 """How we tell people and systems: templates, messages, webhooks, and every call made to somebody outside."""
 
-from notifications.models.gateways import CHANNEL_OF, Consent, Gateway, Kind, NumberUse, Registration
+from notifications.models.gateways import CHANNEL_OF, Consent, Gateway, Kind, NumberUse, Registration, Review
 from notifications.models.messages import Attempt, Batch, Chunk, Message, Template
 from notifications.models.webhooks import (
     DELIVERY_MOVES,
@@ -29,6 +29,7 @@ __all__ = [
     "NumberUse",
     "Registration",
     "Retention",
+    "Review",
     "Template",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -116,11 +116,20 @@ class NumberUse(models.Model):
         ]
 
 
+class Review(models.TextChoices):
+    """What a provider has said about our words."""
+
+    SUBMITTED = "submitted", pgettext_lazy("registration", "being examined")
+    APPROVED = "approved", pgettext_lazy("registration", "approved")
+    REJECTED = "rejected", pgettext_lazy("registration", "rejected")
+
+
 class Registration(models.Model):
     """By which id a kind of gateway knows the words of a template: plain, and with 【演练】 before them.
 
     `fields` are the provider's own names of the variables, in their order, where it has any (WeChat: thing1, time2).
-    `state` is what the provider has said about the words.
+    `state` and `drill_state` are what the provider has said about each of the two, with its `reason` for a no: only
+    approved words are sent. A person records it, or the provider is asked: next at `ask_at`, none while null.
     """
 
     template = models.ForeignKey(Template, models.CASCADE, related_name="registrations")
@@ -128,21 +137,26 @@ class Registration(models.Model):
     code = models.CharField(max_length=64)
     drill_code = models.CharField(max_length=64, blank=True)
     fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    state = models.CharField(
-        max_length=8,
-        default="approved",
-        choices=[
-            ("pending", pgettext_lazy("registration", "being examined")),
-            ("approved", pgettext_lazy("registration", "approved")),
-            ("rejected", pgettext_lazy("registration", "rejected")),
-        ],
-    )
+    state = models.CharField(max_length=9, default=Review.SUBMITTED, choices=Review)
+    drill_state = models.CharField(max_length=9, default=Review.SUBMITTED, choices=Review)
+    reason = models.CharField(max_length=200, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    ask_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["kind"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["template", "kind"], name="one_registration_per_template_and_kind"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["ask_at"], name="registration_to_ask", condition=Q(ask_at__isnull=False)),
+        ]
+
+    def sendable(self, *, drill: bool) -> str:
+        """The id under which the provider sends the words now, "" without its approval."""
+        code, state = (self.drill_code, self.drill_state) if drill else (self.code, self.state)
+        return code if state == Review.APPROVED else ""
 
 
 class Consent(models.Model):

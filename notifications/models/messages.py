@@ -21,10 +21,9 @@ from notifications.states import ChunkState, MessageState, Outcome
 class Template(FSMModelMixin, Named):
     """One version of the words for a purpose (`code`) on a channel in a language.
 
-    `body` and `subject` are string.Template texts that may use the declared `variables` only. A gateway that keeps
-    its own copy of the text knows it as `provider_template`; `provider_drill_template` is the same text with 【演练】
-    before it. `kinds` says what a variable holds and how long it may be: {name: [kind, longest]}, see
-    notifications.variables. The newest approved version is the one that is sent; an approved version is never edited.
+    `body` and `subject` are string.Template texts that may use the declared `variables` only (what each holds:
+    notifications.variables). An approved version is never edited. Where providers keep a copy of the text and examine
+    it (Registration), the newest approved version that one of them has approved is sent, else the newest approved one.
     """
 
     code = models.CharField(max_length=40)
@@ -34,9 +33,6 @@ class Template(FSMModelMixin, Named):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     variables = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    kinds = models.JSONField(default=dict, blank=True)
-    provider_template = models.CharField(max_length=64, blank=True)
-    provider_drill_template = models.CharField(max_length=64, blank=True)
     state = FSMField(
         default="draft",
         protected=True,

@@ -21,7 +21,7 @@ from notifications.operations.gateways import (
 from notifications.operations.messages import queue_message, read_inbox
 from notifications.operations.privacy import purge_messages, retention, set_retention, unmask_message
 from notifications.operations.receipts import record_receipts
-from notifications.operations.registrations import register_template
+from notifications.operations.registrations import ask_providers, register_template
 from notifications.operations.roster import warn_of_roster_gaps
 from notifications.operations.sending import send_due_staff
 from notifications.operations.telling import tell_people
@@ -45,6 +45,7 @@ __all__ = [
     "WebhookFacts",
     "add_version",
     "approve_template",
+    "ask_providers",
     "cancel_batch",
     "change_gateway",
     "change_webhook",

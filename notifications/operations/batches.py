@@ -16,7 +16,6 @@ from journal.clock import Now, now
 from journal.hints import nudge
 from notifications import queries
 from notifications.models import Batch, Chunk, Template
-from notifications.queries import FALLBACK_LANGUAGE as FALLBACK
 from notifications.refusals import (
     BatchEmpty,
     BatchNotOpen,
@@ -24,6 +23,7 @@ from notifications.refusals import (
     UnknownTemplate,
     VariableMissing,
 )
+from notifications.standing import FALLBACK
 from notifications.states import ChunkState
 
 CHUNK_SIZE = 2_000

@@ -14,12 +14,12 @@ from accounts.roles import Permission
 from journal import operations as journal
 from journal.clock import now
 from notifications import defaults
-from notifications.models import Retention, Template
+from notifications.models import Kind, Registration, Retention, Review, Template
 from notifications.operations.wording import refuse_forbidden
 from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
 from notifications.rendering import placeholders
 
-LONGEST_SUBJECT, LONGEST_PROVIDER_CODE = 200, 64
+LONGEST_SUBJECT = 200
 
 
 @transaction.atomic
@@ -34,8 +34,6 @@ def add_version(
     subject: str = "",
     name: str = "",
     name_en: str = "",
-    provider_template: str = "",
-    provider_drill_template: str = "",
 ) -> Template:
     """Write a new version of a template as a draft; what is in use stays in use until the draft is approved.
 
@@ -47,8 +45,6 @@ def add_version(
         raise TemplateInvalid(_("Choose a known channel and language."))
     if "\n" in subject or "\r" in subject or len(subject) > LONGEST_SUBJECT:
         raise TemplateInvalid(_("A subject is one line of at most 200 characters."))
-    if max(len(provider_template), len(provider_drill_template)) > LONGEST_PROVIDER_CODE:
-        raise TemplateInvalid(_("A provider's template code has at most 64 characters."))
     try:
         undeclared = (placeholders(body) | placeholders(subject)) - set(variables)
     except ValueError as error:
@@ -71,8 +67,6 @@ def add_version(
         subject=subject,
         body=body,
         variables=list(variables),
-        provider_template=provider_template,
-        provider_drill_template=provider_drill_template,
         created_by=str(by),
     )
     note("template.written", template, by)
@@ -117,22 +111,39 @@ def retire_template(*, template_id: int, by: Actor) -> Template:
 
 
 def load_defaults() -> int:
-    """Insert the templates that ship with the house wherever a code, channel and language has none yet.
+    """Insert the templates that ship with the house wherever a code, channel and language has none yet, under the ids
+    that the simulator knows them by.
 
     Runs after every migration, so that a fresh or upgraded database can always call people. Journals nothing.
     """
     known = set(Template.objects.values_list("code", "channel", "language"))
-    fresh = [
-        Template(**row, state="approved", created_by="system", approved_by="system")
-        for row in defaults.rows()
-        if (row["code"], row["channel"], row["language"]) not in known
-    ]
-    Template.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = [row for row in defaults.rows() if (row["code"], row["channel"], row["language"]) not in known]
+    Template.objects.bulk_create(
+        [Template(**row, state="approved", created_by="system", approved_by="system") for row in rows],
+        ignore_conflicts=True,
+    )
+    codes = {(row["code"], row["channel"], row["language"]): defaults.provider_code(row) for row in rows}
+    fresh = Template.objects.filter(version=1, code__in={row["code"] for row in rows}, registrations=None)
+    Registration.objects.bulk_create(
+        [
+            Registration(
+                template=template,
+                kind=Kind.ALIYUN_VOICE if template.channel == Channel.VOICE else Kind.ALIYUN_SMS,
+                code=code,
+                drill_code=f"{code}_DRILL",
+                state=Review.APPROVED,
+                drill_state=Review.APPROVED,
+            )
+            for template in fresh
+            if (code := codes.get((template.code, template.channel, template.language)))
+        ],
+        ignore_conflicts=True,
+    )
     Retention.objects.get_or_create(pk=1, defaults={"purge_at": now()})
-    return len(fresh)
+    return len(rows)
 
 
-def note(kind: str, template: Template, by: Actor) -> None:
+def note(kind: str, template: Template, by: Actor, /, **payload: str) -> None:
     journal.write(
         kind=kind,
         subject=f"template:{template.pk}",
@@ -142,5 +153,6 @@ def note(kind: str, template: Template, by: Actor) -> None:
             "channel": f"channel:{template.channel}",
             "language": template.language,
             "version": template.version,
+            **payload,
         },
     )

@@ -1,4 +1,5 @@
-"""The simulated Aliyun: signature check, SendSms, SendBatchSms, QuerySendDetails, SingleCallByTts, receipts."""
+"""The simulated Aliyun: signature check, SendSms, SendBatchSms, QuerySendDetails, GetSmsTemplate, SingleCallByTts,
+receipts."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 from aiohttp import web
 
+from notifications.defaults import provider_code
 from notifications.defaults import rows as default_rows
 from notifications.simulator.faults import LateError, Refused, perform
 from notifications.simulator.knobs import Knobs
@@ -32,9 +34,9 @@ def registered_templates() -> dict[str, str]:
     """What was registered with the provider beforehand: the default words, plain and for drills."""
     found = {}
     for row in default_rows():
-        if row.get("provider_template"):
-            found[row["provider_template"]] = row["body"]
-            found[row["provider_drill_template"]] = "【演练】" + row["body"]
+        if code := provider_code(row):
+            found[code] = row["body"]
+            found[f"{code}_DRILL"] = "【演练】" + row["body"]
     return found
 
 
@@ -53,6 +55,7 @@ class Aliyun:
             "SendSms": self.send_sms,
             "SendBatchSms": self.send_batch_sms,
             "QuerySendDetails": self.query_send_details,
+            "GetSmsTemplate": self.get_sms_template,
             "SingleCallByTts": self.single_call_by_tts,
         }
 
@@ -64,7 +67,7 @@ class Aliyun:
             action = self.actions.get(name)
             if action is None:
                 raise Refused("InvalidAction.NotFound", status=404)
-            body = await perform(self, name, partial(action, parameters), asked=name.startswith("Query"))
+            body = await perform(self, name, partial(action, parameters), asked=not name.startswith("S"))
         except Refused as refusal:
             self.ledger.refused[refusal.code] += 1
             body = {"Code": refusal.code, "Message": refusal.message, "RequestId": str(uuid.uuid4()).upper()}
@@ -111,7 +114,7 @@ class Aliyun:
 
     def accept(self, numbers: list[str], values: list[dict[str, Any]], code: str, channel: str, out_id: str) -> str:
         text = self.templates.get(code)
-        if text is None:
+        if text is None or code in self.knobs.reviews:
             raise Refused("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法", status=200)
         needed = variables(text)
         for number in numbers:
@@ -179,6 +182,18 @@ class Aliyun:
             for row in rows[(page - 1) * size : page * size]
         ]
         return {"TotalCount": str(len(rows)), "SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
+
+    def get_sms_template(self, parameters: dict[str, str]) -> dict[str, Any]:
+        code = parameters.get("TemplateCode", "")
+        if code not in self.templates:
+            raise Refused("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法", status=200)
+        state, reason = self.knobs.reviews.get(code, ["approved", ""])
+        return {
+            "TemplateCode": code,
+            "TemplateContent": self.templates[code],
+            "TemplateStatus": {"submitted": "0", "approved": "1"}.get(state, "2"),
+            "AuditInfo": {"RejectInfo": reason},
+        }
 
 
 def decode(raw: bytes) -> str:

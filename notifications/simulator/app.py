@@ -106,7 +106,9 @@ class Simulator:
                 self.bots.lately.clear()
                 self.push_gateway.known.clear()
                 self.pusher.heap.clear()
-            self.aliyun.templates.update(wanted.pop("templates", {}))
+            registered = wanted.pop("templates", {})
+            self.aliyun.templates.update(registered)
+            self.tencent.templates.update(registered)
             self.knobs.set(wanted)
         except (ValueError, TypeError, msgspec.DecodeError) as error:
             return as_json({"error": str(error)}, status=400)

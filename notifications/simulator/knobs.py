@@ -11,7 +11,8 @@ from typing import Any
 class Knobs:
     """`throttle` calls are refused with HTTP 429, `error` ones with 500, both taken by nobody; `hang` calls are taken
     and never answered; `late_error` ones are taken and then answered with 504; `limited` numbers have had enough
-    (of WeChat: have no consent left; of app push: removed the app); who answers a call presses `pressed`."""
+    (of WeChat: have no consent left; of app push: removed the app); who answers a call presses `pressed`. `reviews`
+    says of an id {code: ["submitted" or "rejected", reason]}: without, its words are approved."""
 
     latency: float = 0.0
     throttle: float = 0.0
@@ -27,6 +28,7 @@ class Knobs:
     out_of_service: bool = False
     pressed: str = ""
     limited: list[str] = field(default_factory=list)
+    reviews: dict[str, list[str]] = field(default_factory=dict)
     seed: int = 1
     chance: random.Random = field(default_factory=lambda: random.Random(1), repr=False)
 

@@ -1,4 +1,5 @@
-"""The simulated Tencent Cloud SMS: signature check, SendSms, PullSmsSendStatusByPhoneNumber, receipts."""
+"""The simulated Tencent Cloud SMS: signature check, SendSms, PullSmsSendStatusByPhoneNumber,
+DescribeSmsTemplateList, receipts."""
 
 from __future__ import annotations
 
@@ -44,6 +45,7 @@ class Tencent:
         self.actions: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "SendSms": self.send_sms,
             "PullSmsSendStatusByPhoneNumber": self.pull_status,
+            "DescribeSmsTemplateList": self.describe_templates,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -57,7 +59,7 @@ class Tencent:
                 parameters = msgspec.json.decode(raw, type=dict[str, Any])
             except msgspec.DecodeError as error:
                 raise Refused("FailedOperation.JsonParseFail") from error
-            body = await perform(self, f"Tencent {name}", partial(action, parameters), asked=name.startswith("Pull"))
+            body = await perform(self, f"Tencent {name}", partial(action, parameters), asked=name != "SendSms")
         except Refused as refusal:
             self.ledger.refused[refusal.code] += 1
             body = {"Error": {"Code": refusal.code, "Message": refusal.message}}
@@ -99,7 +101,8 @@ class Tencent:
 
     def send_sms(self, parameters: dict[str, Any]) -> dict[str, Any]:
         numbers = parameters.get("PhoneNumberSet") or []
-        text = self.templates.get(str(parameters.get("TemplateId")))
+        code = str(parameters.get("TemplateId"))
+        text = None if code in self.knobs.reviews else self.templates.get(code)
         values = parameters.get("TemplateParamSet") or []
         if len(numbers) > MOST_NUMBERS:
             raise Refused("LimitExceeded.PhoneNumberCountLimit")
@@ -154,6 +157,15 @@ class Tencent:
                 for row in known[offset : offset + limit]
             ]
         }
+
+    def describe_templates(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        codes = [str(number) for number in parameters.get("TemplateIdSet") or [] if isinstance(number, int)]
+        return {"DescribeTemplateStatusSet": [self.described(code) for code in codes if code in self.templates]}
+
+    def described(self, code: str) -> dict[str, Any]:
+        state, reason = self.knobs.reviews.get(code, ["approved", ""])
+        status = {"submitted": 1, "approved": 0}.get(state, -1)
+        return {"TemplateId": int(code), "International": 0, "StatusCode": status, "ReviewReply": reason}
 
 
 def by_name(text: str, values: list[Any]) -> dict[str, Any]:

@@ -100,6 +100,14 @@ class Answer:
     code: str = ""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a provider says of words that were entered with it (`state`: models.Review), and why not."""
+
+    state: str
+    reason: str = ""
+
+
 class Transport(ABC):
     """Base of all transports; an instance speaks for one account and serves many threads."""
 
@@ -131,6 +139,17 @@ class Askable(Transport):
     @abstractmethod
     def ask(self, *, key: str, destination: str, since: datetime) -> Answer | None:
         """What became of that destination's part of the call `key`; None when the provider knows nothing of it."""
+
+
+class Examining(Transport):
+    """A transport whose provider examines words, and can be asked what came of that."""
+
+    registered: ClassVar[bool] = True
+
+    @abstractmethod
+    def verdict(self, code: str) -> Verdict:
+        """About the words with this id; one that it does not know is as good as rejected. Raises TransportError,
+        Ambiguous."""
 
 
 def makers() -> dict[str, Callable[[Account], Transport]]:

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from notifications.gateways import Account
-from notifications.transports import Answer, Askable, Call, Taken, Transport, TransportError
+from notifications.models.gateways import Review
+from notifications.transports import Answer, Askable, Call, Examining, Taken, Transport, TransportError, Verdict
 from notifications.transports.rpc import RpcClient
 
 CHINA = ZoneInfo("Asia/Shanghai")
 PLAY_TIMES = "2"
 STATUS = {"1": "sent", "2": "failed", "3": "delivered"}
+VERDICTS = {"0": Review.SUBMITTED, "1": Review.APPROVED}  # TemplateStatus; 2 rejected, 10 withdrawn
+UNKNOWN_WORDS = "isv.SMS_TEMPLATE_ILLEGAL"
 
 
 def as_json(value: object) -> str:
@@ -35,14 +38,13 @@ def require_template(call: Call) -> None:
         raise TransportError("template_not_registered", "the gateway does not know these words yet", permanent=True)
 
 
-class Sms(Askable):
+class Sms(Askable, Examining):
     """SendSms for one, SendBatchSms for up to a hundred with parameters of their own. Not idempotent.
 
     OutId is the call's key; a receipt names OutId and number, so a call never holds the same number twice.
     """
 
     most: ClassVar[int] = 100
-    registered = True
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -95,6 +97,18 @@ class Sms(Askable):
             if len(rows) < 50:
                 return None
             page += 1
+
+    def verdict(self, code: str) -> Verdict:
+        """GetSmsTemplate, which took QuerySmsTemplate's place."""
+        try:
+            answer = self.client.call("GetSmsTemplate", {"TemplateCode": code})
+        except TransportError as error:
+            if error.code == UNKNOWN_WORDS:
+                return Verdict(Review.REJECTED, error.code)
+            raise
+        state = VERDICTS.get(str(answer.get("TemplateStatus")), Review.REJECTED)
+        why = (answer.get("AuditInfo") or {}).get("RejectInfo") if state == Review.REJECTED else ""
+        return Verdict(state, str(why or "")[:200])
 
 
 def details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

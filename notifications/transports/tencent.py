@@ -16,14 +16,16 @@ import msgspec
 
 from notifications.errors import rule_of
 from notifications.gateways import Account
-from notifications.transports import Ambiguous, Answer, Askable, Call, Taken, TransportError
-from notifications.transports.aliyun import bare_number, require_template
+from notifications.models.gateways import Review
+from notifications.transports import Ambiguous, Answer, Askable, Call, Examining, Taken, TransportError, Verdict
+from notifications.transports.aliyun import UNKNOWN_WORDS, bare_number, require_template
 from notifications.transports.wire import Wire, decoded, require_clear
 
 VERSION, REGION, SERVICE = "2021-01-11", "ap-guangzhou", "sms"
 CONTENT_TYPE = "application/json; charset=utf-8"
 SIGNED_HEADERS = "content-type;host;x-tc-action"
 PAGE = 100
+VERDICTS = {0: Review.APPROVED, 1: Review.SUBMITTED, 2: Review.SUBMITTED}  # 2: approved, but not yet in force
 
 
 def e164(number: str) -> str:
@@ -49,7 +51,7 @@ def authorization(account: Account, *, host: str, action: str, body: bytes, stam
     return f"TC3-HMAC-SHA256 Credential={credential}, SignedHeaders={SIGNED_HEADERS}, Signature={sign}"
 
 
-class Sms(Askable):
+class Sms(Askable, Examining):
     """SendSms for up to 200 numbers with the same variables. Not idempotent.
 
     The provider takes or refuses each number of a call by itself, and its receipts name the number that it gave each
@@ -58,7 +60,6 @@ class Sms(Askable):
 
     most: ClassVar[int] = 200
     alike = True
-    registered = True
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -147,3 +148,13 @@ class Sms(Askable):
             if len(rows) < PAGE:
                 raise Ambiguous("no_receipt", "there is no receipt yet")
             offset += PAGE
+
+    def verdict(self, code: str) -> Verdict:
+        """DescribeSmsTemplateList; only status 0 means that the words may be sent now."""
+        if not (code.isascii() and code.isdigit()):
+            return Verdict(Review.REJECTED, UNKNOWN_WORDS)
+        answer = self.call("DescribeSmsTemplateList", {"International": 0, "TemplateIdSet": [int(code)]})
+        rows = [row for row in answer.get("DescribeTemplateStatusSet") or [] if str(row.get("TemplateId")) == code]
+        row = rows[0] if rows else {"StatusCode": -1, "ReviewReply": UNKNOWN_WORDS}
+        state = VERDICTS.get(int(row["StatusCode"]), Review.REJECTED)
+        return Verdict(state, str(row.get("ReviewReply") or "")[:200] if state == Review.REJECTED else "")

@@ -20,8 +20,10 @@ from journal.refusal import Refusal
 from notifications import channels, gateways, operations
 from notifications.explaining import consequence, meaning
 from notifications.masking import mask
-from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message, Registration, Template
+from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message, Registration, Review, Template
 from notifications.operations.gateways import TEST, BadGateway, GatewayFacts
+from notifications.standing import examines, tells
+from notifications.views.templates import entered
 
 NUMBERS = ("priority", "per_second", "per_minute", "per_number_day", "batch_size")
 SMS_KEYS = {"key_id": gettext_lazy("AccessKey ID"), "secret": gettext_lazy("AccessKey secret")}
@@ -55,8 +57,6 @@ RECEIPTS = {
     Kind.WECHAT_SUBSCRIPTION: "wechat",
     Kind.WECHAT_TEMPLATE: "wechat",
 }
-# Kinds whose ids of our words are entered here; Aliyun's stand on the template.
-REGISTERED = (Kind.TENCENT_SMS, Kind.WECHAT_SUBSCRIPTION, Kind.WECHAT_TEMPLATE)
 EXAMPLES = {Kind.SMTP: "smtp://mail.example.com:587", Kind.PUSH: "https://push.example.com/v1/messages"}
 
 
@@ -198,7 +198,7 @@ def gateway(request: StaffRequest, pk: int) -> HttpResponse:
         "set_by": actor_name(row.secret_set_by, names_in([row.secret_set_by])) if row.secret_set_by else "",
         "used": Attempt.objects.filter(channel=row.channel, gateway=row).exists(),
         "test": newest_test(row),
-        "has_words": row.kind in REGISTERED,
+        "has_words": examines(row.kind),
         "wechat_token": gateways.wechat_token() if row.channel == "wechat" else "",
         "consents": Consent.objects.filter(used_at=None).count() if row.kind == Kind.WECHAT_SUBSCRIPTION else None,
     }
@@ -210,11 +210,14 @@ def gateway(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def gateway_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
-    """test or delete."""
-    get_object_or_404(Gateway, pk=pk)
+    """test, delete, or ask what the provider said of all words."""
+    kind = get_object_or_404(Gateway, pk=pk).kind
     if step == "delete":
         operations.delete_gateway(gateway_id=pk, by=request.actor)
         return redirect("gateways")
+    if step == "ask":
+        operations.ask_providers(kind=kind, by=request.actor)
+        return redirect("gateway_words", pk=pk)
     if step != "test":
         raise Http404
     operations.try_gateway(gateway_id=pk, by=request.actor)
@@ -256,37 +259,34 @@ def newest_test(row: Gateway) -> dict[str, Any] | None:
 @needs(Permission.MANAGE_TEMPLATES)
 @require_http_methods(["GET", "POST"])
 def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
-    """By which ids this kind of provider knows the newest approved words of its channel."""
-    row = get_object_or_404(Gateway, pk=pk, kind__in=REGISTERED)
+    """By which ids this kind of provider knows the newest approved words of its channel, and what it said of them."""
+    row = get_object_or_404(Gateway, pk=pk)
+    if not examines(row.kind):
+        raise Http404
     newest: dict[tuple[str, str], Template] = {}
     for words in Template.objects.filter(channel=row.channel, state="approved").order_by("code", "language", "version"):
         newest[words.code, words.language] = words
+    known = {one.template_id: one for one in Registration.objects.filter(kind=row.kind, template__in=newest.values())}
     problem, form = "", request.POST
     if request.method == "POST":
         try:
             with transaction.atomic():
                 for words in newest.values():
-                    operations.register_template(
-                        template_id=words.pk,
-                        kind=row.kind,
-                        code=form.get(f"code-{words.pk}", "").strip(),
-                        drill_code=form.get(f"drill-{words.pk}", "").strip(),
-                        fields=form.get(f"fields-{words.pk}", "").split(),
-                        by=request.actor,
-                    )
+                    facts = entered(form, known.get(words.pk), f"-{words.pk}")
+                    operations.register_template(template_id=words.pk, kind=row.kind, by=request.actor, **facts)
         except Refusal as refusal:
             problem = str(refusal)
         else:
-            return redirect("gateway", pk=pk)
-    known = {one.template_id: one for one in Registration.objects.filter(kind=row.kind, template__in=newest.values())}
+            return redirect("gateway_words", pk=pk)
     shown = [
         {
             "template": words,
-            "code": form.get(f"code-{words.pk}", known[words.pk].code if words.pk in known else ""),
-            "drill_code": form.get(f"drill-{words.pk}", known[words.pk].drill_code if words.pk in known else ""),
+            "suffix": f"-{words.pk}",
+            "row": entered(form, known.get(words.pk), f"-{words.pk}") if problem else known.get(words.pk),
             "fields": form.get(f"fields-{words.pk}", " ".join(known[words.pk].fields) if words.pk in known else ""),
         }
         for words in newest.values()
     ]
     context = {"gateway": row, "rows": shown, "named": row.channel == "wechat", "problem": problem}
+    context |= {"reviews": Review.choices, "asks": tells(row.kind)}
     return render(request, "notifications/gateway_words.html", context, status=422 if problem else 200)

@@ -1,15 +1,13 @@
-"""Pages: channels and templates, one template, the inbox and its bell."""
+"""Pages: channels and templates, the inbox and its bell."""
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import groupby
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
@@ -17,30 +15,11 @@ from accounts.roles import Permission
 from notifications import channels, gateways, operations, queries
 from notifications.masking import mask
 from notifications.models import Batch, Chunk, Message, Template
-from notifications.rendering import DRILL_PREFIX, render_line
-from notifications.rendering import render as fill
-from notifications.variables import variables_of
 
 RECENT = 15
 RECENT_BATCHES = 5
 INBOX = 100
 LINK = re.compile(r"(https?://[\x21-\x7e]+)")
-SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
-SAMPLES = {
-    "lv": ("Ⅱ", "II"),
-    "event": ("台风利奇马·华东", "Typhoon Lekima, East China"),
-    "role": ("现场指挥", "Site Commander"),
-    "time": ("03:25", "03:25"),
-    "url": ("https://fenghuo.example/c/7Qx2", "https://fenghuo.example/c/7Qx2"),
-    "what": ("仓库清点", "the head count"),
-    "text": ("受影响订单12,480单，已改派81%。", "12,480 orders hit, 81% rerouted."),
-    "no": ("SO20260812001", "SO20260812001"),
-    "cause": ("台风", "a typhoon"),
-    "eta": ("8月14日18时", "14 August, 18:00"),
-    "area": ("台州市", "Taizhou"),
-    "amt": ("5", "5"),
-    "d": ("3", "3"),
-}
 
 
 @login_required
@@ -99,69 +78,6 @@ def messages_panel(request: StaffRequest) -> HttpResponse:
         ],
     }
     return render(request, "notifications/messages.html", context)
-
-
-@login_required
-@require_GET
-def template(request: StaffRequest, pk: int) -> HttpResponse:
-    """One version as a recipient would see it, its history, and the steps one may take."""
-    request.actor.require(Permission.VIEW)
-    shown = get_object_or_404(Template, pk=pk)
-    column = 0 if shown.language == "zh-hans" else 1
-    values = {name: SAMPLES.get(name, (f"‹{name}›",) * 2)[column] for name in shown.variables}
-    body = fill(shown.body, shown.variables, values)
-    versions = Template.objects.filter(code=shown.code, channel=shown.channel, language=shown.language)
-    account = gateways.default_account("sms")
-    sign = account.sign_name if account else ""
-    length = len(f"【{sign}】{body}") if shown.channel == "sms" else len(body)
-    context = {
-        "template": shown,
-        "subject": render_line(shown.subject, shown.variables, values),
-        "body": body,
-        "drill": DRILL_PREFIX + body,
-        "length": length,
-        "segments": 1 if length <= SEGMENT else -(-length // LONG_SEGMENT),
-        "versions": versions.order_by("-version"),
-        "siblings": Template.objects.filter(code=shown.code, state="approved").exclude(pk=shown.pk),
-        "variables": variables_of(shown),
-        "samples": json.dumps(values),
-        "prefixes": [(f"【{sign}】", _("In earnest")), (f"【{sign}】{DRILL_PREFIX}", _("Drill"))],
-        "own": shown.created_by == str(request.actor),
-    }
-    return render(request, "notifications/template.html", context)
-
-
-@login_required
-@require_POST
-def template_write(request: StaffRequest, pk: int) -> HttpResponse:
-    """A new version with the same variables, as a draft."""
-    old = get_object_or_404(Template, pk=pk)
-    new = operations.add_version(
-        code=old.code,
-        channel=old.channel,
-        language=old.language,
-        subject=request.POST.get("subject", "").strip(),
-        body=request.POST.get("body", "").strip(),
-        variables=old.variables,
-        provider_template=request.POST.get("provider_template", "").strip(),
-        provider_drill_template=request.POST.get("provider_drill_template", "").strip(),
-        by=request.actor,
-    )
-    return redirect("template", pk=new.pk)
-
-
-@login_required
-@require_POST
-def template_approve(request: StaffRequest, pk: int) -> HttpResponse:
-    operations.approve_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
-    return redirect("template", pk=pk)
-
-
-@login_required
-@require_POST
-def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
-    operations.retire_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
-    return redirect("template", pk=pk)
 
 
 @login_required

@@ -26,6 +26,7 @@ MAY_WAIT = {
     "retention of messages",
     "unclear calls",
     "webhooks",
+    "words at providers",
 }
 
 

@@ -18,6 +18,7 @@ CALM = {
     "receipts": False,
     "out_of_service": False,
     "limited": [],
+    "reviews": {},
 }
 CALM |= {"receipt_delay": 0.05, "receipts_lost": 0, "receipts_doubled": 0, "receipts_shuffled": False, "undelivered": 0}
 

@@ -69,5 +69,7 @@ def add_gateway(provider: Provider, url: str, **fields: object) -> Gateway:
     if transport_for(routes.account_of(row)).registered and provider is not ALIYUN:
         for words in Template.objects.filter(channel=provider.channel):
             code = f"SMS_{words.code}_{'ZH' if words.language == 'zh-hans' else 'EN'}".upper()
-            Registration.objects.create(template=words, kind=provider.kind, code=code, drill_code=code + "_DRILL")
+            Registration.objects.create(
+                template=words, kind=provider.kind, code=code, drill_code=code + "_DRILL", state="approved"
+            )
     return row

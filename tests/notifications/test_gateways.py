@@ -194,7 +194,12 @@ def test_the_provider_s_ids_of_our_words_are_entered(boss, client, gateway):
     words = Template.objects.get(code="delay", channel="wechat", language="zh-hans")
     row = gateway(WECHAT)
     path = reverse("gateway_words", args=[row.pk])
-    form = {f"code-{words.pk}": "T-1", f"drill-{words.pk}": "T-2", f"fields-{words.pk}": "thing1 thing2 time3 url"}
+    form = {
+        f"code-{words.pk}": "T-1",
+        f"drill_code-{words.pk}": "T-2",
+        f"fields-{words.pk}": "thing1 thing2 time3 url",
+        f"state-{words.pk}": "approved",
+    }
     assert client.post(path, form | {f"code-{words.pk}": "../x"}).status_code == 422
     for _time in range(2):
         assert client.post(path, form).status_code == 302

@@ -33,15 +33,15 @@ def test_the_defaults_are_always_there():
 
 
 def test_a_second_person_approves(administrator, second):
-    draft = write(administrator)
-    old = current_template(code="delay", channel="sms", language="zh-hans")
+    draft = write(administrator, channel="email")
+    old = current_template(code="delay", channel="email", language="zh-hans")
     assert old.version == 1
     with pytest.raises(OwnTemplate):
         approve_template(template_id=draft.pk, by=administrator)
     approve_template(template_id=draft.pk, by=second)
-    assert current_template(code="delay", channel="sms", language="zh-hans") == draft
+    assert current_template(code="delay", channel="email", language="zh-hans") == draft
     retire_template(template_id=draft.pk, by=second)
-    assert current_template(code="delay", channel="sms", language="zh-hans") == old
+    assert current_template(code="delay", channel="email", language="zh-hans") == old
     with pytest.raises(TemplateNotApproved):
         approve_template(template_id=draft.pk, by=second)
 

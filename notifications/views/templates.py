@@ -1,0 +1,163 @@
+"""One template: as it arrives, its versions, and what the providers say of its words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import StaffRequest
+from accounts.roles import Permission
+from journal.kinds import actor_name, names_in
+from notifications import gateways, operations
+from notifications.defaults import STAFF
+from notifications.matrix import Known
+from notifications.models import Registration, Review, Template
+from notifications.rendering import DRILL_PREFIX, render_line
+from notifications.rendering import render as fill
+from notifications.standing import tells
+from notifications.variables import variables_of
+
+SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
+SAMPLES = {
+    "lv": ("Ⅱ", "II"),
+    "event": ("台风利奇马·华东", "Typhoon Lekima, East China"),
+    "role": ("现场指挥", "Site Commander"),
+    "time": ("03:25", "03:25"),
+    "url": ("https://fenghuo.example/c/7Qx2", "https://fenghuo.example/c/7Qx2"),
+    "what": ("仓库清点", "the head count"),
+    "text": ("受影响订单12,480单，已改派81%。", "12,480 orders hit, 81% rerouted."),
+    "no": ("SO20260812001", "SO20260812001"),
+    "cause": ("台风", "a typhoon"),
+    "eta": ("8月14日18时", "14 August, 18:00"),
+    "area": ("台州市", "Taizhou"),
+    "amt": ("5", "5"),
+    "d": ("3", "3"),
+}
+
+
+@login_required
+@require_GET
+def template(request: StaffRequest, pk: int) -> HttpResponse:
+    """One version as a recipient would see it, its history, and the steps one may take."""
+    request.actor.require(Permission.VIEW)
+    shown = get_object_or_404(Template, pk=pk)
+    column = 0 if shown.language == "zh-hans" else 1
+    values = {name: SAMPLES.get(name, (f"‹{name}›",) * 2)[column] for name in shown.variables}
+    body = fill(shown.body, shown.variables, values)
+    versions = Template.objects.filter(code=shown.code, channel=shown.channel, language=shown.language)
+    account = gateways.default_account("sms")
+    sign = account.sign_name if account else ""
+    length = len(f"【{sign}】{body}") if shown.channel == "sms" else len(body)
+    context = {
+        "template": shown,
+        "subject": render_line(shown.subject, shown.variables, values),
+        "body": body,
+        "drill": DRILL_PREFIX + body,
+        "length": length,
+        "segments": 1 if length <= SEGMENT else -(-length // LONG_SEGMENT),
+        "versions": versions.order_by("-version"),
+        "siblings": Template.objects.filter(code=shown.code, state="approved").exclude(pk=shown.pk),
+        "variables": variables_of(shown),
+        "samples": json.dumps(values),
+        "prefixes": [(f"【{sign}】", _("In earnest")), (f"【{sign}】{DRILL_PREFIX}", _("Drill"))],
+        "own": shown.created_by == str(request.actor),
+        "customers": shown.code not in STAFF,
+        **standing_of(shown),
+    }
+    return render(request, "notifications/template.html", context)
+
+
+def standing_of(shown: Template) -> dict[str, Any]:
+    """What its providers have said of a version, and which version is sent while they have not approved this one."""
+    approved = Template.objects.filter(
+        code=shown.code, channel=shown.channel, language=shown.language, state="approved"
+    ).order_by("version")
+    known = Known([*approved, shown])
+    cell = known.cell(list(approved), shown.channel, shown.language)
+    opinions = known.opinions(shown)
+    people = names_in([one.registration.decided_by for one in opinions if one.registration])
+    return {
+        "opinions": [
+            {
+                "kind": one.kind,
+                "row": one.registration,
+                "names": " ".join(one.registration.fields) if one.registration else "",
+                "named": shown.channel == "wechat",
+                "asks": tells(one.kind),
+                "who": actor_name(one.registration.decided_by, people)
+                if one.registration and one.registration.decided_by
+                else "",
+            }
+            for one in opinions
+        ],
+        "reviews": Review.choices,
+        "unheard": bool(opinions) and shown.pk not in known.able,
+        "instead": cell.template if cell.sent and cell.template and cell.template.pk != shown.pk else None,
+    }
+
+
+@login_required
+@require_POST
+def template_write(request: StaffRequest, pk: int) -> HttpResponse:
+    """A new version with the same variables, as a draft."""
+    old = get_object_or_404(Template, pk=pk)
+    new = operations.add_version(
+        code=old.code,
+        channel=old.channel,
+        language=old.language,
+        subject=request.POST.get("subject", "").strip(),
+        body=request.POST.get("body", "").strip(),
+        variables=old.variables,
+        by=request.actor,
+    )
+    return redirect("template", pk=new.pk)
+
+
+@login_required
+@require_POST
+def template_approve(request: StaffRequest, pk: int) -> HttpResponse:
+    operations.approve_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
+    return redirect("template", pk=pk)
+
+
+@login_required
+@require_POST
+def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
+    operations.retire_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
+    return redirect("template", pk=pk)
+
+
+@login_required
+@require_POST
+def template_register(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """By which id a provider knows this version, and what it said of it."""
+    row = get_object_or_404(Template, pk=pk)
+    known = Registration.objects.filter(template=row, kind=kind).first()
+    operations.register_template(template_id=row.pk, kind=kind, by=request.actor, **entered(request.POST, known))
+    return redirect("template", pk=pk)
+
+
+@login_required
+@require_POST
+def template_ask(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """Ask the provider what it said of this version; the answer comes by itself."""
+    row = get_object_or_404(Template, pk=pk)
+    operations.ask_providers(kind=kind, template_id=row.pk, by=request.actor)
+    return redirect("template", pk=pk)
+
+
+def entered(form: QueryDict, known: Registration | None, suffix: str = "") -> dict[str, Any]:
+    """A registration as a form holds it; with a `suffix`, that row's of a table. The verdict that the form showed for
+    another id says nothing about a new one."""
+    names = ("code", "drill_code", "state", "drill_state", "reason")
+    texts = {name: form.get(name + suffix, "").strip() for name in names}
+    for code, state in (("code", "state"), ("drill_code", "drill_state")):
+        if known and texts[code] != getattr(known, code) and texts[state] == getattr(known, state):
+            texts[state] = ""
+    return {**texts, "fields": form.get(f"fields{suffix}", "").split()}
