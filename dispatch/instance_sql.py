@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dispatch.queries.rooms import LANE_RISKS, WAREHOUSE_ROOMS
+from dispatch.queries.stock_left import COUNTED, LINES, UNITS
 
 # Kilometres between the warehouse and the region as the crow flies (a degree is 111 km), and kg CO2e per kg and km by
 # mode: of the order of the defaults of the GLEC framework (road 100 g a tonne-kilometre, air 800, rail 25, sea 12).
@@ -60,11 +61,11 @@ LEFT JOIN unnest(%(warehouses)s::varchar[]) WITH ORDINALITY AS w(code, n) ON w.c
 {wanted} ORDER BY o.id
 """
 STOCKED_LINES = f"""
-SELECT o.id, p.n::int4 - 1, ceil((line->>'quantity')::numeric)::int8
+SELECT o.id, p.n::int4 - 1, {UNITS}
 {TO_SOLVE}
-CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
+{LINES}
 JOIN unnest(%(products)s::varchar[]) WITH ORDINALITY AS p(product, n) ON p.product = line->>'product'
-{WANTED} AND jsonb_typeof(line->'quantity') = 'number'
+{WANTED} AND {COUNTED}
 """
 JOIN_BASKET = """
 JOIN jsonb_array_elements(%(baskets)s::jsonb) WITH ORDINALITY AS b(products, n) ON b.products = to_jsonb(goods.products)

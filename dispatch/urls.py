@@ -33,6 +33,7 @@ urlpatterns = [
     path("reroutes/<int:pk>/adjust/", reroute_parts.adjust, name="reroute_adjust"),
     path("reroutes/<int:pk>/waves/<int:number>/<str:step>/", reroute_parts.wave_step, name="wave_step"),
     path("reroutes/<int:pk>/all-waves/<str:step>/", reroute_parts.run_step, name="run_step"),
+    path("reroutes/<int:pk>/end-openings/", openings.openings_end, name="reroute_openings_end"),
     path("reroutes/<int:pk>/explain/", reroutes.explain, name="reroute_explain"),
     path("reroutes/<int:pk>/approve/", reroutes.approve, name="reroute_approve"),
     path("reroutes/<int:pk>/ask-approval/", reroutes.ask_approval, name="reroute_ask_approval"),

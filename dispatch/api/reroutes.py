@@ -218,11 +218,23 @@ class ClosedWaySerializer(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
 
 
+class MissingGoodsSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    warehouse = serializers.CharField()
+    product = serializers.CharField()
+    need = serializers.IntegerField(help_text="Units that these orders ask for.")
+    left = serializers.IntegerField(help_text="Units that are there and held by no reroute.")
+    orders = serializers.IntegerField(help_text="That would wait for it.")
+    such = serializers.ListField(child=serializers.CharField(), help_text="The first of them.")
+
+
 class ConsequenceSerializer(serializers.Serializer[Any]):
     orders = serializers.IntegerField(help_text="That are still as the run left them.")
     in_transit = serializers.IntegerField(help_text="That are told to go on as planned.")
     lanes = ShortWaySerializer(many=True, source="short", help_text="Lanes and warehouses without room for all.")
     closed = ClosedWaySerializer(many=True, help_text="What is closed now, and takes its orders all the same.")
+    missing = MissingGoodsSerializer(many=True, help_text="Goods that the warehouses they go back to have not got.")
+    lacking = serializers.IntegerField(help_text="How many orders would wait for goods.")
 
 
 class RollBack(RunStep):

@@ -30,7 +30,7 @@ from dispatch.operations.lanes import BadShare, LaneStateRefused, degrade_lane, 
 from dispatch.operations.late_rows import forget_early
 from dispatch.operations.loads import count_loads
 from dispatch.operations.network_import import apply_import, discard_import, plan_import, upload_network
-from dispatch.operations.openings import end_opening, open_warehouse, tell_openings
+from dispatch.operations.openings import end_opening, end_openings, open_warehouse, tell_openings
 from dispatch.operations.parts import add_part, change_part, restore_part, retire_part
 from dispatch.operations.polishing import polish_run
 from dispatch.operations.pressure import TooBusy
@@ -97,6 +97,7 @@ __all__ = [
     "discard_import",
     "drop_wave",
     "end_opening",
+    "end_openings",
     "explain_closure",
     "forget_early",
     "freeze_affected",

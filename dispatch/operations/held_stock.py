@@ -10,22 +10,22 @@ from django.utils.translation import gettext as _
 
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import RerouteRun, Stock
-from dispatch.queries.stock_left import StockShortage
+from dispatch.queries.stock_left import COUNTED, LINES, UNITS, StockShortage
 from journal import clock
 
 # What a run's orders ask of warehouses whose stock of it is known. An order that stays in its warehouse has its goods
 # already; one that has changed since is left alone by its wave.
-ASKED = """
+ASKED = f"""
 SELECT wave, warehouse_id, product, sum(units)::bigint AS units FROM (
     SELECT p.wave, coalesce(l.warehouse_id, p.warehouse_id) AS warehouse_id, line->>'product' AS product,
-        ceil((line->>'quantity')::numeric) AS units
+        {UNITS} AS units
     FROM dispatch_proposal p
     JOIN dispatch_affectedorder a ON a.affected_set_id = %(set)s AND a.order_id = p.order_id
     JOIN dispatch_order o ON o.id = p.order_id AND o.version = p.order_version
     LEFT JOIN dispatch_lane l ON l.id = p.lane_id
-    CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END) line
-    WHERE p.run_id = %(run)s AND p.wave > 0 AND jsonb_typeof(line->'quantity') = 'number'
-        AND a.warehouse_id IS DISTINCT FROM coalesce(l.warehouse_id, p.warehouse_id) {which}
+    {LINES}
+    WHERE p.run_id = %(run)s AND p.wave > 0 AND {COUNTED}
+        AND a.warehouse_id IS DISTINCT FROM coalesce(l.warehouse_id, p.warehouse_id) {{which}}
 ) asked JOIN dispatch_stock s USING (warehouse_id, product)
 GROUP BY 1, 2, 3
 """

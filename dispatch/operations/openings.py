@@ -140,6 +140,20 @@ def end_opening(*, code: str, by: Actor, exercise: int | None = None) -> Warehou
     return opening
 
 
+@transaction.atomic
+def end_openings(*, reference: str, by: Actor, exercise: int | None = None) -> int:
+    """Put every warehouse that is open for `reference` back on standby, as `end_opening` does; return how many.
+
+    Journals dispatch.warehouse_on_standby for each. Raises NotAllowed.
+    """
+    by.require(Permission.APPROVE_REROUTE)
+    living = WarehouseOpening.objects.filter(reference=reference, exercise=exercise, ended_at=None)
+    codes = list(living.order_by("warehouse_id").values_list("warehouse_id", flat=True))
+    for code in codes:
+        end_opening(code=code, by=by, exercise=exercise)
+    return len(codes)
+
+
 def tell_openings() -> int:
     """For the clock: journal which opened warehouses can be used now (dispatch.warehouse_usable) and end those whose
     time is over (dispatch.warehouse_on_standby); return how many there were."""

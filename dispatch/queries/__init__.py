@@ -22,6 +22,7 @@ from dispatch.queries.reroutes import (
     reroutes_progress,
 )
 from dispatch.queries.rooms import Room, lane_risks, lane_rooms, resting_lanes, warehouse_rooms
+from dispatch.queries.standby import StillOpen, still_open
 from dispatch.queries.throughput import ThroughputPoint, throughput
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "OrderFigures",
     "RerouteProgress",
     "Room",
+    "StillOpen",
     "ThroughputPoint",
     "assignments_after",
     "closed_hubs",
@@ -51,6 +53,7 @@ __all__ = [
     "reroute_progress",
     "reroutes_progress",
     "resting_lanes",
+    "still_open",
     "throughput",
     "visible_orders",
     "warehouse_rooms",

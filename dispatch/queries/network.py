@@ -71,9 +71,13 @@ def warehouse_states(exercise: int | None = None) -> dict[str, str]:
 
 
 def open_closures(reference: str, exercise: int | None = None) -> int:
-    """How many lanes are closed for this reference, those behind its closed hubs and warehouses included."""
+    """How many lanes are closed for this reference, those behind its closed hubs and warehouses included; not those of
+    a standby warehouse that is still being opened for it."""
     query = """SELECT count(DISTINCT lane_id) FROM dispatch_barred_lanes(%(exercise)s::bigint) b
-    WHERE b.reference = %(reference)s AND b.exercise IS NOT DISTINCT FROM %(exercise)s::bigint"""
+    WHERE b.reference = %(reference)s AND b.exercise IS NOT DISTINCT FROM %(exercise)s::bigint
+        AND (b.why <> 'warehouse' OR EXISTS (SELECT 1 FROM dispatch_lane l JOIN dispatch_warehouseclosure c
+            USING (warehouse_id) WHERE l.id = b.lane_id AND c.opened_at IS NULL AND c.reference = b.reference
+            AND c.exercise IS NOT DISTINCT FROM b.exercise))"""
     return int(rows(query, exercise=exercise, reference=reference)[0][0])
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dispatch.models import RerouteRun, RunState, Standby, Warehouse, WarehouseKind, WarehouseOpening
-from dispatch.queries.network import rows, seen
+from dispatch.queries.loads import loads
+from dispatch.queries.network import open_closures, rows, seen
 from journal import clock
 
 KINDS = {
@@ -70,6 +72,37 @@ def planned_openings(run: RerouteRun) -> list[PlannedOpening]:
         for code, orders in sorted(wanted.items(), key=lambda item: (-item[1], item[0]))
         if (house := houses.get(code))
     ]
+
+
+@dataclass(frozen=True)
+class StillOpen:
+    """A standby warehouse that is open for a matter, with the open orders that lie there (of an exercise: none)."""
+
+    warehouse: str
+    label: str
+    kind: str
+    usable_from: datetime
+    orders: int
+
+
+def still_open(reference: str, exercise: int | None = None) -> list[StillOpen]:
+    """What was opened for `reference` and is not back on standby, the fullest first."""
+    living = WarehouseOpening.objects.filter(reference=reference, exercise=exercise, ended_at=None)
+    openings = list(living.select_related("warehouse"))
+    orders = loads().sums("warehouse", "open") if openings and exercise is None else Counter[str]()
+    found = [
+        StillOpen(code, house.label, house.get_kind_display(), opening.usable_from, orders[code])
+        for opening in openings
+        for code, house in [(opening.warehouse_id, opening.warehouse)]
+    ]
+    return sorted(found, key=lambda item: (-item.orders, item.warehouse))
+
+
+def forgotten(reference: str, exercise: int | None = None) -> list[StillOpen]:
+    """The same once nothing is closed for `reference` any more."""
+    if not WarehouseOpening.objects.filter(reference=reference, exercise=exercise, ended_at=None).exists():
+        return []
+    return [] if open_closures(reference, exercise) else still_open(reference, exercise)
 
 
 def left_out(run: RerouteRun) -> int:

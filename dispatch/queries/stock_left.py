@@ -8,6 +8,11 @@ from django.db import connection
 
 from dispatch.models import RerouteRun
 
+# What an order o consists of; what has no number of units is asked for by nobody.
+LINES = """CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(o.lines) WHEN 'array' THEN o.lines ELSE '[]' END)
+    AS line"""
+UNITS = "ceil((line->>'quantity')::numeric)::bigint"
+COUNTED = "jsonb_typeof(line->'quantity') = 'number'"
 # Of every product whose stock is known; %(run)s: whose own reservations do not count.
 STOCK_LEFT = """
 SELECT s.warehouse_id, s.product, greatest(least(s.quantity, 1::bigint << 40) - coalesce(held.units, 0), 0)::bigint

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from accounts.views.answers import done
-from dispatch.models import Cause, Lane, LaneState, Warehouse
+from dispatch.models import Cause, Lane, LaneState, RerouteRun, Warehouse
 from dispatch.operations import degrade_lane, limit_warehouse, restore_lane
 from dispatch.operations.closures import explain_closure
-from dispatch.operations.openings import end_opening, open_warehouse
+from dispatch.operations.openings import end_opening, end_openings, open_warehouse
 from journal import clock
 from journal.refusal import AlreadyDone, Refusal
 
@@ -149,6 +149,15 @@ def opening(request: StaffRequest, code: str) -> HttpResponse:
 def opening_end(request: StaffRequest, code: str) -> HttpResponse:
     """Back on standby."""
     end_opening(code=code.replace("\x00", ""), by=request.actor)
+    return done(_("On standby again"))
+
+
+@needs(Permission.APPROVE_REROUTE)
+@require_POST
+def openings_end(request: StaffRequest, pk: int) -> HttpResponse:
+    """So all that is open for a reroute's matter."""
+    run = get_object_or_404(RerouteRun, pk=pk)
+    end_openings(reference=run.reference, by=request.actor, exercise=run.exercise)
     return done(_("On standby again"))
 
 

@@ -21,7 +21,7 @@ from dispatch.models import AffectedSet, Outcome, RerouteRun, RunKind, RunState,
 from dispatch.operations.steps import terms_of
 from dispatch.queries import explanations, proposals
 from dispatch.queries.detours import detour_counts, detour_rows, explain_detour
-from dispatch.queries.standby import left_out, planned_openings
+from dispatch.queries.standby import forgotten, left_out, planned_openings
 from dispatch.scope import Scope
 from dispatch.views.reroute_parts import UNDECIDED, desk, expected
 from journal.kinds import names_in
@@ -56,6 +56,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "may_accept": not excess or request.actor.may(Permission.LOWER_LEVEL),
         "decider": decider_of(run, run) if excess else "",
         "asked": names_in([run.asked_of]).get(run.asked_of, ""),
+        "may_end_openings": decides,
         "may_reject": decides and run.state in UNDECIDED,
         "may_roll_back": decides and (working or (run.state == RunState.APPLIED and run.applied + run.to_detour > 0)),
         "may_ask_again": decides
@@ -71,6 +72,7 @@ def figures(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "told_anew": told_anew(run),
         "in_all": run.assigned + run.to_detour,
         "openings": planned_openings(run),
+        "still_open": forgotten(run.reference, run.exercise),
         "left_out": left_out(run) if run.state in UNDECIDED else 0,
     }
 

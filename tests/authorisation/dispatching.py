@@ -41,6 +41,7 @@ DISPATCHING: dict[str, str] = {
             "reroute_ask POST",
             "reroute_ask_approval POST",
             "reroute_choose POST",
+            "reroute_openings_end POST",
             "reroute_polish POST",
             "reroute_reject POST",
             "reroute_roll_back GET",

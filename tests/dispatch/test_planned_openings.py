@@ -5,14 +5,24 @@ from datetime import timedelta
 import pytest
 
 from accounts.actors import SYSTEM
+from accounts.roles import Role
 from dispatch.models import Lane, LaneRate, Warehouse, WarehouseOpening
-from dispatch.operations import adjust_run, apply_waves, approve_run, close_scope, open_warehouse, reject_run, solve_run
+from dispatch.operations import (
+    adjust_run,
+    apply_waves,
+    approve_run,
+    close_scope,
+    open_warehouse,
+    reject_run,
+    reopen_scope,
+    solve_run,
+)
 from dispatch.queries.explanations import explain_order
 from dispatch.queries.forecast import a_day
-from dispatch.queries.standby import left_out, planned_openings
+from dispatch.queries.standby import left_out, planned_openings, still_open
 from dispatch.scope import Scope
 from journal.models import Entry
-from tests.dispatch.rerouting import solved_run
+from tests.dispatch.rerouting import applied_run, solved_run
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +80,20 @@ def test_one_that_is_open_for_something_else_is_shared(standby):
     open_warehouse(code="W02", reference="incident:9", by=SYSTEM)
     approve_run(run_id=run.pk, by=SYSTEM)
     assert opened() == [("W02", "incident:9", None, 20)]
+
+
+def test_the_room_reminds_of_what_stays_open_once_nothing_is_closed(standby, make_user, client):
+    client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
+    run = applied_run(days=3, standby="backup")
+    end = f"/reroutes/{run.pk}/end-openings/"
+    assert end not in client.get("/panels/dispatch/incident:1/").content.decode()
+    reopen_scope(reference="incident:1", by=SYSTEM)
+    (left,) = still_open("incident:1")
+    assert (left.warehouse, left.orders) == ("W02", 30)
+    assert end in client.get("/panels/dispatch/incident:1/").content.decode()
+    assert client.post(end, headers={"hx-request": "true"}).status_code == 204
+    assert still_open("incident:1") == []
+    assert Entry.objects.get(kind="dispatch.warehouse_on_standby").reference == "incident:1"
 
 
 def test_an_exercise_opens_only_its_own(standby):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.actors import SYSTEM
-from dispatch.models import Assignment, Lane, Order, RunState, Warehouse
+from accounts.roles import Role
+from dispatch.models import Assignment, Lane, Order, RunState, Stock, Warehouse
 from dispatch.operations import NoRoomBack, apply_waves, approve_run, roll_back_run, roll_back_wave
 from dispatch.queries import rollbacks
 from journal.clock import now
@@ -68,9 +69,18 @@ def test_what_is_closed_is_told_and_takes_them_all_the_same(moved):
     assert roll_back_run(run_id=moved.pk, by=SYSTEM).restored == 5
 
 
-def test_the_page_tells_the_consequence_before_anything_is_done(moved, make_user, client):
-    from accounts.roles import Role
+def test_goods_that_have_gone_are_named_with_the_orders_that_would_wait(moved, make_user, client):
+    """Each of the five asks for two of P1; the one of the highest priority, and one more, would get it."""
+    Stock.objects.create(warehouse_id="W01", product="P1", quantity=5, version=1, updated_at=now())
+    lacking, (missing,) = rollbacks.missing_goods(moved, [1])
+    assert (lacking, missing.product, missing.need, missing.left, missing.orders) == (3, "P1", 10, 5, 3)
+    assert missing.such == ["A1", "A2", "A3"]
+    client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
+    assert "A1, A2, A3" in client.get(f"/reroutes/{moved.pk}/roll-back/?wave=1").content.decode()
+    assert roll_back_run(run_id=moved.pk, by=SYSTEM).restored == 5, "people decide"
 
+
+def test_the_page_tells_the_consequence_before_anything_is_done(moved, make_user, client):
     full_lane(2)
     client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
     address = f"/reroutes/{moved.pk}/roll-back/"
@@ -89,6 +99,7 @@ def test_the_api_tells_and_takes_the_same(moved, api):
     chief = api("section_chief")
     told = chief.get(f"/api/v1/reroutes/{moved.pk}/roll_back").json()
     assert (told["orders"], told["lanes"][0]["left"], told["closed"][0]["orders"]) == (5, 2, 5)
+    assert (told["lacking"], told["missing"]) == (0, [])
     assert chief.post(f"/api/v1/reroutes/{moved.pk}/roll_back", {}).json()["code"] == "NoRoomBack"
     done = chief.post(f"/api/v1/reroutes/{moved.pk}/waves/1/roll_back", {"fitting": True})
     assert done.json()["restored"] == 2
