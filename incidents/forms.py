@@ -226,10 +226,18 @@ class CloseForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
-    def __init__(self, *args: Any, closed_lanes: int, **kwargs: Any) -> None:
+    end_openings = forms.BooleanField(
+        label=_("Put the warehouses that were opened for it back on standby"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    def __init__(self, *args: Any, closed_lanes: int, opened: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not closed_lanes:
             del self.fields["reopen_lanes"]
+        if not opened:
+            del self.fields["end_openings"]
 
 
 class DecisionForm(forms.Form):

@@ -108,10 +108,12 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 
 class CloseSerializer(ReasonSerializer):
-    """`reopen_lanes`: open what is still closed for the incident; false leaves it closed."""
+    """`reopen_lanes`: open what is still closed for the incident; false leaves it closed. `end_openings`: put the
+    warehouses that were opened for it back on standby."""
 
     skip_open = serializers.BooleanField(required=False, default=False)
     reopen_lanes = serializers.BooleanField(required=False, default=True)
+    end_openings = serializers.BooleanField(required=False, default=False)
 
 
 @extend_schema_serializer(

@@ -49,13 +49,15 @@ def close(
     reason: str = "",
     skip_open: bool = False,
     reopen_lanes: bool = True,
+    end_openings: bool = False,
     expected_version: int | None = None,
 ) -> Incident:
     """Back to normal: people are stood down, deadlines end, the review becomes due.
 
     Throughput must be what the level asks for, and open measures must be settled; the commander may close all the
     same with a `reason` (`skip_open` for the measures). Lanes that are still closed for the incident are opened, or
-    stay closed in so many words (`reopen_lanes`). Legal duties outlive the closing. Journals incident.closed and
+    stay closed in so many words (`reopen_lanes`); warehouses opened for it go back on standby with `end_openings`.
+    Legal duties outlive the closing. Journals incident.closed and
     incident.announced.
     Raises OpenMeasures, NotRecovered, ReasonMissing, IllegalTransition, ChangedMeanwhile, NotAllowed.
     """
@@ -99,6 +101,8 @@ def close(
             post=Post.PLANNING,
         )
         left_closed = open_lanes(incident, wanted=reopen_lanes)
+        if end_openings:
+            end_opened(incident)
         change.tell(
             "incident.closed",
             {"level": incident.response_level, "early": share is not None, "closed_lanes": left_closed},
@@ -119,6 +123,13 @@ def open_lanes(incident: Incident, *, wanted: bool) -> int:
     if wanted:
         reopen_scope(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
     return open_closures(incident.reference, incident.exercise)
+
+
+def end_opened(incident: Incident) -> None:
+    """Put the warehouses that were opened for it back on standby."""
+    from dispatch import operations as dispatch
+
+    dispatch.end_openings(reference=incident.reference, by=SYSTEM, exercise=incident.exercise)
 
 
 def settle_rest(change: Change, left: list[Measure], *, skip_open: bool, reason: str) -> None:

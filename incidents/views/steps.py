@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from accounts.views.answers import done
-from dispatch.queries import open_closures
+from dispatch.queries import StillOpen, open_closures, still_open
 from incidents import operations
 from incidents.forms import CloseForm, LevelForm, NoteForm, ReasonForm, RespondForm, ReviewForm
 from incidents.models import TOLD_KINDS, CommandPost, Incident, Level, Measure, MeasureKind
@@ -197,9 +197,16 @@ def closed_lanes_line(incident: Incident, closed: int) -> str:
     return _("%(count)s lanes are still closed") % {"count": closed}
 
 
+def opened_line(opened: list[StillOpen]) -> str:
+    """Which warehouses are still open for it, and how many orders lie there."""
+    houses = ", ".join(f"{item.label} ({item.orders:,})" for item in opened)
+    return _("Warehouses opened for it are still open, with so many orders: %(houses)s") % {"houses": houses}
+
+
 def close(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
     closed = open_closures(incident.reference, incident.exercise)
-    form = CloseForm(data_of(request), closed_lanes=closed)
+    opened = still_open(incident.reference, incident.exercise)
+    form = CloseForm(data_of(request), closed_lanes=closed, opened=len(opened))
     lines = [
         _("Everybody is stood down and all timers end, except duties by law"),
         open_measures_line(incident),
@@ -207,6 +214,8 @@ def close(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet
     ]
     if closed:
         lines.insert(2, closed_lanes_line(incident, closed))
+    if opened:
+        lines.insert(2, opened_line(opened))
     sheet = Sheet(
         _("Close “%(title)s”?") % {"title": incident.title}, _("Close the incident"), lines, form, danger=True
     )
@@ -217,6 +226,7 @@ def close(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet
             reason=values["reason"],
             skip_open=values["skip_open"],
             reopen_lanes=values.get("reopen_lanes", True),
+            end_openings=values.get("end_openings", False),
             by=request.actor,
             expected_version=seen(request),
         )

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.actors import link_actor
-from dispatch.models import LaneClosure
+from accounts.actors import SYSTEM, link_actor
+from accounts.models import User
+from dispatch.models import LaneClosure, Warehouse
+from dispatch.operations import open_warehouse
+from dispatch.queries import still_open
 from incidents import operations
 from incidents.models import Announcement, CallOut, CommandPost, Deadline, Incident, Measure, PostSeat
 from incidents.refusals import IllegalTransition, ReasonMissing
@@ -114,3 +117,13 @@ def test_lanes_stay_closed_only_in_so_many_words(network, running, commander, wo
     assert entries(incident, "incident.closed")[0].payload["closed_lanes"] == 6
     fields = {f["code"]: f for f in Announcement.objects.get(kind="close").content["fields"]}
     assert "6" in fields["remaining"]["zh"]
+
+
+def test_opened_warehouses_go_back_on_standby_when_asked(network, running, commander, client):
+    incident = running(level=3, scope={"warehouses": ["W01"]}, by=commander)
+    Warehouse.objects.filter(code="W02").update(standby=True)
+    open_warehouse(code="W02", reference=incident.reference, by=SYSTEM)
+    client.force_login(User.objects.get(pk=commander.key), backend="accounts.backends.StaffBackend")
+    assert "end_openings" in client.get(f"/incidents/{incident.pk}/do/close/").content.decode()
+    finish(incident, commander, end_openings=True)
+    assert still_open(incident.reference) == []
