@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.api import care, compensation, policies, rules, trial
+from customers.api import care, compensation, contacts, policies, rules, trial
 from customers.api import notices as api
 
 urlpatterns = [
@@ -52,6 +52,7 @@ urlpatterns = [
         path(f"exempt-spans/<int:pk>/{step}", policies.SpanStepView.as_view(step=step), name=f"api_span_{step}")
         for step in policies.SPAN_STEPS
     ),
+    path("contacts/bulk", contacts.ContactsView.as_view(), name="api_contacts"),
     path("customer-tiers", compensation.TiersView.as_view(), name="api_customer_tiers"),
     path("customer-requests", care.WishesView.as_view(), name="api_customer_requests"),
     path("customer-requests/<int:pk>/answer", care.WishView.as_view(), name="api_customer_request_answer"),

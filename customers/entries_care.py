@@ -37,9 +37,11 @@ register(
         "complaint.answered": _("Complaint about %(order)s answered"),
         "complaint.overdue": _("Complaint about %(order)s is overdue; told: %(told)s"),
         "care.purged": _(
-            "Personal data wiped: %(addresses)s addresses, %(comments)s comments, %(complaints)s complaints"
+            "Personal data wiped: %(addresses)s addresses, %(comments)s comments, %(complaints)s complaints,"
+            " %(contacts)s contacts"
         ),
         "care_rules.changed": _("%(subject)s changed: %(changes)s"),
+        "contacts.told": _("Order system told the contacts of %(customers)s customers"),
         "tiers.told": _("Order system told the tiers of %(customers)s customers"),
     }
 )

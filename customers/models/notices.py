@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, functions
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
@@ -88,9 +88,10 @@ class NoticePolicy(models.Model):
 
 
 class Preference(models.Model):
-    """How a customer wants to be reached; without a row, by the policy's order of channels.
+    """How a customer wants to be reached; without a row or a channel, by the policy's order of channels.
 
-    `wechat` is the openid and `push` the device token, where the customer gave us one: personal data.
+    `wechat` is the openid and `push` the device token, where the customer gave us one: personal data, wiped when the
+    order system has not `told` it again for long (operations.rules).
     """
 
     class Channel(models.TextChoices):
@@ -101,10 +102,11 @@ class Preference(models.Model):
         NONE = "none", _("no messages")
 
     customer_ref = models.CharField(max_length=64, primary_key=True)
-    channel = models.CharField(max_length=16, choices=Channel)
+    channel = models.CharField(max_length=16, choices=Channel, blank=True)
     language = models.CharField(max_length=10, blank=True)
     wechat = models.CharField(max_length=64, blank=True, default="", db_default="")
     push = models.CharField(max_length=200, blank=True, default="", db_default="")
+    told_at = models.DateTimeField(db_default=functions.Now())
 
     def __str__(self) -> str:
         return f"{self.customer_ref}: {self.channel}"

@@ -30,6 +30,8 @@ WIPES = {
     "comments": "UPDATE customers_satisfaction SET comment = '' WHERE comment <> '' AND changed_at < %(all)s",
     "complaints": """UPDATE customers_complaint SET words = '…', answer = ''
         WHERE words <> '…' AND answered_at < %(all)s""",
+    "contacts": """UPDATE customers_preference SET wechat = '', push = ''
+        WHERE (wechat <> '' OR push <> '') AND told_at < %(all)s""",
     "paces": "DELETE FROM customers_pace WHERE free_at < %(now)s",
 }
 EVERY = timedelta(days=1)

@@ -56,6 +56,7 @@ CARE: dict[str, str] = {
     **dict.fromkeys(
         [
             "api_compensation_paid POST",
+            "api_contacts PUT",
             "api_customer_request_answer POST",
             "api_customer_requests GET",
             "api_customer_tiers PUT",
