@@ -17,6 +17,7 @@ from dispatch.sample.network import DAILY_ORDERS, FRESH, GENERAL, MEDICAL, Netwo
 from journal.clock import now
 
 ORDERS = 20_000
+IN_TRANSIT = 3_000
 CUSTOMERS = 9_000
 WEEKS = 5
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹"
@@ -31,30 +32,48 @@ WEEKDAYS = [1.05, 1.03, 1.02, 1.01, 1.03, 0.96, 0.90]
 COLUMNS = (
     *("external_id", "version", "state", "region_id", "warehouse_id", "lane_id", "carrier_id", "service_level"),
     *("weight", "quantity", "lines", "priority", "collected", "ordered_at", "promise_at", "first_promise_at"),
-    *("value", "received_at", "updated_at", "customer_ref", "customer_name", "phone", "email", "language"),
+    *("value", "dispatched_at", "received_at", "updated_at"),
+    *("customer_ref", "customer_name", "phone", "email", "language"),
 )
 
 
 def load_orders(network: Network, chance: random.Random) -> None:
-    """Enter the open orders, each allocated to a lane that exists and a warehouse that keeps everything."""
-    copy_rows(Order, COLUMNS, order_rows(network, chance))
-
-
-def order_rows(network: Network, chance: random.Random) -> Iterator[tuple[object, ...]]:
-    moment = now()
+    """Enter open orders, each allocated to a lane that exists and a warehouse that keeps everything, and some that have
+    left and are not there yet."""
     customers = [customer(number, chance) for number in range(CUSTOMERS)]
-    for number, city in enumerate(chance.choices(network.cities, weights=network.demand, k=ORDERS), start=1):
+    copy_rows(Order, COLUMNS, order_rows(network, customers, chance, range(1, ORDERS + 1)))
+    later = random.Random(IN_TRANSIT)  # its own, so that all else stays as it was
+    numbers = range(ORDERS + 1, ORDERS + IN_TRANSIT + 1)
+    copy_rows(Order, COLUMNS, order_rows(network, customers, later, numbers, in_transit=True))
+
+
+def order_rows(
+    network: Network,
+    customers: list[tuple[str, str, str, str, str]],
+    chance: random.Random,
+    numbers: range,
+    *,
+    in_transit: bool = False,
+) -> Iterator[tuple[object, ...]]:
+    moment = now()
+    cities = chance.choices(network.cities, weights=network.demand, k=len(numbers))
+    for number, city in zip(numbers, cities, strict=True):
         lane = choose_lane(network, city.code, "express" if chance.random() < 0.22 else "standard", chance)
         # Most orders are young: they leave the warehouse within a day or two.
         ordered_at = moment - timedelta(hours=min(36.0, chance.expovariate(1 / 9)))
+        left_at = moment - timedelta(hours=chance.uniform(0, lane.transit_hours)) if in_transit else None
+        if left_at is not None:
+            ordered_at += left_at - moment
         promise_at = end_of_day(ordered_at + timedelta(hours=26 + 1.7 * lane.transit_hours))
         weight = min(60.0, max(0.1, chance.lognormvariate(0.5, 0.9)))
         lines, priority = basket(chance)
         units = sum(int(line["quantity"]) for line in lines)
         yield (
-            *(f"FH{number:08d}", 1, OrderState.OPEN, city.code, lane.warehouse_id, lane.pk, lane.carrier_id),
+            *(f"FH{number:08d}", 1, OrderState.DISPATCHED if left_at else OrderState.OPEN, city.code),
+            *(lane.warehouse_id, lane.pk, lane.carrier_id),
             *(lane.service_level, f"{weight:.2f}", units, json.dumps(lines), priority, False),
-            *(ordered_at, promise_at, promise_at, worth(number, units, priority), ordered_at, ordered_at),
+            *(ordered_at, promise_at, promise_at, worth(number, units, priority)),
+            *(left_at, ordered_at, left_at or ordered_at),
             *chance.choice(customers),
         )
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
+from accounts.actors import SYSTEM
 from dispatch import sample
 from dispatch.models import (
     Carrier,
@@ -20,7 +21,10 @@ from dispatch.models import (
     WarehouseKind,
     WarehouseProduct,
 )
+from dispatch.operations import freeze_affected
 from dispatch.queries import closed_warehouses, lane_rooms
+from dispatch.scope import Scope
+from drills.sample_lekima import SCOPE
 from journal.clock import now
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +53,7 @@ def test_it_has_the_promised_size():
     assert set(Warehouse.objects.values_list("kind", flat=True)) == set(WarehouseKind.values)
     assert Carrier.objects.count() == 12
     assert 2000 <= Lane.objects.count() <= 6000
-    assert Order.objects.count() == 20_000
+    assert Order.objects.filter(state="open").count() == 20_000
     assert HourlyThroughput.objects.filter(exercise=None).count() == 5 * 7 * 24
 
 
@@ -124,3 +128,9 @@ def test_its_contracts_promise_what_its_lanes_have():
     for lane in Lane.objects.filter(carrier="C01")[:50]:
         assert rooms[lane.pk].guaranteed == lane.daily_capacity
         assert rooms[lane.pk].contract
+
+
+def test_the_sample_drill_hits_orders_on_the_way():
+    assert Order.objects.filter(state="dispatched", dispatched_at__lte=now()).count() == 3_000
+    cut_off = Scope(regions=tuple(SCOPE["regions"]), warehouses=tuple(SCOPE["warehouses"]))
+    assert freeze_affected(reference="incident:1", scope=cut_off, by=SYSTEM).in_transit > 20
