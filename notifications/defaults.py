@@ -288,6 +288,15 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
             ("sms", "en"): ("", "The complaint about order ${no} was due by ${time}. Answer it now: ${url}"),
         },
     ),
+    "care_proposed": (
+        "客服待办",
+        "Customer care: proposal",
+        ["event", "what", "url"],
+        {
+            ("sms", "zh-hans"): ("", "${event}：${what}，请确认：${url}"),
+            ("sms", "en"): ("", "${event}: ${what}. Look at it: ${url}"),
+        },
+    ),
     "data_leak": (
         "个人信息泄露告知",
         "Data leak notice",
@@ -319,7 +328,7 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
 STAFF = frozenset(
     {"call_out", "callout_alternate", "relief", "arrival_reminder", "escalation", "reminder", "level_proposed"}
     | {"approval_asked", "stood_down", "report", "mention", "roster_gap", "webhook_disabled", "gateway_out"}
-    | {"complaint_overdue"}
+    | {"complaint_overdue", "care_proposed"}
 )
 
 # Purposes that go to one customer or are made of something else: no notice is drafted of them by hand.
@@ -357,6 +366,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "reply_complaint": ("您关于订单${no}的投诉", "Your complaint about order ${no}"),
     "reply_called": ("关于订单${no}", "About order ${no}"),
     "complaint_overdue": ("【超期】订单${no}的投诉", "[Overdue] Complaint about order ${no}"),
+    "care_proposed": ("【待办】${event}", "[Proposed] ${event}"),
     "data_leak": ("个人信息安全告知", "About the safety of your personal data"),
     "correction": ("更正：订单${no}", "Correction: order ${no}"),
 }
