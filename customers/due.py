@@ -4,37 +4,42 @@ follows batches."""
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from celery import Task
 from django.db import transaction
 from django.db.models import Min
 
 from customers import operations, tasks, telling
-from customers.models import CompensationRun, NoticeRun
+from customers.models import CompensationRun, NoticeRun, SurveyRound
 from customers.operations import HINT_AGAIN, desk, rules
 from journal.clock import Now, Source
 from journal.hints import publish
 from journal.models import Entry
 from journal.reader import Reader
 
+Row = CompensationRun | NoticeRun | SurveyRound
+AT_ONCE = 10
 ENDINGS = ["notice.batch_finished", "notice.batch_cancelled"]
 
 
-def hint(column: str, task: Task) -> int:
-    """Ask a worker again about notices due by `column`; the row stays until one has looked."""
-    waiting = NoticeRun.objects.filter(**{f"{column}__lte": Now()})
-    with transaction.atomic():
-        rows = waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
-        ids = list(rows[:10])
-        NoticeRun.objects.filter(pk__in=ids).update(**{column: Now() + HINT_AGAIN})
-    for notice_id in ids:
-        publish(task, notice_id=notice_id)
-    return len(ids)
+def hinted(name: str, model: type[Row], column: str, task: Task, *, red_after: float | None = 10.0) -> Source:
+    """Ask a worker again about rows due by `column`; a row stays until one has looked."""
+    argument = {NoticeRun: "notice_id", CompensationRun: "run_id", SurveyRound: "survey_id"}[model]
 
+    def run() -> int:
+        waiting = model._default_manager.filter(**{f"{column}__lte": Now()})
+        with transaction.atomic():
+            rows = waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+            ids = list(rows[:AT_ONCE])
+            model._default_manager.filter(pk__in=ids).update(**{column: Now() + HINT_AGAIN})
+        for pk in ids:
+            publish(task, **{argument: pk})
+        return len(ids)
 
-def next_due(column: str) -> datetime | None:
-    return NoticeRun.objects.filter(**{f"{column}__isnull": False}).aggregate(at=Min(column))["at"]
+    def next_due() -> datetime | None:
+        return model._default_manager.filter(**{f"{column}__isnull": False}).aggregate(at=Min(column))["at"]
+
+    return Source(name=name, run=run, next_due=next_due, red_after=red_after)
 
 
 def end_notice(entry: Entry) -> None:
@@ -44,36 +49,14 @@ def end_notice(entry: Entry) -> None:
         operations.end_notice(batch=int(key))
 
 
-def hint_told() -> int:
-    """Ask a worker again to make the messages of granted compensation; the row stays until one has."""
-    waiting = CompensationRun.objects.filter(tell_due_at__lte=Now())
-    with transaction.atomic():
-        ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:10])
-        CompensationRun.objects.filter(pk__in=ids).update(tell_due_at=Now() + HINT_AGAIN)
-    for run_id in ids:
-        publish(tasks.tell_compensated, run_id=run_id)
-    return len(ids)
-
-
-def next_told() -> datetime | None:
-    return CompensationRun.objects.filter(tell_due_at__isnull=False).aggregate(at=Min("tell_due_at"))["at"]
-
-
 SOURCES = [
-    Source(name="compensation to tell", run=hint_told, next_due=next_told),
+    hinted("compensation to tell", CompensationRun, "tell_due_at", tasks.tell_compensated),
     Source(name="overdue complaints", run=desk.find_overdue, next_due=desk.next_overdue),
     Source(name="purge of care", run=rules.purge_care, next_due=rules.next_purge, red_after=None),
     telling.reader.source(),
-    Source(
-        name="notices to fill",
-        run=partial(hint, "fill_due_at", tasks.fill_notice),
-        next_due=partial(next_due, "fill_due_at"),
-    ),
-    Source(
-        name="notices to look after",
-        run=partial(hint, "look_at", tasks.fall_back),
-        next_due=partial(next_due, "look_at"),
-        red_after=None,
-    ),
+    hinted("notices to fill", NoticeRun, "fill_due_at", tasks.fill_notice),
+    hinted("notices to look after", NoticeRun, "look_at", tasks.fall_back, red_after=None),
+    hinted("estimates to follow", NoticeRun, "follow_at", tasks.follow_estimate, red_after=None),
+    hinted("surveys to send", SurveyRound, "send_at", tasks.send_proposed_survey, red_after=None),
     Reader("customers.batches", ENDINGS, end_notice).source(),
 ]

@@ -29,6 +29,7 @@ register(
         "compensation.claims_refused": _("%(orders)s claims answered: nothing is due by policy version %(number)s"),
         "choice.made": _("Customer chose for %(order)s: %(kind)s"),
         "choice.answered": _("Order system answered the wish about %(order)s: %(state)s"),
+        "survey.proposed": _("Satisfaction survey proposed: the matter recovers"),
         "survey.sent": _("Satisfaction survey sent to %(asked)s customers"),
         "survey.answered": _("Satisfaction: %(score)s of 5"),
         "customer.unmasked": _("Looked behind the mask of %(order)s: %(reason)s"),

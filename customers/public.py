@@ -104,7 +104,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 def is_over(recipient: NoticeRecipient, survey: SurveyRound | None, days: int) -> bool:
     """A link lives so many days after its notice, and at least as long as the survey."""
     moment, launched = now(), recipient.notice.launched_at
-    if survey is not None and moment < survey.closes_at:
+    if survey is not None and survey.closes_at is not None and moment < survey.closes_at:
         return False
     return launched is None or moment - launched > timedelta(days=days)
 
@@ -143,7 +143,7 @@ def context_of(recipient: NoticeRecipient, survey: SurveyRound | None, language:
     waiting = [order for order in orders if order.state not in OVER]
     moment = now()
     arrived = any(order.state == OrderState.DELIVERED for order in orders)
-    asked = (survey.closes_at > moment) if survey else (arrived and not waiting)
+    asked = (survey.closes_at > moment) if survey and survey.closes_at else (arrived and not waiting)
     return {
         "run": run,
         "cause": run.cause_en if language == "en" else run.cause,

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from customers import operations
-from customers.operations import compensation_out
+from customers.operations import compensation_out, proposing
 
 
 @shared_task(name="customers.fill_notice")
@@ -19,3 +19,13 @@ def tell_compensated(*, run_id: int) -> None:
 @shared_task(name="customers.fall_back")
 def fall_back(*, notice_id: int) -> None:
     operations.fall_back(notice_id=notice_id)
+
+
+@shared_task(name="customers.follow_estimate")
+def follow_estimate(*, notice_id: int) -> None:
+    proposing.follow_estimate(notice_id=notice_id)
+
+
+@shared_task(name="customers.send_proposed_survey")
+def send_proposed_survey(*, survey_id: int) -> None:
+    proposing.send_proposed_survey(survey_id=survey_id)

@@ -118,8 +118,9 @@ class SurveyMatter(serializers.Serializer[Any]):
 class SurveySerializer(serializers.Serializer[Any]):
     reference = serializers.CharField()
     asked = serializers.IntegerField()
-    sent_at = serializers.DateTimeField()
-    closes_at = serializers.DateTimeField()
+    proposed_at = serializers.DateTimeField(allow_null=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    closes_at = serializers.DateTimeField(allow_null=True)
 
 
 class ScoreSerializer(serializers.Serializer[Any]):

@@ -66,15 +66,19 @@ class Choice(models.Model):
 
 
 class SurveyRound(models.Model):
-    """Customers of a matter are asked how satisfied they were, until `closes_at`."""
+    """Customers of a matter are asked how satisfied they were, until `closes_at`; proposed by itself once the matter
+    recovers (`proposed_at`), and not asked yet while `sent_at` is blank. `send_at` is when the clock sends it next."""
 
     reference = models.CharField(max_length=64, unique=True)
     exercise = models.BigIntegerField(null=True, blank=True)
     batch = models.BigIntegerField(null=True, blank=True)
     asked = models.PositiveIntegerField(default=0)
-    sent_by = models.CharField(max_length=64)
-    sent_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
+    proposed_by = models.CharField(max_length=64, blank=True, default="", db_default="")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    sent_by = models.CharField(max_length=64, blank=True, default="", db_default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    send_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"survey of {self.reference}"

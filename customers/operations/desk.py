@@ -301,6 +301,7 @@ def next_overdue() -> datetime | None:
 
 
 def in_charge(moment: datetime) -> list[User]:
+    """The customer service lead on duty, else whoever serves customers."""
     officers = on_duty(post=Post.CUSTOMER_SERVICE, at=moment)[:1]
     return officers or list(able(Permission.SERVE_CUSTOMERS)[:MOST_TOLD])
 

@@ -81,14 +81,20 @@ def propose_follow_up(*, reference: str, eta: datetime, by: Actor) -> NoticeRun 
     It is a proposal: nothing is sent until somebody launches it. Journals and raises as follow_up_notice does.
     """
     by.require(Permission.SEND_NOTICES)
-    runs = NoticeRun.objects.filter(reference=reference, state__in=TOLD, batch__isnull=False)
-    told = runs.exclude(kind=NoticeKind.CORRECTION).order_by("-id").first()
-    if told is None or told.eta == eta or "eta" not in asked_by(told):
+    told = told_otherwise(reference, eta)
+    if told is None:
         return None
     try:
         return follow_up_notice(notice_id=told.pk, by=by, eta=eta)
     except NothingTold:
         return None
+
+
+def told_otherwise(reference: str, eta: datetime) -> NoticeRun | None:
+    """The newest notice of a matter that told people another estimate than `eta`, if it told one at all."""
+    runs = NoticeRun.objects.filter(reference=reference, state__in=TOLD, batch__isnull=False)
+    told = runs.exclude(kind=NoticeKind.CORRECTION).order_by("-id").first()
+    return told if told is not None and told.eta != eta and "eta" in asked_by(told) else None
 
 
 def asked_by(run: NoticeRun) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -41,6 +42,11 @@ WHERE o.state = 'delivered' AND CASE r.way WHEN 'sms' THEN o.phone ~ %(phone)s E
 """
 
 
+# Of these, those whom nobody asked yet.
+UNASKED = """SELECT count(*) FROM ({messages}) a (key)
+    WHERE NOT EXISTS (SELECT FROM notifications_message m WHERE m.key = a.key)"""
+
+
 class BadAnswer(Invalid):
     """A score is 1 to 5."""
 
@@ -65,10 +71,10 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7403))", [reference])
     moment, exercise = clock.now(), exercise_of(reference)
     closes_at = moment + timedelta(days=care_rules().survey_days)
-    survey, created = SurveyRound.objects.select_for_update().get_or_create(
-        reference=reference,
-        defaults={"exercise": exercise, "sent_by": str(by), "sent_at": moment, "closes_at": closes_at},
+    survey, _created = SurveyRound.objects.select_for_update().get_or_create(
+        reference=reference, defaults={"exercise": exercise}
     )
+    first = survey.sent_at is None
     batch = notifications.open_batch(
         template=TEMPLATE,
         by=by,
@@ -76,19 +82,14 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
         key=f"survey:{reference}:{survey.asked}:{moment:%Y%m%d%H%M%S%f}",
         exercise=exercise,
     )
-    parameters = {
-        "reference": reference,
-        "phone": PHONE,
-        "email": EMAIL,
-        "base": f"{settings.PUBLIC_URL}/s/",
-        **links.pads(links.link_key(settings.SECRET_KEY)),
-    }
-    values = [parameters[name] for name in NAMED.findall(MESSAGES)]
+    values = [value for _name, value in given(reference)]
     added = notifications.fill_batch(batch.pk, NAMED.sub("%s", MESSAGES), values)
     if not added:
         raise NobodyToAsk(_("Nobody is left to ask: no customer who was told has got their parcel since."))
     notifications.launch_batch(batch_id=batch.pk, by=by)
     survey.batch, survey.asked = batch.pk, survey.asked + added
+    if first:
+        survey.sent_by, survey.sent_at = str(by), moment
     survey.closes_at = closes_at
     survey.save()
     journal.write(
@@ -97,9 +98,28 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
         reference=reference,
         by=by,
         exercise=exercise,
-        payload={"survey": survey.pk, "asked": added, "first": created},
+        payload={"survey": survey.pk, "asked": added, "first": first},
     )
     return survey
+
+
+def given(reference: str) -> list[tuple[str, Any]]:
+    """The parameters of MESSAGES in their order."""
+    parameters = {
+        "reference": reference,
+        "phone": PHONE,
+        "email": EMAIL,
+        "base": f"{settings.PUBLIC_URL}/s/",
+        **links.pads(links.link_key(settings.SECRET_KEY)),
+    }
+    return [(name, parameters[name]) for name in NAMED.findall(MESSAGES)]
+
+
+def askable(reference: str) -> int:
+    """How many customers would be asked now."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNASKED.format(messages=MESSAGES), dict(given(reference)))
+        return cursor.fetchone()[0]
 
 
 @transaction.atomic
@@ -112,7 +132,7 @@ def answer_survey(*, recipient: NoticeRecipient, score: int, comment: str = "") 
         raise BadAnswer(_("Choose one to five stars."))
     moment = clock.now()
     survey = SurveyRound.objects.filter(reference=recipient.reference).first()
-    if survey is not None and survey.closes_at <= moment:
+    if survey is not None and survey.closes_at is not None and survey.closes_at <= moment:
         raise SurveyClosed(_("The survey is closed. Thank you all the same."))
     comment = " ".join(comment.replace("\x00", "").split())[:LONGEST_COMMENT]
     answer, created = Satisfaction.objects.select_for_update().get_or_create(

@@ -21,7 +21,7 @@ from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from customers import operations, queries, texts
 from customers.entries import template_label
-from customers.models import NoticeRun, NoticeState, NoticeWave
+from customers.models import NoticeRun, NoticeState, NoticeWave, SurveyRound
 from customers.operations.drafts import approvals_needed, policy
 from customers.preview import preview_of
 from customers.texts import LANGUAGES
@@ -244,6 +244,7 @@ def panel(request: StaffRequest, reference: str) -> HttpResponse:
             "frozen": queries.has_affected(reference),
             "templates": [row for row in queries.sendable_templates() if row[0] not in used],
             "may_send": request.actor.may(Permission.SEND_NOTICES),
+            "survey": SurveyRound.objects.filter(reference=reference, sent_at=None).exists(),
             "next_draft": next((run for run in runs if run.state in {"draft", "approved"}), None),
         },
     )

@@ -52,8 +52,13 @@ def satisfaction_page(request: StaffRequest) -> HttpResponse:
         }
         for reference in matters
     ]
+    for row in rows:
+        row["proposed"] = row["round"] is not None and row["round"].sent_at is None
+        row["askable"] = survey.askable(row["reference"]) if row["proposed"] else 0
+    rows.sort(key=lambda row: not row["proposed"])
     context = {
         "rows": rows,
+        "next": next((row for row in rows if row["askable"]), None),
         "wanted": wanted,
         "comments": [
             {"row": row, "matter": names.get(row.reference, row.reference)} for row in satisfaction.comments(wanted)
