@@ -23,6 +23,7 @@ ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
     ("verify", "Verify a report", o.verify, s.VerifySerializer),
     ("warn", "Give a pre-alert", o.warn, s.WarnSerializer),
     ("revert-start", "Take an automatic start back, with a reason", o.revert_start, s.ReasonSerializer),
+    ("estimate", "Say until when it is expected to last", o.change_estimate, s.EstimateSerializer),
     ("suspend", "Suspend, with a reason", o.suspend, s.ReasonSerializer),
     ("resume", "Go on after a suspension", o.resume, s.ReasonSerializer),
     ("reopen", "Open again after closing, with a reason", o.reopen, s.ReopenSerializer),

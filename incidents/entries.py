@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.naming import in_language
@@ -31,6 +34,7 @@ register(
         "incident.reported": _("Incident reported"),
         "incident.graded": _("Graded %(level)s (%(indicator)s)"),
         "incident.responded": _("Level %(level_name)s response started"),
+        "incident.estimate_changed": _("Expected until %(until)s"),
         "incident.verified": _("Report verified"),
         "incident.warned": _("Pre-alert at level %(level_name)s: people prepare, nobody is called yet"),
         "incident.suspended": _("Suspended: %(note)s"),
@@ -175,6 +179,11 @@ def area_names(keys: list[str]) -> dict[str, str]:
     return {key: str(RuleArea(key).label) for key in keys if key in RuleArea.values}
 
 
+def moment_names(keys: list[str]) -> dict[str, str]:
+    return {key: f"{timezone.localtime(datetime.fromisoformat(key)):%Y-%m-%d %H:%M}" for key in keys}
+
+
+register_names("moment", moment_names)
 register_names("rules", area_names)
 register_names("incident", incident_names)
 register_names("plan", plan_names)

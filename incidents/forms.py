@@ -156,6 +156,14 @@ class RespondForm(LevelForm):
     )
 
 
+class EstimateForm(forms.Form):
+    """Until when people expect it to last now."""
+
+    expected_end_at = forms.DateTimeField(
+        label=_("Expected until"), widget=forms.DateTimeInput(attrs=MOMENT, format="%Y-%m-%dT%H:%M")
+    )
+
+
 class WarnForm(LevelForm):
     """Whose plan is prepared, and what people are told."""
 

@@ -30,6 +30,7 @@ from journal.refusal import Refusal
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
+SURVEY = "survey"  # the template by which a measure asks customers how satisfied they were
 LOOK_AGAIN = timedelta(seconds=30)  # without news from the journal
 MOST_FAILURES = 5
 RECOVERY_DAYS = 3  # today and the two days on which the target of 48 hours falls
@@ -188,6 +189,8 @@ def notify_customers(measure: Measure, incident: Incident) -> Outcome:
     if network.is_empty(incident.scope):
         return Outcome(S.DONE, {"of": 0}, _("The incident names no part of the network; nobody is affected."))
     by = approver(measure)
+    if measure.params["template"] == SURVEY:
+        return ask_customers(incident, by)
     notice = measure.progress.get("notice")
     if notice is None:
         notice = prepare_notice(
@@ -221,6 +224,17 @@ def notify_customers(measure: Measure, incident: Incident) -> Outcome:
     if found.state == "cancelled":
         return Outcome(S.FAILED, {**progress, "notice": None}, _("The notice was cancelled."))
     return Outcome(S.RUNNING, progress)
+
+
+def ask_customers(incident: Incident, by: Actor) -> Outcome:
+    """The survey, once somebody whom a notice told has got their parcel; until then it is looked at hour by hour."""
+    from customers.operations.survey import NobodyToAsk, send_survey
+
+    try:
+        survey = send_survey(reference=incident.reference, by=by)
+    except NobodyToAsk as refusal:
+        return Outcome(S.RUNNING, {"of": 0, "waits_for": ""}, str(refusal), again=timedelta(hours=1))
+    return Outcome(S.DONE, {"done": survey.asked, "of": survey.asked, "share": 1.0})
 
 
 def approver(measure: Measure) -> Actor:

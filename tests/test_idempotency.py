@@ -19,9 +19,10 @@ pytestmark = pytest.mark.django_db
 STEPS = set(
     """
     ack acknowledge answer apply approve arrive ask_approval cancel choose close complete confirm decline disable
-    discard dismiss drop enable export fulfil grade grant hand_over launch lower merge pack paid parent pause polish
-    raise ready recover refuse reject reject_orders reopen respond restore resume retire retry revert_start review
-    roll_back rotate send_back sign_out skip start submit suspend take_over time_factor undo verify warn withdraw
+    discard dismiss drop enable estimate export fulfil grade grant hand_over launch lower merge pack paid parent pause
+    polish raise ready recover refuse reject reject_orders reopen respond restore resume retire retry revert_start
+    review roll_back rotate send_back sign_out skip start submit suspend take_over time_factor undo verify warn
+    withdraw
     """.split()  # noqa: SIM905
 )
 NOT_CREATING = {

@@ -76,6 +76,12 @@ class RespondSerializer(serializers.Serializer[Any]):
     expected_end_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
+class EstimateSerializer(serializers.Serializer[Any]):
+    """Customers who were told another estimate get a follow-up, once customer service lets it go."""
+
+    expected_end_at = serializers.DateTimeField()
+
+
 class VerifySerializer(serializers.Serializer[Any]):
     """A reported incident is graded at once, unless `grade` is false."""
 

@@ -4,6 +4,7 @@ from incidents.operations.answers import acknowledge_callout, arrive_at_door, ar
 from incidents.operations.attachments import attach_file
 from incidents.operations.autostart import revert_start
 from incidents.operations.closing import close, recover, review
+from incidents.operations.estimate import change_estimate
 from incidents.operations.exporting import Exported, export_pack
 from incidents.operations.intake import dismiss, grade_incident, report_incident
 from incidents.operations.legal import fulfil_legal_clock, tick_legal_clock
@@ -29,6 +30,7 @@ __all__ = [
     "arrive_at_door",
     "arrive_callout",
     "attach_file",
+    "change_estimate",
     "close",
     "complete_measure",
     "confirm_level",

@@ -167,6 +167,11 @@ def changing(incident_id: int, *, by: Actor) -> Iterator[Change]:
         change.finish()
 
 
+def for_customers(by: Actor) -> Actor:
+    """Who decides about an incident lets customer service be asked, whatever else they may do."""
+    return Actor(by.kind, by.key, frozenset({Permission.SEND_NOTICES}))
+
+
 def require(change: Change, permission: Permission) -> None:
     """The permission again, now where the incident is."""
     change.by.require(permission, region=change.incident.region_code)

@@ -9,10 +9,11 @@ from django_fsm import can_proceed
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission, Post
+from customers.operations.proposing import propose_survey
 from incidents.models import DeadlineKind, Decision, Incident, Measure, MeasureKind, Phase
 from incidents.operations import deadlines, followed, work
 from incidents.operations.announcing import announce_close
-from incidents.operations.change import Change, changing, require
+from incidents.operations.change import Change, changing, for_customers, require
 from incidents.refusals import NotRecovered, OpenMeasures, ReasonMissing, already_done, illegal, where_it_stands
 from incidents.rulebook import rule_of
 from journal import operations as journal
@@ -37,6 +38,7 @@ def recover(*, incident_id: int, by: Actor, expected_version: int | None = None)
         incident.save()
         change.tell("incident.recovering")
         change.moved("recover")
+        propose_survey(reference=incident.reference, by=for_customers(by))
         work.begin_phases(change, [Phase.RECOVERY])
         work.start_ready(change)
         return incident

@@ -46,6 +46,7 @@ class NextStep:
 NEEDED = {
     "lower": Permission.LOWER_LEVEL,
     "close": Permission.LOWER_LEVEL,
+    "estimate": Permission.COMMAND,
     "suspend": Permission.LOWER_LEVEL,
 }
 EVERY_LEVEL = tuple(Level.values)
@@ -103,6 +104,7 @@ def steps_of_running(incident: Incident, level: Level) -> list[Step]:
     if level < Level.IV:
         steps.append(Step("lower", _("Lower the level"), tuple(v for v in EVERY_LEVEL if v > level)))
     steps.append(Step("recover", _("Move to recovery")) if responding else Step("close", _("Close the incident")))
+    steps.append(Step("estimate", _("Change the estimate")))
     steps += [Step("grade", _("Grade again")), Step("suspend", _("Suspend"))]
     if responding:
         steps.append(Step("merge", _("Merge into another incident")))

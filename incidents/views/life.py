@@ -11,7 +11,7 @@ from accounts.http import StaffRequest
 from accounts.naming import in_language
 from dispatch.queries import open_closures
 from incidents import network, operations
-from incidents.forms import IncidentChoiceForm, MergeForm, ParentForm, ReasonForm, ReopenForm, WarnForm
+from incidents.forms import EstimateForm, IncidentChoiceForm, MergeForm, ParentForm, ReasonForm, ReopenForm, WarnForm
 from incidents.models import CallOut, Deadline, DeadlineKind, DeadlineState, Incident, Phase
 from incidents.operations.drawing import choose_plan, specs_of
 from incidents.queries import level_names, pages, possible_parents, possible_targets, suggested_warning
@@ -29,6 +29,26 @@ def verify(incident: Incident, request: StaffRequest, action: str) -> tuple[Shee
 
     def act(values: dict[str, Any]) -> object:
         return operations.verify(incident_id=incident.pk, by=request.actor, expected_version=seen(request))
+
+    return sheet, act
+
+
+def estimate(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
+    form = EstimateForm(data_of(request), initial={"expected_end_at": incident.expected_end_at})
+    lines = [
+        _("Customers who were told another time: customer service gets the follow-up to look at and to send"),
+        _("Deadlines of the response stay as they are"),
+    ]
+    question = _("Until when is “%(title)s” expected to last?") % {"title": incident.title}
+    sheet = Sheet(question, _("Change the estimate"), lines, form)
+
+    def act(values: dict[str, Any]) -> object:
+        return operations.change_estimate(
+            incident_id=incident.pk,
+            expected_end_at=values["expected_end_at"],
+            by=request.actor,
+            expected_version=seen(request),
+        )
 
     return sheet, act
 

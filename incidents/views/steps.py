@@ -44,6 +44,7 @@ def incident_step(request: StaffRequest, pk: int, action: str) -> HttpResponse:
         "respond": respond,
         "raise": change_level,
         "lower": change_level,
+        "estimate": life.estimate,
         "confirm": confirm,
         "confirm_ready": confirm_ready,
         "recover": recover,

@@ -53,6 +53,7 @@ WHO |= dict.fromkeys(
         "api_incident_grade POST",
         "api_incident_merge POST",
         "api_incident_parent POST",
+        "api_incident_estimate POST",
         "api_incident_raise POST",
         "api_incident_recover POST",
         "api_incident_reopen POST",
