@@ -95,10 +95,10 @@ def bare(count: int, first: int) -> None:
     sys.stdin.readline()
     with Stopwatch() as watch, ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         list(pool.map(sms.deliver, calls))
-    print(watch.seconds, flush=True)
+    print(watch.seconds, watch.cpu, flush=True)
 
 
-def send_bare(count: int, processes: int) -> float:
+def send_bare(count: int, processes: int) -> tuple[float, float]:
     part = count // processes
     clients = []
     for number in range(processes):
@@ -111,12 +111,14 @@ def send_bare(count: int, processes: int) -> float:
         assert client.stdin
         client.stdin.write("go\n")
         client.stdin.flush()
-    seconds = []
+    seconds, cpu = [], 0.0
     for client in clients:
         assert client.stdout
-        seconds.append(float(client.stdout.readline()))
+        took, worked = map(float, client.stdout.readline().split())
+        seconds.append(took)
+        cpu += worked
         client.wait()
-    return part * processes / max(seconds)
+    return part * processes / max(seconds), cpu
 
 
 class Sender:

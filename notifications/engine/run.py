@@ -27,7 +27,7 @@ from notifications.transports import Ambiguous, Call, TransportError, transport_
 
 log = structlog.get_logger()
 
-CALLS_AT_ONCE = 8
+CALLS_AT_ONCE = 16
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
 LAST_ONES = 0.25  # seconds that answers which are there wait for the last others
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left

@@ -26,7 +26,7 @@ from notifications.refusals import (
 from notifications.standing import FALLBACK
 from notifications.states import ChunkState
 
-CHUNK_SIZE = 2_000
+CHUNK_SIZE = 5_000
 FIRST_HINTS = 8  # tasks published at a launch; each one that finds more work publishes its successor
 
 FILL = """
@@ -96,7 +96,7 @@ def fill_batch(batch_id: int, select_sql: str, params: Sequence[Any] = ()) -> in
     """Put the rows of a SELECT of (key, channel, destination, language, variables jsonb) into an open batch.
 
     One INSERT … SELECT: no row passes through Python. A key that is known already is left alone, in this batch or any
-    other. A language without a template falls back to Chinese. Returns how many rows were added, in chunks of 2,000
+    other. A language without a template falls back to Chinese. Returns how many rows were added, in chunks of 5,000
     of one channel and template. All or nothing: a row that lacks a variable refuses the whole call.
 
     Called by upper rooms' operations only; `select_sql` is never a user's text.

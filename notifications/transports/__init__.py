@@ -60,7 +60,7 @@ class Ambiguous(Exception):
         self.code, self.detail = code, detail
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One message within a call. `key` is the same at every try."""
 
     id: int

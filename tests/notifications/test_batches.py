@@ -4,7 +4,7 @@ import pytest
 
 from journal.models import Entry
 from notifications.models import Chunk, Message
-from notifications.operations import fill_batch, launch_batch, open_batch, pause_batch, resume_batch
+from notifications.operations import batches, fill_batch, launch_batch, open_batch, pause_batch, resume_batch
 from notifications.queries import batch_progress
 from notifications.refusals import BatchEmpty, BatchNotOpen, IllegalBatchStep, UnknownTemplate, VariableMissing
 
@@ -23,7 +23,8 @@ def batch(commander):
     return open_batch(template="delay", by=commander, reference="incident:1", key="notice:1")
 
 
-def test_it_fills_once_per_key(batch):
+def test_it_fills_once_per_key(batch, monkeypatch):
+    monkeypatch.setattr(batches, "CHUNK_SIZE", 2_000)
     assert fill_batch(batch.pk, PEOPLE, ["sms", 5_000]) == 5_000
     assert fill_batch(batch.pk, PEOPLE, ["sms", 5_001]) == 1
     assert Message.objects.count() == batch_progress(batch.pk).total == 5_001

@@ -61,7 +61,7 @@ def test_the_second_caller_waits_for_the_first(texts):
 
 
 def test_two_workers_share_a_batch(simulator, launched):
-    batch = launched(5_000)
+    batch = launched(5_000, chunk=1_000)
 
     def work():
         while engine.send_due(urgent=False, limit=1):
@@ -79,7 +79,7 @@ def test_receipts_and_workers_do_not_block_each_other(simulator, launched):
     """Receipts for calls that were just made arrive while the next are being recorded."""
     from notifications.models import Attempt
 
-    launched(3_000)
+    launched(3_000, chunk=1_000)
     sending = threading.Event()
 
     def work():
