@@ -264,14 +264,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(colors=False),
-            ],
-            "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="%H:%M:%S")],
-        },
+        "plain": {"()": "config.logs.Discreet"},
     },
     "filters": {"not_health": {"()": "config.health.NotHealth"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["not_health"]}},
