@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -171,7 +171,6 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
     moment = clock.now()
     ways = reach.ways(run.template, policy.channels)
     corrects = run.kind == NoticeKind.CORRECTION
-    midnight = moment.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
     parameters: dict[str, Any] = {
         **ways.parameters,
         "notice": run.pk or 0,
@@ -182,7 +181,7 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
         "affected_set": run.affected_set,
         "followed": followed(run),
         "eta": run.eta,
-        "today": midnight,
+        "today": midnight(moment),
         "told_since": moment - timedelta(hours=policy.told_hours),
         # What was wrong is put right however often somebody was written to.
         "cap": 0 if corrects else policy.cap_per_day,
@@ -215,6 +214,11 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
         for row in cursor.fetchall():
             found.add(row)
     return found
+
+
+def midnight(moment: datetime) -> datetime:
+    """When the day of a moment began, in the house's zone."""
+    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def followed(run: NoticeRun) -> list[int]:

@@ -17,18 +17,24 @@ from notifications.defaults import STAFF
 from notifications.models import Template
 from notifications.variables import kind_of
 
-VARIABLES = """
+
+def numbers(row: str, number: str) -> str:
+    """How the orders of `row` are called by the `number` of one of them: with how many there are."""
+    return f"""CASE
+            WHEN {row}.orders = 1 THEN {number}
+            WHEN {row}.language = 'en' THEN {number} || ' (and ' || {row}.orders - 1 || ' more)'
+            ELSE {number} || '等' || {row}.orders || '单'
+        END"""
+
+
+VARIABLES = f"""
     %(values)s::jsonb -> r.language || jsonb_build_object(
-        'no', CASE
-            WHEN r.orders = 1 THEN o.external_id
-            WHEN r.language = 'en' THEN o.external_id || ' (and ' || r.orders - 1 || ' more)'
-            ELSE o.external_id || '等' || r.orders || '单'
-        END,
+        'no', {numbers("r", "o.external_id")},
         'area', CASE WHEN r.language = 'en' AND g.name_en <> '' THEN g.name_en ELSE g.name END,
         'cause', CASE r.language WHEN 'en' THEN %(cause_en)s ELSE %(cause)s END,
         'eta', CASE r.language WHEN 'en' THEN %(eta_en)s ELSE %(eta)s END,
         'time', CASE r.language WHEN 'en' THEN %(time_en)s ELSE %(time)s END,
-        'url', %(base)s || {token} || '/'
+        'url', %(base)s || {{token}} || '/'
     )
 """
 # (key, channel, destination, language, variables) of recipients, as notifications.fill_batch takes it.

@@ -12,32 +12,37 @@ from django_fsm import can_proceed
 from accounts.actors import Actor
 from accounts.roles import Permission
 from customers import reach
+from customers.audience import LANGUAGE, WHO
 from customers.models import CompensationRun, Grant, GrantState
 from customers.moves import GRANT_MOVES, move, sources
 from customers.operations.compensation import TEMPLATE, locked, note, refuse_step
+from customers.operations.drafts import policy
+from customers.texts import numbers, ordered
 from journal import clock
 from journal import operations as journal
 from notifications import operations as notifications
 
-# (key, channel, destination, language, variables) of every granted order whose customer wants and can have a message.
-MESSAGES = """
-SELECT key, channel, CASE channel WHEN 'sms' THEN phone ELSE email END, language,
-    jsonb_build_object('no', no, 'amt', amt, 'd', %s::text)
-FROM (
-    SELECT 'grant:' || g.id AS key, o.phone, o.email, o.external_id AS no, to_char(g.amount, 'FM999999990.00') AS amt,
-        CASE WHEN coalesce(nullif(p.language, ''), o.language) LIKE 'en%%' THEN 'en' ELSE 'zh-hans' END AS language,
-        CASE
-            WHEN p.channel = 'none' THEN ''
-            WHEN p.channel = 'email' AND o.email ~ %s THEN 'email'
-            WHEN o.phone ~ %s THEN 'sms'
-            WHEN o.email ~ %s THEN 'email'
-            ELSE ''
-        END AS channel
+# (key, channel, destination, language, variables): one message for each customer who gets something and wants and can
+# have one, about the order whose contact suits best, with what all their orders of the run get.
+MESSAGES = f"""
+WITH granted AS (
+    SELECT g.id AS first, g.amount, {WHO} AS who, o.external_id AS no, {LANGUAGE} AS language,
+        p.channel AS preference, c.channel, {reach.address("c.channel")} AS address
     FROM customers_grant g
     JOIN dispatch_order o ON o.id = g.order_id
     LEFT JOIN customers_preference p ON p.customer_ref = o.customer_ref
-    WHERE g.run_id = %s AND NOT g.state = 'rejected'
-) told WHERE channel <> ''
+    CROSS JOIN LATERAL (SELECT {{channel}} AS channel) c
+    WHERE g.run_id = %(run)s AND NOT g.state = 'rejected'
+),
+told AS (
+    SELECT DISTINCT ON (who) min(first) OVER theirs AS first, count(*) OVER theirs AS orders,
+        sum(amount) OVER theirs AS amount, channel, address, language, no
+    FROM granted WINDOW theirs AS (PARTITION BY who)
+    ORDER BY who, channel = '', channel IS DISTINCT FROM preference, granted.first
+)
+SELECT 'grant:' || t.first, t.channel, t.address, t.language, jsonb_build_object('no', {numbers("t", "t.no")},
+    'amt', to_char(t.amount, 'FM999999990.00'), 'd', %(days)s::text)
+FROM told t WHERE t.channel <> ''
 """
 
 PAID = """
@@ -55,7 +60,8 @@ SELECT run_id, reference, count(*), sum(amount) FROM paid GROUP BY 1, 2 ORDER BY
 
 @transaction.atomic
 def tell_customers(*, run_id: int) -> CompensationRun:
-    """Make the messages of a granted run and let them go; a run whose messages are made is left alone.
+    """Make the messages of a granted run, one for each customer, and let them go; a run whose messages are made is left
+    alone.
 
     Acts for whoever granted it. Of an exercise nothing leaves the house. Journals what notifications journals.
     """
@@ -67,9 +73,9 @@ def tell_customers(*, run_id: int) -> CompensationRun:
     batch = notifications.open_batch(
         template=TEMPLATE, by=by, reference=run.reference, key=f"compensation:{run.pk}", exercise=run.exercise
     )
-    days = run.policy.content["pay_days"]
-    values = [str(days), reach.EMAIL, reach.PHONE, reach.EMAIL, run.pk]
-    if notifications.fill_batch(batch.pk, MESSAGES, values):
+    ways = reach.ways(TEMPLATE, policy().channels)
+    values = {**ways.parameters, "run": run.pk, "days": str(run.policy.content["pay_days"])}
+    if notifications.fill_batch(batch.pk, *ordered(MESSAGES.format(channel=reach.choice(ways.usable)), values)):
         notifications.launch_batch(batch_id=batch.pk, by=by)
     else:
         notifications.cancel_batch(batch_id=batch.pk, by=by)

@@ -14,6 +14,7 @@ from accounts.actors import Actor
 from accounts.roles import Permission
 from customers import texts
 from customers.models import NoticePolicy, NoticeRun, NoticeState, NoticeWave, WaveKind
+from customers.operations.capping import leave_out_capped
 from customers.operations.drafts import locked, note, policy, refuse_step
 from dispatch.models import Region
 from journal import clock
@@ -117,6 +118,7 @@ def fill_notice(*, notice_id: int) -> NoticeRun:
 
 def fill_wave(run: NoticeRun, wave: NoticeWave) -> None:
     by = authority(wave.released_by)
+    leave_out_capped(run, wave, policy())
     batch = notifications.open_batch(
         template=run.template,
         by=by,
@@ -126,10 +128,12 @@ def fill_wave(run: NoticeRun, wave: NoticeWave) -> None:
         urgent=run.urgent,
     )
     wave.notice = run
-    notifications.fill_batch(batch.pk, *texts.messages_of(wave))
-    notifications.launch_batch(batch_id=batch.pk, by=by)
+    if notifications.fill_batch(batch.pk, *texts.messages_of(wave)):
+        notifications.launch_batch(batch_id=batch.pk, by=by)
+    else:
+        notifications.cancel_batch(batch_id=batch.pk, by=by)
     wave.batch = batch.pk
-    wave.save(update_fields=["batch"])
+    wave.save(update_fields=["batch", "recipients"])
     if run.batch is None:
         run.batch = batch.pk
 

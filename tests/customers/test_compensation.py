@@ -166,6 +166,14 @@ def test_it_goes_from_proposal_to_finance_and_paid(late, chief, api):
     assert kinds == [f"compensation.{step}" for step in ("proposed", "approved", "granted", "exported", "paid")]
 
 
+def test_it_tells_a_customer_of_all_their_orders_at_once(late, chief):
+    Order.objects.filter(pk__in=[late[1].pk, late[2].pk]).update(customer_ref="C9")
+    run = compensation.grant_compensation(run_id=propose(chief).pk, by=chief)
+    told = {message.variables["no"]: message.variables["amt"] for message in Message.objects.all()}
+    assert told == {"A00001等2单": "15.00", "A00003": "7.50"}
+    assert run.orders == 3
+
+
 def test_it_grants_an_order_once_per_matter(late, chief):
     propose(chief)
     with pytest.raises(NothingToGrant):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.actors import SYSTEM
-from customers import audience, operations
+from customers import audience, operations, queries
 from customers.filters import BadFilter, Filters, read_filters
 from customers.models import CustomerTier, NoticePolicy, NoticeRecipient
 from customers.operations.drafts import policy
@@ -14,6 +14,7 @@ from dispatch.models import Region
 from dispatch.operations import freeze_affected
 from dispatch.scope import Scope
 from journal import clock
+from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,17 @@ def test_it_keeps_the_cap_of_a_day(run, fast_forward):
     assert set(other.recipients.values_list("reason", flat=True)) == {"capped"}
     fast_forward(days=1)
     assert operations.edit_notice(notice_id=other.pk, by=SYSTEM, refresh=True).reachable == 3
+
+
+def test_it_keeps_the_cap_when_another_notice_left_meanwhile(run):
+    NoticePolicy.objects.create(cap_per_day=1)
+    other = elsewhere()
+    assert other.reachable == 3
+    operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    other = operations.launch_notice(notice_id=other.pk, by=SYSTEM)
+    assert (other.reachable, other.by_channel, other.recipients.filter(reason="capped").count()) == (0, {}, 3)
+    assert Message.objects.count() == 3
+    assert queries.progress_of(other).unreachable == 3
 
 
 def test_it_says_who_is_blocked_by_words_that_nobody_approved(run):
