@@ -158,12 +158,13 @@ class Load:
         self.reroute = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
+        from benchmarks import notices
         from notifications.queries import batch_progress
 
         assert self.reroute
         assert self.reroute.wait(120) == 0, "the reroute failed"
         print(f"beside it: {batch_progress(self.batch).accepted:,} notices sent, {ORDERS:,} orders rerouted")
-        self.sender.stop()
+        notices.stop(self.sender.worker)
         self.simulator.process.terminate()
 
 

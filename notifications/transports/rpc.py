@@ -38,6 +38,25 @@ def signed_body(parameters: Mapping[str, str], account: Account) -> bytes:
     return f"{query}&Signature={encode(base64.b64encode(digest).decode())}".encode()
 
 
+def request_of(action: str, version: str, parameters: Mapping[str, str], account: Account) -> bytes:
+    """The signed body of one call, for once and now."""
+    return signed_body(
+        {
+            **parameters,
+            "Action": action,
+            "Version": version,
+            "Format": "JSON",
+            "RegionId": "cn-hangzhou",
+            "AccessKeyId": account.key_id,
+            "SignatureMethod": "HMAC-SHA1",
+            "SignatureVersion": "1.0",
+            "SignatureNonce": uuid.uuid4().hex,
+            "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+        account,
+    )
+
+
 class RpcClient:
     """Calls to one endpoint as one account."""
 
@@ -47,22 +66,7 @@ class RpcClient:
 
     def call(self, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """The answer whose Code is OK. Raises TransportError or Ambiguous for anything else."""
-        body = signed_body(
-            {
-                **parameters,
-                "Action": action,
-                "Version": self.version,
-                "Format": "JSON",
-                "RegionId": "cn-hangzhou",
-                "AccessKeyId": self.account.key_id,
-                "SignatureMethod": "HMAC-SHA1",
-                "SignatureVersion": "1.0",
-                "SignatureNonce": uuid.uuid4().hex,
-                "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            },
-            self.account,
-        )
-        status, raw = self.wire.post(body, HEADERS)
+        status, raw = self.wire.post(request_of(action, self.version, parameters, self.account), HEADERS)
         answer = decoded(raw)
         code, detail = str(answer.get("Code") or ""), str(answer.get("Message") or "")
         if status == http.client.OK and code == "OK":
