@@ -23,7 +23,7 @@ class DetourReason(models.TextChoices):
     NO_WAY = "no_way", _("no other open lane passes a hub that it still reaches")
     UNKNOWN = "unknown", _("nobody told where it is: no time of dispatch, or legs without hours")
     ARRIVED = "arrived", _("by the hours of its legs it should have arrived")
-    BEHIND = "behind", _("its first hub is closed, and it is still near the warehouse")
+    BEHIND = "behind", _("its way is closed before the next stop; behind it lies only its warehouse")
     REFUSED = "refused", _("the order system refused the last instruction")
     OPEN = "open", _("the way ahead is open again")
 

@@ -18,6 +18,13 @@ from accounts.naming import Named
 from dispatch.models.decimals import ExactDecimalField
 from dispatch.models.edited import Edited, Explained
 
+SERVICES = {"standard": _("standard"), "express": _("express")}
+
+
+def service_name(code: str) -> str:
+    """A service level by name when it is one that everybody has, by its own code otherwise."""
+    return str(SERVICES.get(code, code))
+
 
 class RegionLevel(models.TextChoices):
     PROVINCE = "province", _("province")

@@ -142,7 +142,7 @@ def choice(choices: type[Choices], *, blank: bool = False) -> Callable[[str], st
         for value, label in choices.choices:
             if given.casefold() in (str(value).casefold(), str(label).casefold()):
                 return str(value)
-        raise ValueError(_("Write one of: %(known)s.") % {"known": ", ".join(map(str, choices.values))})
+        raise ValueError(_("Write one of: %(known)s.") % {"known": " / ".join(map(str, choices.labels))})
 
     return read
 

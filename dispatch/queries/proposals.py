@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count
 
 from dispatch.models import Lane, Outcome, RerouteRun, SkipReason, Warehouse
+from dispatch.models.network import service_name
 from dispatch.queries.counted import by_lane, by_warehouse, tally_of_run
 from dispatch.queries.reservations import local_day
 from dispatch.queries.rooms import lane_rooms
@@ -128,7 +129,7 @@ def lane_loads(run: RerouteRun, limit: int | None = None) -> list[Load]:
         closed = left is None and capacity is not None and not after
         others = None if left is None or capacity is None else max(capacity - left, 0)
         label = f"{lane.warehouse.label} → {lane.region.label}"
-        detail = f"{lane.carrier.label} · {lane.service_level}"
+        detail = f"{lane.carrier.label} · {service_name(lane.service_level)}"
         loads.append(Load(label, detail, before, after, capacity, others, closed))
     return loads
 

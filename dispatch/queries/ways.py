@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dispatch.models import Carrier, Lane, RerouteRun, Warehouse
+from dispatch.models.network import service_name
 from dispatch.queries.counted import by_way, tally_of_run
 from dispatch.queries.proposals import rows
 
@@ -82,7 +83,7 @@ def named(word: str, *parts: str) -> Q:
 
 def of_lane(lane: Lane, orders: int) -> WayToWish:
     label = f"{lane.warehouse.label} → {lane.region.label}"
-    return WayToWish("lanes", str(lane.pk), label, f"{lane.carrier.label} · {lane.service_level}", orders)
+    return WayToWish("lanes", str(lane.pk), label, f"{lane.carrier.label} · {service_name(lane.service_level)}", orders)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-register = template.Library()
+from dispatch.models.network import service_name
 
-KNOWN = {"standard": _("standard"), "express": _("express")}
+register = template.Library()
 
 
 @register.filter
 def service(code: str) -> object:
     """A service level by name when it is one that everybody has, by its own code otherwise."""
-    return KNOWN.get(code, code)
+    return service_name(code)
 
 
 MODES = {"road": _("road"), "ground": _("road"), "air": _("air"), "rail": _("rail"), "sea": _("sea")}
