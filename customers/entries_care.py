@@ -43,6 +43,7 @@ register(
         ),
         "care_rules.changed": _("%(subject)s changed: %(changes)s"),
         "contacts.told": _("Order system told the contacts of %(customers)s customers"),
+        "notice.people_exported": _("List of %(people)s people taken out with whole addresses: %(reason)s"),
         "tiers.told": _("Order system told the tiers of %(customers)s customers"),
     }
 )

@@ -14,6 +14,7 @@ urlpatterns = [
     path("notices/<int:pk>/filters/", audience.filters, name="notice_filters"),
     path("notices/<int:pk>/count/", audience.count, name="notice_count"),
     path("notices/<int:pk>/people/", audience.recipients, name="notice_people"),
+    path("notices/<int:pk>/people/<str:kind>/", audience.people_file, name="notice_people_file"),
     path("notices/<int:pk>/correct/", views.correct, name="notice_correct"),
     path("notices/<int:pk>/follow-up/", views.follow_up, name="notice_follow_up"),
     path("notices/<int:pk>/waves/<int:number>/", views.release, name="notice_wave"),

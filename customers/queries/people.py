@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -32,6 +32,7 @@ REASONS = {
     "capped": _("written to often enough today"),
     "told_elsewhere": _("told of another matter lately"),
 }
+CHUNK = 2_000
 STATES = {"reached": ["delivered"], "lost": ["failed"], "unclear": ["ambiguous"]}
 BY_REGION = """
 SELECT o.region_id, count(*) FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
@@ -102,7 +103,20 @@ def recipients_of(run: NoticeRun, show: str) -> QuerySet[NoticeRecipient]:
     return rows
 
 
-def with_messages(rows: Sequence[NoticeRecipient]) -> list[Told]:
+def in_parts(rows: QuerySet[NoticeRecipient], *, masked: bool = True) -> Iterator[Told]:
+    """What became of all of them, read in chunks."""
+    after = 0
+    while part := list(rows.filter(pk__gt=after)[:CHUNK]):
+        yield from with_messages(part, masked=masked)
+        after = part[-1].pk
+
+
+def zone_names() -> dict[str, str]:
+    """The provinces' labels by their codes."""
+    return {row.code: row.label for row in Region.objects.filter(parent=None)}
+
+
+def with_messages(rows: Sequence[NoticeRecipient], *, masked: bool = True) -> list[Told]:
     """What became of these recipients: a page of them."""
     legs = NoticeLeg.objects.filter(recipient__in=[row.pk for row in rows]).order_by("recipient_id", "number")
     keys: dict[int, list[str]] = {row.pk: [f"notice:{row.pk}"] for row in rows if row.channel}
@@ -120,7 +134,13 @@ def with_messages(rows: Sequence[NoticeRecipient]) -> list[Told]:
                 order=orders.get(row.order_id, ""),
                 reason=REASONS.get(row.reason, ""),
                 messages=messages,
-                addresses=[mask(message.destination) if message.destination else "—" for message in messages],
+                addresses=[hidden(message.destination, masked=masked) for message in messages],
             )
         )
     return told
+
+
+def hidden(address: str, *, masked: bool) -> str:
+    if not address:
+        return "—"
+    return mask(address) if masked else address

@@ -19,7 +19,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.http import StaffRequest, needs
 from accounts.naming import in_language
 from accounts.roles import Permission
-from accounts.sheets import write_csv
 from customers.assessment import Line, Verdict, simulate
 from customers.models import (
     Choice,
@@ -37,9 +36,9 @@ from customers.operations.policies import policy_in_force
 from customers.policy import needs_second
 from customers.queries.notices import exercise_of
 from customers.refusals import BadSpan
+from customers.views.files import file_of
 from dispatch.excel import Column
 from dispatch.models import AffectedSet, Order
-from dispatch.views.exports import download
 from journal import clock
 from journal.kinds import actor_name, names_in
 from notifications.queries import batch_progress
@@ -302,14 +301,7 @@ def columns() -> list[Column]:
 @needs(Permission.SERVE_CUSTOMERS)
 @require_GET
 def compensation_file(request: StaffRequest, pk: int, kind: str) -> FileResponse | HttpResponse:
-    """The grants for finance, as Excel or CSV; a text that looks like a formula stays a text."""
+    """The grants for finance, as Excel or CSV."""
     run = get_object_or_404(CompensationRun.objects.select_related("policy"), pk=pk)
     title = _("Compensation %(number)s") % {"number": run.pk}
-    if kind == "xlsx":
-        return download(request, title, columns(), cells(run))
-    if kind != "csv":
-        raise Http404
-    lines = ([str(cell) for cell in row] for row in cells(run))
-    answer = HttpResponse(write_csv([[str(column.label) for column in columns()], *lines]), content_type="text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="compensation-{run.pk}.csv"'
-    return answer
+    return file_of(request, kind, columns(), cells(run), title=title, name=f"compensation-{run.pk}")

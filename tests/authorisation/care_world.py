@@ -54,6 +54,7 @@ def care_arguments(care: SimpleNamespace) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = dict.fromkeys(("api_policy_approve", "api_policy_discard"), number)
     return found | {
         "policy_step": {**number, "step": "approve"},
+        "notice_people_file": {"kind": "csv"},
         "care_rules": {"area": "care"},
         "span_step": {"step": "confirm"},
         "compensation_step": {"step": "grant"},
