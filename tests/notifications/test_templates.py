@@ -67,6 +67,6 @@ def test_it_refuses_what_cannot_be_used(administrator, changes):
         write(administrator, **changes)
 
 
-@pytest.mark.parametrize("value", ["${no}", "$$", "{{ 7*7 }}", "{% debug %}", "{0.__class__}"])
-def test_a_value_is_never_a_template(value):
-    assert render("订单${no}。", ["no"], {"no": value}) == f"订单{value}。"
+def test_a_value_is_never_a_template():
+    for value in ("${no}", "${secret} %(y)s", "$$", "{{ 7*7 }}", "{% debug %}", "{0.__class__}"):
+        assert render("订单${no}。", ["no"], {"no": value}) == f"订单{value}。"

@@ -7,7 +7,6 @@ from notifications import operations
 from notifications.matrix import matrix
 from notifications.models import Template
 from notifications.operations import wording
-from notifications.rendering import render
 from notifications.variables import Variable, fits
 
 pytestmark = pytest.mark.django_db
@@ -58,10 +57,6 @@ def test_it_keeps_words_in_the_browser(client, make_user):
     assert "最佳" not in client.get("/notifications/templates/").content.decode()
     sms = Template.objects.get(code="delay", channel="sms", language="zh-hans")
     assert "data-prefix" in client.get(f"/notifications/templates/{sms.pk}/").content.decode()
-
-
-def test_a_value_is_never_a_template():
-    assert render("订单${no}", ["no"], {"no": "${secret} {{ x }} %(y)s $$"}) == "订单${secret} {{ x }} %(y)s $$"
 
 
 @pytest.mark.parametrize(
