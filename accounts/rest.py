@@ -30,8 +30,8 @@ def looked_at(request: Request) -> int | None:
     return int(text)
 
 
-def body(request: Request, shape: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
-    """What was sent, checked by its shape. Raises ValidationError."""
-    given = shape(data=request.data)
+def body(request: Request, shape: type[serializers.BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+    """What was sent, checked by its shape, of which a `partial` body may leave out anything. Raises ValidationError."""
+    given = shape(data=request.data, partial=partial)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)

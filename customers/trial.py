@@ -13,6 +13,7 @@ from customers.preview import Sample, shown
 from customers.queries.customer import matters_of, recipients_of
 from dispatch.models import AffectedOrder, AffectedSet, Order
 from dispatch.queries import visible_orders
+from notifications.examples import examples
 from notifications.models import Template
 
 THREE = 3
@@ -30,19 +31,19 @@ def order_of(number: str, by: Actor) -> list[Order]:
 
 
 def tried(template: Template, orders: Sequence[Order]) -> list[Sample]:
-    """The words as the orders' customers would read them; what is not known of an order yet is "…"."""
-    rules = policy()
+    """The words as the orders' customers would read them; what is not known of an order yet is an example."""
+    rules, made_up = policy(), examples(template)
     known = Preference.objects.in_bulk([order.customer_ref for order in orders])
     found = []
     for order in orders:
         told = recipients_of(order, matters_of(order))
         values = variables(order, told[0] if told else None, template.language)
-        values |= {"time": ""}  # a reply's own deadline
+        values.pop("time")  # a reply's own deadline
         found.append(
             shown(
                 template,
                 address_of(order, known.get(order.customer_ref), template.channel),
-                {name: values.get(name) or "…" for name in template.variables},
+                {name: values.get(name) or text for name, text in made_up.items()},
                 signature=rules.signature,
             )
         )

@@ -328,7 +328,7 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
 STAFF = frozenset(
     {"call_out", "callout_alternate", "relief", "arrival_reminder", "escalation", "reminder", "level_proposed"}
     | {"approval_asked", "stood_down", "report", "mention", "roster_gap", "webhook_disabled", "gateway_out"}
-    | {"complaint_overdue", "care_proposed"}
+    | {"complaint_overdue", "care_proposed", "gateway_test"}
 )
 
 # Purposes that go to one customer or are made of something else: no notice is drafted of them by hand.

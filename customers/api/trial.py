@@ -32,7 +32,7 @@ class TemplatePreview(APIView):
         tags=["templates"],
         summary="A template's words as real customers would read them",
         description="Of one order, or of three in the newest frozen set of a matter. Addresses are masked; what is not"
-        " known of an order yet reads “…”.",
+        " known of an order yet is an example.",
         parameters=[OpenApiParameter("order", str), OpenApiParameter("reference", str)],
         responses=SampleSerializer(many=True),
     )

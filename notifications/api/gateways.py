@@ -134,9 +134,7 @@ class GatewayDetail(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         by = manager(request)
         known = get_object_or_404(Gateway, pk=pk)
-        serializer = GatewayFactsSerializer(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        given = dict(serializer.validated_data)
+        given = body(request, GatewayFactsSerializer, partial=True)
         secret = given.pop("secret", "")
         row = operations.change_gateway(
             gateway_id=pk, facts=facts_of(given, known), secret=secret, by=by, expected_version=looked_at(request)

@@ -210,11 +210,8 @@ class WebhookDetail(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         by = manager(request)
         known = get_object_or_404(webhooks.visible_webhooks(by), pk=pk)
-        given = WebhookFactsSerializer(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        endpoint = operations.change_webhook(
-            endpoint_id=pk, facts=facts_of(given.validated_data, known), by=by, expected_version=looked_at(request)
-        )
+        facts = facts_of(body(request, WebhookFactsSerializer, partial=True), known)
+        endpoint = operations.change_webhook(endpoint_id=pk, facts=facts, by=by, expected_version=looked_at(request))
         return Response(shown(endpoint), headers={"ETag": f'"{endpoint.version}"'})
 
     @extend_schema(

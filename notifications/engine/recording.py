@@ -10,12 +10,12 @@ from datetime import timedelta
 from django.db import connection
 
 from accounts.actors import SYSTEM
-from journal import operations as journal
 from journal.clock import Now, now, wake
 from notifications.engine import consents, metering, switching
 from notifications.engine.calls import Piece, Result
-from notifications.models import Attempt, Chunk, Message
+from notifications.models import Attempt, Chunk
 from notifications.moves import move, move_called
+from notifications.noting import note_messages
 from notifications.routes import Routes
 from notifications.states import MessageState, Outcome
 from notifications.transports import Ambiguous, Askable, Taken, Transport, TransportError, transport_for
@@ -165,19 +165,5 @@ def note(kind: str, chunk: Chunk, ids: Sequence[int], *, attempt: int | None, co
     """One entry per message to staff, none for bulk: ids and figures only."""
     if chunk.batch_id is not None:
         return
-    for message in Message.objects.filter(pk__in=ids):
-        payload: dict[str, object] = {"channel": f"channel:{message.channel}"}
-        if attempt is not None:
-            payload["attempt"] = attempt
-        if message.user_id:
-            payload["to"] = f"user:{message.user_id}"
-        if code:
-            payload["code"] = code
-        journal.write(
-            kind=kind,
-            subject=f"message:{message.pk}",
-            reference=message.reference,
-            by=SYSTEM,
-            payload=payload,
-            exercise=message.exercise,
-        )
+    figures = {} if attempt is None else {"attempt": attempt}
+    note_messages(kind, ids, SYSTEM, code=code, **figures)

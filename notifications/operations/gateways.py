@@ -20,6 +20,7 @@ from journal.hints import nudge
 from journal.refusal import Invalid, Refusal
 from notifications import queries
 from notifications.models import CHANNEL_OF, Attempt, Chunk, Gateway, Kind, Message
+from notifications.operations.locking import lock_row
 from notifications.rendering import render, render_line
 from notifications.sealing import seal
 from notifications.states import ChunkState
@@ -164,14 +165,9 @@ def check_limits(kind: Kind, facts: GatewayFacts) -> None:
 
 def lock_gateway(gateway_id: int, expected_version: int | None = None) -> Gateway:
     """The gateway, locked. Raises NoSuchGateway, GatewayChanged."""
-    row = Gateway.objects.select_for_update(no_key=True).filter(pk=gateway_id).first()
-    if row is None:
-        raise NoSuchGateway(_("There is no such gateway."))
-    if expected_version is not None and row.version != expected_version:
-        raise GatewayChanged(
-            _("Somebody changed it meanwhile; look at it again."), version=row.version, expected=expected_version
-        )
-    return row
+    missing = NoSuchGateway(_("There is no such gateway."))
+    rows = Gateway.objects.filter(pk=gateway_id)
+    return lock_row(rows, expected_version, missing=missing, changed=GatewayChanged)
 
 
 def note(row: Gateway, kind: str, by: Actor, **payload: object) -> None:

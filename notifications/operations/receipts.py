@@ -17,6 +17,7 @@ from journal.models import Entry
 from journal.refusal import Refusal
 from notifications.models import Attempt, Chunk, Message
 from notifications.moves import move
+from notifications.noting import note_messages
 from notifications.states import MessageState, Outcome
 from notifications.transports.aliyun import bare_number
 
@@ -148,20 +149,7 @@ def superseded(attempt: Attempt, message_id: int) -> bool:
 def tell(chunk: Chunk, rows: list[tuple[str, list[int], str]], by: Actor) -> None:
     if chunk.batch_id is None:
         for kind, ids, code in rows:
-            for message in Message.objects.filter(pk__in=ids):
-                payload: dict[str, object] = {"channel": f"channel:{message.channel}"}
-                if message.user_id:
-                    payload["to"] = f"user:{message.user_id}"
-                if code:
-                    payload["code"] = code
-                journal.write(
-                    kind=kind,
-                    subject=f"message:{message.pk}",
-                    reference=message.reference,
-                    by=by,
-                    payload=payload,
-                    exercise=message.exercise,
-                )
+            note_messages(kind, ids, by, code=code)
         return
     batch = chunk.batch
     assert batch is not None

@@ -20,6 +20,7 @@ from notifications.models import DeliveryState, DisabledFor, EndpointState, Webh
 from notifications.models.webhooks import RETRIES
 from notifications.operations.disabling import disable
 from notifications.operations.events import event_id, hint
+from notifications.operations.locking import lock_row
 from notifications.sealing import seal
 from notifications.transports.webhook import Forbidden, require_allowed
 
@@ -93,14 +94,9 @@ def checked(facts: WebhookFacts) -> dict[str, object]:
 
 def lock_webhook(endpoint_id: int, expected_version: int | None = None) -> WebhookEndpoint:
     """The endpoint, locked. Raises NoSuchWebhook, WebhookChanged."""
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=endpoint_id).first()
-    if endpoint is None:
-        raise NoSuchWebhook(_("There is no such webhook."))
-    if expected_version is not None and endpoint.version != expected_version:
-        raise WebhookChanged(
-            _("Somebody changed it meanwhile; look at it again."), version=endpoint.version, expected=expected_version
-        )
-    return endpoint
+    missing = NoSuchWebhook(_("There is no such webhook."))
+    rows = WebhookEndpoint.objects.filter(pk=endpoint_id)
+    return lock_row(rows, expected_version, missing=missing, changed=WebhookChanged)
 
 
 def note(endpoint_id: int, kind: str, by: Actor, **payload: object) -> None:

@@ -272,8 +272,11 @@ def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 for words in newest.values():
-                    facts = entered(form, known.get(words.pk), f"-{words.pk}")
-                    operations.register_template(template_id=words.pk, kind=row.kind, by=request.actor, **facts)
+                    before = known.get(words.pk)
+                    facts = entered(form, before, f"-{words.pk}")
+                    same = before and all(getattr(before, name) == value for name, value in facts.items())
+                    if not same and (before or facts["code"]):
+                        operations.register_template(template_id=words.pk, kind=row.kind, by=request.actor, **facts)
         except Refusal as refusal:
             problem = str(refusal)
         else:

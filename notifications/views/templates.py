@@ -16,6 +16,7 @@ from accounts.roles import Permission
 from journal.kinds import actor_name, names_in
 from notifications import gateways, operations
 from notifications.defaults import STAFF
+from notifications.examples import examples
 from notifications.matrix import Known
 from notifications.models import Registration, Review, Template
 from notifications.rendering import DRILL_PREFIX, render_line
@@ -24,21 +25,6 @@ from notifications.standing import tells
 from notifications.variables import variables_of
 
 SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
-SAMPLES = {
-    "lv": ("Ⅱ", "II"),
-    "event": ("台风利奇马·华东", "Typhoon Lekima, East China"),
-    "role": ("现场指挥", "Site Commander"),
-    "time": ("03:25", "03:25"),
-    "url": ("https://fenghuo.example/c/7Qx2", "https://fenghuo.example/c/7Qx2"),
-    "what": ("仓库清点", "the head count"),
-    "text": ("受影响订单12,480单，已改派81%。", "12,480 orders hit, 81% rerouted."),
-    "no": ("SO20260812001", "SO20260812001"),
-    "cause": ("台风", "a typhoon"),
-    "eta": ("8月14日18时", "14 August, 18:00"),
-    "area": ("台州市", "Taizhou"),
-    "amt": ("5", "5"),
-    "d": ("3", "3"),
-}
 
 
 @login_required
@@ -47,8 +33,7 @@ def template(request: StaffRequest, pk: int) -> HttpResponse:
     """One version as a recipient would see it, its history, and the steps one may take."""
     request.actor.require(Permission.VIEW)
     shown = get_object_or_404(Template, pk=pk)
-    column = 0 if shown.language == "zh-hans" else 1
-    values = {name: SAMPLES.get(name, (f"‹{name}›",) * 2)[column] for name in shown.variables}
+    values = examples(shown)
     body = fill(shown.body, shown.variables, values)
     versions = Template.objects.filter(code=shown.code, channel=shown.channel, language=shown.language)
     account = gateways.default_account("sms")

@@ -1,5 +1,7 @@
 """Group robots: signed requests, the code in the body, and a simulator that checks as the real ones do."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.bots import Service, robot_of
@@ -48,8 +50,9 @@ def test_a_robot_that_has_had_enough_is_left_in_peace(simulator, address, most, 
 def test_an_answer_that_never_comes_is_unclear(simulator, monkeypatch):
     monkeypatch.setattr("notifications.transports.wire.ANSWER_SECONDS", 0.3)
     simulator.control(hang=1.0)
+    account = replace(default_account("bot"), sender="a connection of its own")
     with pytest.raises(Ambiguous):
-        transport_for(default_account("bot")).deliver(call(OPEN[0]))
+        transport_for(account).deliver(call(OPEN[0]))
 
 
 def test_nobody_there_is_no_sending(simulator, monkeypatch):

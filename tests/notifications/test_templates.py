@@ -7,7 +7,7 @@ from accounts.roles import Role
 from notifications import defaults
 from notifications.models import Template
 from notifications.operations import add_version, approve_template, load_defaults, retire_template
-from notifications.queries import current_template
+from notifications.queries import current_template, current_templates
 from notifications.refusals import OwnTemplate, TemplateInvalid, TemplateNotApproved
 from notifications.rendering import placeholders, render
 
@@ -29,7 +29,10 @@ def test_the_defaults_are_always_there():
     assert load_defaults() == 0
     for row in defaults.rows():
         assert placeholders(row["body"]) | placeholders(row["subject"]) <= set(row["variables"])
-        current_template(code=row["code"], channel=row["channel"], language=row["language"])
+    used = [row for code in defaults.PURPOSES for row in current_templates(code)]
+    assert {(row.code, row.channel, row.language) for row in used} == {
+        (row["code"], row["channel"], row["language"]) for row in defaults.rows()
+    }
 
 
 def test_a_second_person_approves(administrator, second):
