@@ -14,7 +14,7 @@ from dispatch.operations import freeze_affected
 from dispatch.scope import Scope
 from journal.refusal import AlreadyDone
 from notifications import operations as notifications
-from notifications.models import Message
+from notifications.models import Batch, Message
 from tests.customers.conftest import REFERENCE
 from tests.customers.test_races import together
 
@@ -42,6 +42,14 @@ def test_it_goes_province_by_province_core_first(run):
     assert Message.objects.count() == 3
     with pytest.raises(AlreadyDone):
         operations.release_wave(notice_id=run.pk, number=2, by=SYSTEM)
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_its_messages_are_as_urgent_as_itself(run, urgent, monkeypatch):
+    monkeypatch.setattr("customers.operations.waves.quiet_until", lambda rules, moment: None)
+    operations.edit_notice(notice_id=run.pk, by=SYSTEM, urgent=urgent, by_zone=False)
+    run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    assert Batch.objects.get(pk=run.batch).urgent is urgent
 
 
 def test_it_releases_a_province_once(run):

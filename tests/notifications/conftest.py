@@ -89,9 +89,17 @@ def launched(commander, monkeypatch):
     """launched(250) fills and launches a batch of that many delay notices; chunk=100: in chunks of a hundred."""
     from notifications.operations import batches, fill_batch, launch_batch, open_batch
 
-    def make(count: int, *, exercise: int | None = None, channel: str = "sms", chunk: int = batches.CHUNK_SIZE):
+    def make(
+        count: int,
+        *,
+        exercise: int | None = None,
+        channel: str = "sms",
+        urgent: bool = False,
+        chunk: int = batches.CHUNK_SIZE,
+    ):
         monkeypatch.setattr(batches, "CHUNK_SIZE", chunk)
-        batch = open_batch(template="delay", by=commander, reference="incident:1", key="notice:1", exercise=exercise)
+        facts = {"reference": "incident:1", "key": "notice:1", "exercise": exercise, "urgent": urgent}
+        batch = open_batch(template="delay", by=commander, **facts)
         fill_batch(batch.pk, PEOPLE, [channel, count])
         return launch_batch(batch_id=batch.pk, by=commander)
 

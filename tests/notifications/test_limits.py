@@ -163,11 +163,25 @@ def test_a_refused_call_takes_nothing_off_the_day(limited, simulator, texts, fas
     assert states() == {"sent": 1}
 
 
-@pytest.mark.django_db
-def test_quiet_hours_keep_bulk_but_not_what_is_urgent(limited, launched, texts, commander, fast_forward):
+def be_quiet(limited) -> datetime:
+    """A gateway in whose quiet hours we are; when they end."""
     local = now().astimezone(ZoneInfo("Asia/Shanghai"))
     end = (local + timedelta(hours=2)).replace(second=0, microsecond=0)
     limited(quiet_from=(local - timedelta(hours=1)).time(), quiet_until=end.time())
+    return end
+
+
+@pytest.mark.django_db
+def test_an_urgent_batch_passes_quiet_hours(limited, launched):
+    be_quiet(limited)
+    launched(20, urgent=True)
+    drain()
+    assert states() == {"sent": 20}
+
+
+@pytest.mark.django_db
+def test_quiet_hours_keep_bulk_but_not_what_is_urgent(limited, launched, texts, commander, fast_forward):
+    end = be_quiet(limited)
     batch = launched(20)
     texts(1)
     drain()
