@@ -27,11 +27,11 @@ PAUSES = (1.0, 5.0, 10.0, 60.0, 300.0, 600.0)  # Aliyun waits 1, 5 and 10 minute
 
 
 class Pusher:
-    """One heap of reports by due time; a loop that posts what is due."""
+    """One heap of reports by due time, each with how often it was pushed in vain; a loop that posts what is due."""
 
     def __init__(self, knobs: Knobs, urls: dict[str, str], wechat_token: str = "") -> None:
         self.knobs, self.urls, self.wechat_token = knobs, urls, wechat_token
-        self.heap: list[tuple[float, int, str, Any]] = []
+        self.heap: list[tuple[float, int, str, Any, int]] = []
         self.numbers = count()
         self.bell = asyncio.Event()
         self.pushed = self.failures = 0
@@ -53,12 +53,11 @@ class Pusher:
                 self.put(time.monotonic() + delay, kind, report)
         self.bell.set()
 
-    def put(self, due: float, channel: str, report: Any) -> None:
-        heapq.heappush(self.heap, (due, next(self.numbers), channel, report))
+    def put(self, due: float, channel: str, report: Any, tries: int = 0) -> None:
+        heapq.heappush(self.heap, (due, next(self.numbers), channel, report, tries))
 
     async def run(self) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            failures = 0
             while True:
                 wait = self.heap[0][0] - time.monotonic() if self.heap else None
                 if wait is None or wait > 0:
@@ -68,25 +67,22 @@ class Pusher:
                     # Let a second's worth gather: one array for many.
                     await asyncio.sleep(0.1)
                     continue
-                batches = self.take()
-                for channel, reports in batches.items():
+                for (channel, tries), reports in self.take().items():
                     if await self.post(session, channel, reports):
-                        failures = 0
                         self.pushed += len(reports)
                     else:
                         self.failures += 1
-                        due = time.monotonic() + PAUSES[min(failures, len(PAUSES) - 1)]
-                        failures += 1
+                        due = time.monotonic() + PAUSES[min(tries, len(PAUSES) - 1)]
                         for report in reports:
-                            self.put(due, channel, report)
+                            self.put(due, channel, report, tries + 1)
 
-    def take(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
+    def take(self) -> dict[tuple[str, int], list[Any]]:
+        found: dict[tuple[str, int], list[Any]] = {}
         for _number in range(AT_ONCE):
             if not self.heap or self.heap[0][0] > time.monotonic():
                 break
-            _due, _number, channel, report = heapq.heappop(self.heap)
-            found.setdefault(channel, []).append(report)
+            _due, _number, channel, report, tries = heapq.heappop(self.heap)
+            found.setdefault((channel, tries), []).append(report)
         if self.knobs.receipts_shuffled:
             for reports in found.values():
                 self.knobs.chance.shuffle(reports)

@@ -124,17 +124,3 @@ def test_the_clock_sends_staff_messages_while_the_broker_is_away(simulator, work
         clock.kill()
         clock.wait()
     assert simulator.ledger()["accepted"] == 6
-
-
-@pytest.mark.soak
-@pytest.mark.django_db(transaction=True)
-def test_it_survives_many_kills(simulator, workers, launched, fast_forward):
-    simulator.control(throttle=0.01, error=0.02, hang=0.003)
-    tell(
-        simulator,
-        workers,
-        launched,
-        fast_forward,
-        count=int(os.environ.get("FENGHUO_FAULT_COUNT") or 100_000),
-        kills=20,
-    )

@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def soak(*arguments: str) -> str:
+def soak(*arguments: str, story: str = "story") -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "FENGHUO"))}
-    command = [sys.executable, "-m", "tests.soak.story", *arguments]
+    command = [sys.executable, "-m", f"tests.soak.{story}", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
@@ -26,3 +26,8 @@ def test_a_short_story_loses_and_doubles_nothing():
 @pytest.mark.soak
 def test_a_day_of_five_hundred_incidents_loses_and_doubles_nothing():
     assert '"lost": 0' in soak("--hours", "24", "--incidents", "500")
+
+
+@pytest.mark.soak
+def test_each_of_a_hundred_thousand_notices_is_accounted_for():
+    assert '"taken more than once": 0' in soak("--count", "100000", "--kills", "20", story="notices")

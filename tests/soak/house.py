@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from config import services
+from tests.processes import WEB, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = ["-c", "synchronous_commit=on", "-c", "fsync=off"]  # the machine itself does not fail here
@@ -49,6 +50,17 @@ class House:
         argv = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "-n", f"{name}@soak"]
         self.spawn(name, [*argv, "-Q", "command,dispatch,notices", "-c", "1", "-l", "WARNING", "--without-mingle"])
 
+    def open_ports(self) -> None:
+        """Where a web process and simulated providers will answer; before anything is started."""
+        web, simulator = free_port(), free_port(2)
+        os.environ.update(PORT=str(web), SIMULATOR_PORT=str(simulator), FENGHUO_PUBLIC_URL=f"http://127.0.0.1:{web}")
+
+    def start_web(self) -> None:
+        self.spawn("web", [sys.executable, *WEB, "--port", os.environ["PORT"]])
+
+    def start_simulator(self, ledger: Path) -> None:
+        self.spawn("simulator", [sys.executable, "manage.py", "simulate_providers", "--ledger", str(ledger)])
+
     def spawn(self, name: str, argv: list[str], **popen: object) -> None:
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
@@ -76,7 +88,7 @@ class House:
         redis.Redis(unix_socket_path=str(self.sockets / "redis.sock")).flushall()
 
     def stop(self) -> None:
-        for name in [*self.names, "valkey", "postgres"]:
+        for name in [*self.names, "web", "simulator", "valkey", "postgres"]:
             process = self.running.pop(name, None)
             if process is not None:
                 if name == "postgres":
