@@ -17,7 +17,7 @@ from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import IF_MATCH, body, looked_at
 from dispatch import operations
-from dispatch.api.reroutes import FittingSerializer, RunSerializer, viewer
+from dispatch.api.reroutes import FittingSerializer, PricesSerializer, RunSerializer, viewer
 from dispatch.models import CapacityReservation, Goal, RerouteOption, RerouteRun, Standby
 from dispatch.queries import comparison, explanations
 
@@ -101,7 +101,7 @@ class Polish(APIView):
         return Response(RunSerializer(run).data, status=202)
 
 
-class WishesSerializer(serializers.Serializer[Any]):
+class WishesSerializer(PricesSerializer):
     wishes = serializers.DictField(
         required=False,
         help_text='{"forbid": {"carriers": ["SF"]}, "pin": {"lanes": [12]}, "cap": {"warehouses": {"W02": 500}}};'

@@ -58,7 +58,8 @@ class RunSerializer(serializers.ModelSerializer[RerouteRun]):
         model = RerouteRun
         fields = [
             *("id", "kind", "version", "parent", "reference", "affected_set", "exercise", "state", "next", "goal"),
-            *("days", "standby", "wishes", "approve_each_wave", "cost_cap", "late_cost", "requested_at", "options_at"),
+            *("days", "standby", "wishes", "approve_each_wave", "cost_cap", "late_cost", "risk_cost", "carbon_cost"),
+            *("requested_at", "options_at"),
             *("solved_at", "written_at", "decided_at", "decided_by", "applied_at", "rolled_back_at", "failure"),
             *("orders", "changed", "assigned", "unroutable", "by_reason", "moved", "to_detour", "applied", "skipped"),
             *("restored", "crossing", "temporary", "opens"),
@@ -77,11 +78,20 @@ class CertifiedRunSerializer(RunSerializer):
         fields = [*RunSerializer.Meta.fields, "prices", "offered"]
 
 
-class RequestSerializer(serializers.Serializer[Any]):
+def price(means: str) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0, required=False, help_text=means)
+
+
+class PricesSerializer(serializers.Serializer[Any]):
+    late_cost = price("What a begun day of lateness counts, in CNY per unit of weight of the order.")
+    risk_cost = price("What an order that its lane fails counts, in CNY.")
+    carbon_cost = price("What a kg CO2e counts, in CNY.")
+
+
+class RequestSerializer(PricesSerializer):
     reference = serializers.CharField(max_length=64)
     affected_set = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     cost_cap = serializers.DecimalField(max_digits=6, decimal_places=4, min_value=0, required=False)
-    late_cost = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0, required=False)
     goal = serializers.ChoiceField(choices=Goal.choices, required=False)
     days = serializers.IntegerField(min_value=1, max_value=14, required=False)
     standby = serializers.ChoiceField(

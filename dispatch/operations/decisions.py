@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -146,9 +147,13 @@ def adjust_run(
     goal: str | None = None,
     days: int | None = None,
     standby: str | None = None,
+    late_cost: Decimal | None = None,
+    risk_cost: Decimal | None = None,
+    carbon_cost: Decimal | None = None,
     expected_version: int | None = None,
 ) -> RerouteRun:
-    """Have the orders of a run solved again under other wishes; return the new run, whose parent this one is.
+    """Have the orders of a run solved again under other wishes, or at other prices of lateness, risk and carbon (see
+    request_reroute); return the new run, whose parent this one is.
 
     Whatever run of the same orders was not approved yet is superseded; its proposal stays for the comparison. Without
     `wishes` those of the parent hold on: that is "solve again" with the network as it is now. Runs that are over may
@@ -171,7 +176,13 @@ def adjust_run(
                 state=living.state,
             )
         supersede(living, by)
-    changed = {"days": days, "standby": standby and Standby(standby)}
+    changed = {
+        "days": days or None,
+        "standby": Standby(standby) if standby else None,
+        "late_cost": late_cost,
+        "risk_cost": risk_cost,
+        "carbon_cost": carbon_cost,
+    }
     child = queue_run(
         parent.affected_set,
         reference=parent.reference,
@@ -179,7 +190,7 @@ def adjust_run(
         parent=parent,
         kind=parent.kind,
         goal=goal or parent.goal,
-        **terms_of(parent) | {name: value for name, value in changed.items() if value},
+        **terms_of(parent) | {name: value for name, value in changed.items() if value is not None},
         wishes=asked,
     )
     note(child, "adjusted", by, parent=parent.pk, orders=child.orders, wishes=asked)

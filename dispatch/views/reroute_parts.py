@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -29,6 +29,8 @@ from journal.refusal import AlreadyDone
 
 UNDECIDED = (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
 DAYS = range(1, 8)
+PRICES = ("late_cost", "risk_cost", "carbon_cost")
+MOST_YUAN = 1_000_000
 CHANGES_SHOWN = 5
 VERBS = {"pin": gettext_lazy("Pinned"), "cap": gettext_lazy("At most"), "forbid": gettext_lazy("Forbidden")}
 STEPS = {
@@ -113,6 +115,11 @@ def desk(run: RerouteRun, request: StaffRequest) -> dict[str, Any]:
         "wishes": [{**asdict(wish), "verb_name": VERBS[wish.verb]} for wish in ways.wishes_of(run)],
         "day_choices": DAYS,
         "standby_choices": Standby.choices,
+        "prices": [
+            ("late_cost", _("A begun day late, ¥"), run.late_cost),
+            ("risk_cost", _("An order that its lane fails, ¥"), run.risk_cost),
+            ("carbon_cost", _("A kg of CO₂e, ¥"), run.carbon_cost),
+        ],
         "words": words(),
     }
 
@@ -239,9 +246,23 @@ def adjust(request: StaffRequest, pk: int) -> HttpResponse:
         wishes=wishes_in(request.POST),
         days=int(days) if days.isascii() and days.isdigit() and int(days) in DAYS else None,
         standby=standby if standby in Standby.values else None,
+        **{name: price_in(request.POST, name) for name in PRICES},
         expected_version=expected(request),
     )
     return show(request, run.pk)
+
+
+def price_in(form: QueryDict, name: str) -> Decimal | None:
+    """A price in yuan; None where nothing was entered."""
+    if not (text := form.get(name, "").strip()):
+        return None
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        price = Decimal(-1)
+    if not (price.is_finite() and 0 <= price < MOST_YUAN):
+        raise BadWishes(_("A price is an amount in yuan, 0 or more."))
+    return price.quantize(Decimal("0.0001"))
 
 
 def wishes_in(form: QueryDict) -> dict[str, Any]:

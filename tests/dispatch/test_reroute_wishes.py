@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.actors import SYSTEM
+from accounts.roles import Role
 from dispatch.models import Lane, RerouteRun, RunState
 from dispatch.operations import AnotherIsAhead, BadWishes, adjust_run, approve_run, choose_option, solve_run
 from tests.dispatch.rerouting import solved_run
@@ -71,11 +72,19 @@ def test_what_is_pinned_stays_where_the_last_proposal_put_it(run):
     assert child.proposals.filter(lane__carrier="JD").count() == 4
 
 
-def test_it_goes_on_with_the_prices_that_were_asked_for(make_orders):
+def test_it_goes_on_with_the_prices_that_were_asked_for(make_orders, make_user, client, api):
     make_orders(2)
     run = solved_run(late_cost=Decimal(3), risk_cost=Decimal(7), carbon_cost=Decimal("0.5"))
     child = adjusted(run)
     assert (child.late_cost, child.risk_cost, child.carbon_cost) == (3, 7, Decimal("0.5"))
+    asked = {"days": "1", "risk_cost": "0", "carbon_cost": "1.25", "late_cost": ""}
+    client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
+    assert client.post(f"/reroutes/{child.pk}/adjust/", {**asked, "risk_cost": "-1"}).status_code == 422
+    assert client.post(f"/reroutes/{child.pk}/adjust/", asked).status_code == 302
+    child = RerouteRun.objects.latest("pk")
+    assert (child.late_cost, child.risk_cost, child.carbon_cost) == (3, 0, Decimal("1.25"))
+    made = api("section_chief").post(f"/api/v1/reroutes/{child.pk}/adjust", {"carbon_cost": "0"})
+    assert (made.status_code, Decimal(made.json()["carbon_cost"])) == (202, 0)
 
 
 def test_the_parent_gives_way_and_stays_for_the_comparison(run):
