@@ -139,11 +139,11 @@ class Load:
     def __init__(self) -> None:
         from django.db import connection
 
-        from benchmarks import notices, reroute
+        from benchmarks import notices, reroute_world
 
         with connection.cursor() as cursor:
             cursor.execute(notices.AUDIENCE, [NOTICES])
-        reroute.build(ORDERS)
+        reroute_world.build(ORDERS)
         self.simulator = notices.Simulator()
         self.sender = notices.Sender(1)  # a worker, and so one of the two clocks
         self.batch, _seconds = self.sender.queue(notices.NOTICES)
@@ -154,7 +154,7 @@ class Load:
         from notifications.operations import launch_batch
 
         launch_batch(batch_id=self.batch, by=SYSTEM)
-        words = "import django; django.setup(); from benchmarks.reroute import reroute; reroute('bench:2')"
+        words = "import django; django.setup(); from benchmarks.reroute import reroute; reroute('b:2', at_once=False)"
         self.reroute = subprocess.Popen([sys.executable, "-c", words], cwd=ROOT, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ import argparse
 import statistics
 
 from benchmarks.ground import Stopwatch, installation
-from benchmarks.reroute import CARRIERS, build, tidy
+from benchmarks.reroute_world import CARRIERS, build, tidy
 
 HUBS = 20
 LEGS = f"""

@@ -88,3 +88,9 @@ def report(unit: str, rates: dict[str, list[float]], raw: str) -> dict[str, floa
             f"   ({min(values):,.0f} … {max(values):,.0f}, {len(values)} rounds)"
         )
     return ratios
+
+
+def peak_memory() -> int:
+    """MB that this process held at most so far."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024

@@ -8,8 +8,9 @@ import numpy as np
 
 from dispatch.solver.certificate import Certificate, certify
 from dispatch.solver.flow import min_cost_flow
+from dispatch.solver.model import model_of
 from dispatch.solver.problem import Ints, Network, Options, Orders, Wishes
-from dispatch.solver.solve import Result, Solved, Watch, model_of, proven_flow, result_of
+from dispatch.solver.solve import Result, Solved, Watch, disaggregate, proven_flow, result_of
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,5 @@ def solve_part(network: Network, orders: Orders, options: Options, wishes: Wishe
     lanes = certify(plenty, priced, min_cost_flow(plenty, priced))
     proof = Certificate(lanes.lane_price, prior.warehouse_price, arcs.surge, lanes.settled, lanes.rounds)
     watch.lap("prices")
-    return result_of(model, Solved(arcs, model.units(prior.scale, prior.unit), flow, proof), watch)
+    slot = disaggregate(slots, orders, model.classes, arcs, flow.on_arc)
+    return result_of(model, Solved(arcs, model.units(prior.scale, prior.unit), slot, proof), watch)

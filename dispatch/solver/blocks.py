@@ -76,18 +76,22 @@ def mended(shop: Shop, on_arc: Ints, cost: Ints, scarcity: Ints) -> Ints:
     Every block in turn does what is best for it in what the others leave: first at those prices, so that it spares the
     others what is scarce, then without; last, what is left is filled up.
     """
-    sequence = shop.sequence(cost)
-    plan = shop.joint.cut(on_arc, sequence)
+    plan = shop.within(on_arc, cost)
     blocks = blocks_of(shop)
     for _round in range(PRICED_ROUNDS):
         plan = descend(shop, plan, blocks, shop.arcs.cost + scarcity)
-    value = shop.objective(plan)
+    return shop.fill(bettered(shop, plan, blocks), cost)
+
+
+def bettered(shop: Shop, on_arc: Ints, blocks: list[Block]) -> Ints:
+    """The plan after some rounds that each block does what is best for it."""
+    value = shop.objective(on_arc)
     for _round in range(PLAIN_ROUNDS):
-        before, plan = value, descend(shop, plan, blocks, shop.arcs.cost)
-        value = shop.objective(plan)
+        before, on_arc = value, descend(shop, on_arc, blocks, shop.arcs.cost)
+        value = shop.objective(on_arc)
         if before - value <= WORTHWHILE * abs(value):
             break
-    return shop.fill(plan, cost, sequence)
+    return on_arc
 
 
 def descend(shop: Shop, on_arc: Ints, blocks: list[Block], cost: Ints) -> Ints:
@@ -105,8 +109,7 @@ def descend(shop: Shop, on_arc: Ints, blocks: list[Block], cost: Ints) -> Ints:
         better = min_cost_flow(apart, part, Pools(block.pool, np.maximum(room, 0) // block.units)).on_arc
         if len(block.besides):
             alone = Shop(apart, part, replace(block.use, room=room))
-            sequence = alone.sequence(part.cost)
-            better = alone.fill(alone.joint.cut(better, sequence), part.cost, sequence)
+            better = alone.fill(alone.joint.cut(better, alone.sequence(part.cost)), part.cost)
             better = min(mine, better, key=alone.objective)
         on_arc[block.arcs] = better
         load += np.bincount(lane, better - mine, minlength=slots.lanes).astype(np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from dispatch.solver.flow import Arcs, Flow, min_cost_flow
-from dispatch.solver.problem import Floats, Ints
+from dispatch.solver.problem import Bools, Floats, Ints
 from dispatch.solver.slots import Slots
 
 PLENTY = 1 << 40
@@ -70,17 +70,6 @@ class Joint:
         return kept
 
 
-def stacked(parts: list[tuple[Ints, Ints, Any, Ints, Ints]], arcs: int) -> Joint:
-    """Limits one after the other, from parts (limit, candidate, units, room and product of each limit)."""
-    first, rows = 0, []
-    for part in parts:
-        rows.append(part[0] + first)
-        first += len(part[3])
-    column, units, room, product = (np.concatenate([part[at] for part in parts]) for at in range(1, 5))
-    use = sparse.csc_array((units, (np.concatenate(rows), column)), shape=(first, arcs))
-    return Joint(use, room, product)
-
-
 @dataclass(frozen=True)
 class Shop:
     """A model in whole numbers with its joint limits: everything it takes to judge and to mend a flow."""
@@ -129,12 +118,13 @@ class Shop:
         """What a flow leaves of lanes and warehouses, and of each class's orders."""
         return self.beside(self.load(on_arc)), self.arcs.size - self.served(on_arc)
 
-    def fill(self, on_arc: Ints, cost: Ints, sequence: Ints) -> Ints:
+    def fill(self, on_arc: Ints, cost: Ints) -> Ints:
         """Serve what is left of the classes with what is left of everything, the weightiest first.
 
         Each flow gives no candidate more than its limits have room for if it were alone; what candidates together took
         too much is cut and offered again, until nothing can be placed.
         """
+        sequence = None
         for _round in range(MOST_FILLINGS):
             slots, waiting = self.residual(on_arc)
             most = self.joint.most(self.joint.left(on_arc))
@@ -147,16 +137,58 @@ class Shop:
             part = Arcs(row, self.arcs.lane[some], cost[some], waiting[rows], penalty, self.arcs.surge, most[some])
             more = np.zeros_like(on_arc)
             more[some] = min_cost_flow(slots, part).on_arc
+            sequence = self.sequence(cost) if sequence is None else sequence
             more = replace(self.joint, room=self.joint.left(on_arc)).cut(more, sequence)
             if not more.any():
                 break
             on_arc = on_arc + more
         return on_arc
 
-    def only(self, keep: Ints) -> Shop:
+    def part(self, rows: slice, span: slice) -> Shop:
+        """Some classes by themselves, which have the candidates of the span; nothing is copied."""
+        arcs, use = self.arcs, self.joint.use
+        start = use.indptr[span.start : span.stop + 1]
+        held = slice(start[0], start[-1])
+        few = sparse.csc_array(
+            (use.data[held], use.indices[held], start - start[0]), shape=(use.shape[0], span.stop - span.start)
+        )
+        row, size, penalty = arcs.row[span] - rows.start, arcs.size[rows], arcs.penalty[rows]
+        return Shop(
+            self.slots,
+            Arcs(row, arcs.lane[span], arcs.cost[span], size, penalty, arcs.surge),
+            replace(self.joint, use=few),
+        )
+
+    def only(self, some: Ints) -> Shop:
         """The same with some of the candidates."""
-        arcs = replace(self.arcs, row=self.arcs.row[keep], lane=self.arcs.lane[keep], cost=self.arcs.cost[keep])
-        return Shop(self.slots, arcs, self.joint.only(keep))
+        arcs = replace(self.arcs, row=self.arcs.row[some], lane=self.arcs.lane[some], cost=self.arcs.cost[some])
+        return Shop(self.slots, arcs, self.joint.only(some))
+
+    def alone(self, some: Bools, on_arc: Ints) -> Shop:
+        """The classes of some candidates, in what the flow on all others leaves."""
+        used = np.flatnonzero(~some & (on_arc > 0))
+        others, flow = self.only(used), on_arc[used].astype(np.int64)
+        mine = self.only(np.flatnonzero(some))
+        rows, row = np.unique(mine.arcs.row, return_inverse=True)
+        few = replace(mine.arcs, row=row, size=mine.arcs.size[rows], penalty=mine.arcs.penalty[rows])
+        joint = replace(mine.joint, room=others.joint.left(flow))
+        return Shop(self.beside(others.load(flow)), few, joint)
+
+    def within(self, on_arc: Ints, cost: Ints) -> Ints:
+        """The flow without what limits and warehouses have no room for."""
+        house = self.slots.lane_warehouse[self.arcs.lane]
+        over = np.flatnonzero(
+            np.bincount(house, on_arc, minlength=self.slots.warehouses) > self.slots.warehouse_capacity
+        )
+        if not len(over) and (self.joint.left(on_arc) >= 0).all():
+            return on_arc
+        sequence = self.sequence(cost)
+        there = np.flatnonzero(np.isin(house, over))
+        use = sparse.csc_array(
+            (np.ones(len(there), np.int64), (np.searchsorted(over, house[there]), there)), shape=(len(over), len(house))
+        )
+        houses = Joint(use, self.slots.warehouse_capacity[over], np.full(len(over), -1))
+        return houses.cut(self.joint.cut(on_arc, sequence), sequence)
 
 
 def mean_by(group: Ints, values: Ints, weight: Ints, groups: int) -> Floats:

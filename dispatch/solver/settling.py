@@ -7,20 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from dispatch.solver.classes import Classes, group, within
-from dispatch.solver.flow import Arcs, Flow, min_cost_flow
+from dispatch.solver.flow import Arcs, min_cost_flow
 from dispatch.solver.joint import PLENTY
+from dispatch.solver.model import Model, Units, pins_of
 from dispatch.solver.problem import Floats, Ints
-from dispatch.solver.solve import LOW_PENALTY, Model, Units, disaggregate, pins_of
+from dispatch.solver.solve import LOW_PENALTY, disaggregate
 
 # Up to so many orders are settled one by one, beyond them in parts of their class; so many at a time.
 ONE_BY_ONE, PARTS, CHUNK = 150_000, 4, 100_000
 
 
-def settled(model: Model, units: Units, flow: Flow, kind: Ints) -> Ints:
+def settled(model: Model, units: Units, arcs: Arcs, on_arc: Ints, kind: Ints) -> Ints:
     """The slot of each order, so that orders of a `kind` use every slot as often as the flow does, at the least cost of
     the orders themselves. Whatever orders share is used as before. Routes share no slots and are settled apart."""
     orders, classes = model.orders, model.classes
-    slot = disaggregate(model.slots, orders, classes, model.found, flow)
+    slot = disaggregate(model.slots, orders, classes, arcs, on_arc)
     route = model.lawful.routes(orders)
     rows = np.flatnonzero(slot >= 0)
     rows = rows[np.argsort(route[rows], kind="stable")]
@@ -58,11 +59,12 @@ def settled_some(model: Model, units: Units, rows: Ints, slot: Ints, kind: Ints)
         warehouse_capacity=np.array([PLENTY]),
     )
     penalty = np.full(len(size), LOW_PENALTY * (int(cost.max(initial=0)) + 1))
-    better = min_cost_flow(same, Arcs(found.row, at[keep], cost, size, penalty, nothing))
+    arcs = Arcs(found.row, at[keep], cost, size, penalty, nothing)
+    better = min_cost_flow(same, arcs)
     if better.unserved.any():
         return slot
     grouped = Classes(of, first, members, size, exact=False)
-    return disaggregate(slots, some, grouped, found, Flow(better.on_arc, better.unserved))
+    return disaggregate(slots, some, grouped, replace(arcs, lane=found.slot), better.on_arc)
 
 
 def ranks(of: Ints, weight: Floats, parts: int) -> Ints:

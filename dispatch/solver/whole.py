@@ -29,7 +29,7 @@ def round_off(shop: Shop, mix: Floats | None) -> Ints:
         nearest = np.rint(mix)
         split = np.bincount(arcs.row, np.abs(mix - nearest) > CLOSE, minlength=len(arcs.size)) > 0
         whole = np.where(split[arcs.row], 0, nearest).astype(np.int64)
-        whole = shop.joint.cut(whole, shop.sequence(arcs.cost))
+        whole = shop.within(whole, arcs.cost)
         free = np.flatnonzero(split[arcs.row] & (mix > CLOSE))
     if len(free):
         whole[free] += decided(shop, whole, free)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from dispatch.solver import Goods, Options, Reason, Wishes, solve
+from dispatch.solver.slots import unroll
 from dispatch.solver.stock import solve_jointly
 from tests.dispatch.problems import base_of, choices, problems, room
 
@@ -87,6 +88,10 @@ def lawfully_served(problem, options, result):
         if result.lane[order] >= 0:
             spent[network.lane_warehouse[result.lane[order]], product] += units
     assert ((goods.stock < 0) | (spent <= goods.stock)).all()
+    slots = unroll(network, options, wishes)
+    load = np.bincount((result.day * network.lanes + result.lane)[result.lane >= 0], minlength=slots.lanes)
+    assert (load <= slots.lane_capacity).all()
+    assert (np.bincount(slots.lane_warehouse, load, minlength=slots.warehouses) <= slots.warehouse_capacity).all()
     lawful = {(order, lane, day) for order, lane, day, _cost in choices((network, orders), options, wishes)}
     served = np.flatnonzero(result.lane >= 0)
     for order in served:
@@ -118,7 +123,7 @@ def test_it_equals_an_integer_program_and_overspends_nothing(problem, options, p
 @given(stocked(), st.sampled_from([Options(exact_orders=0), Options(late_cost=1.0, days=2)]), st.booleans())
 def test_what_is_done_for_many_orders_is_lawful_with_few(problem, options, polish):
     network, orders, goods, wishes = problem
-    many = {"stock.QUICK": -1, "whole.FEW": -1, "stock.FINE_ORDERS": -1, "singly.CHUNK": 3}
+    many = {"stock.QUICK": -1, "whole.FEW": -1, "finest.BEST_WAYS": 2, "finest.CHUNK": 3, "prices.PIECE": 2}
     with ExitStack() as stack:
         for name, value in many.items():
             stack.enter_context(patch(f"dispatch.solver.{name}", value))
