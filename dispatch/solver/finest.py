@@ -104,8 +104,9 @@ class Finest:
         """So many orders of some classes with the ways that are chosen, and the numbers of the limits they share."""
         joining, slots = self.joining, self.joining.model.slots
         weight = joining.model.weight[self.classes.first[rows]]
-        ways: list[tuple[Any, Any, Ints]] = []  # half as wide as usual, since there are millions of them
-        uses: list[Any] = []
+        counts: list[Ints] = []
+        ways = Pile(np.int32, np.int32, np.int64)
+        uses = Pile(np.int32, np.int32)
         for at in range(0, len(rows), CHUNK):
             some = self.classes.first[rows[at : at + CHUNK]]
             members = joining.given.orders.take(some)
@@ -113,11 +114,13 @@ class Finest:
             cost = joining.units.whole(self.lawful, members, found.row, slots.lane(found.slot), slots.day(found.slot))
             use = joining.limits.use(found.row, found.slot, joining.needs[some])
             keep = np.flatnonzero(choose(found.row, found.slot, cost, use))
-            uses.append(use[:, keep])
-            ways.append(((found.row[keep] + at).astype(np.int32), found.slot[keep].astype(np.int32), cost[keep]))
-        joint, numbers = joining.limits.joint(uses)
-        uses.clear()
-        row, slot, cost = (np.concatenate(column) for column in zip(*ways, strict=True))
+            use, share = use[:, keep], (at + len(some)) / len(rows)
+            ways.add(share, found.row[keep] + at, found.slot[keep], cost[keep])
+            uses.add(share, use.indices, use.data)
+            counts.append(np.diff(use.indptr))
+        row, slot, cost = ways.columns
+        limit, units = uses.columns
+        joint, numbers = joining.limits.joint(limit, units, np.concatenate(counts))
         live = np.where(np.bincount(row, minlength=len(rows)) > 0, size, 0)
         return Shop(slots, Arcs(row, slot, cost, live, joining.unit * weight, joining.shop.arcs.surge), joint), numbers
 
@@ -144,6 +147,28 @@ class Finest:
         some = Classes(of, classes.first[rows], classes.members, size, exact=True)
         slot[waiting] = disaggregate(slots, orders.take(waiting), some, rest.arcs, more)
         return slot
+
+
+class Pile:
+    """Columns that come part by part and are held only once: there are millions of rows."""
+
+    def __init__(self, *kinds: type[np.signedinteger[Any]]) -> None:
+        self.length, self.held = 0, [np.empty(0, kind) for kind in kinds]
+
+    def add(self, share: float, *parts: Ints) -> None:
+        """One more part of each column; with it the pile has such a `share` of all that is to come."""
+        length = self.length + len(parts[0])
+        for place, part in enumerate(parts):
+            if length > len(self.held[place]):
+                longer = np.empty(int(length / share * 1.05) + 1, self.held[place].dtype)
+                longer[: self.length] = self.held[place][: self.length]
+                self.held[place] = longer
+            self.held[place][self.length : length] = part
+        self.length = length
+
+    @property
+    def columns(self) -> list[Any]:
+        return [column[: self.length] for column in self.held]
 
 
 def best_ways(row: Ints, priced: Ints) -> Bools:

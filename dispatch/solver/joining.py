@@ -51,7 +51,7 @@ class Joining:
         self.scale, self.unit, arcs = whole_costs(self.model)
         self.limits = Limits(self.model.slots, given.goods.stock[:, given.products], given.wishes)
         use = self.limits.use(arcs.row, arcs.lane, self.needs[self.model.classes.first])
-        joint, self.numbers = self.limits.joint([use])
+        joint, self.numbers = self.limits.joint(use.indices, use.data, np.diff(use.indptr))
         self.shop = Shop(self.model.slots, arcs, joint)
         self.route = self.model.lawful.routes(self.model.classes.members)
         self.watch.lap("joint classes")

@@ -40,11 +40,12 @@ class Limits:
             units = np.r_[units, np.ones(capped.sum(), np.int64)]
         return sparse.csc_array((units.astype(np.int32), (limit, way)), shape=(len(self.room), len(row)))
 
-    def joint(self, uses: list[Any]) -> tuple[Joint, Ints]:
-        """The limits that candidates take anything of, part after part, and their numbers."""
-        use = sparse.hstack(uses, format="csc")
-        numbers = np.unique(use.indices)
-        place = np.zeros(len(self.room), use.indices.dtype)
+    def joint(self, limit: Ints, units: Ints, count: Ints) -> tuple[Joint, Ints]:
+        """The limits that candidates take anything of, and their numbers; candidate after candidate takes `units` of so
+        many limits."""
+        numbers = np.flatnonzero(np.bincount(limit, minlength=len(self.room)))
+        place = np.zeros(len(self.room), np.int32)
         place[numbers] = np.arange(len(numbers))
-        few = sparse.csc_array((use.data, place[use.indices], use.indptr), shape=(len(numbers), use.shape[1]))
-        return Joint(few, self.room[numbers], self.product[numbers]), numbers.astype(np.int64)
+        first = np.r_[0, np.cumsum(count)].astype(np.int32 if len(limit) < 1 << 31 else np.int64)
+        use = sparse.csc_array((units, place[limit], first), shape=(len(numbers), len(count)))
+        return Joint(use, self.room[numbers], self.product[numbers]), numbers
