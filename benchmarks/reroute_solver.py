@@ -152,13 +152,16 @@ def with_stock() -> None:
 def core(network: Network, orders: Orders, result: Result, options: Options) -> None:
     """What orders of weight 2 and more get, against the most that any plan could give them."""
     from dispatch.solver.candidates import Lawful
+    from dispatch.solver.costs import hours_judged
 
     heavy = orders.priority >= 2
-    hours = np.append(network.lane_hours, np.inf)[result.lane]
-    on_time = hours <= orders.slack
+    served = np.flatnonzero(result.lane >= 0)
+    on_time = np.zeros(len(orders), np.bool_)
+    on_time[served] = hours_judged(network, orders, served, result.lane[served]) <= orders.slack[served]
     some = orders.take(np.flatnonzero(heavy))
     found = Lawful(network, options).candidates(some)
-    fast = np.bincount(found.row, network.lane_hours[found.slot] <= some.slack[found.row], minlength=len(some)) > 0
+    in_time = hours_judged(network, some, found.row, found.slot) <= some.slack[found.row]
+    fast = np.bincount(found.row, in_time, minlength=len(some)) > 0
     share, most = on_time[heavy].mean(), fast.mean()
     print(
         f"  core and urgent orders: {heavy.sum():,}, {(result.lane[heavy] < 0).sum():,} without a lane;"

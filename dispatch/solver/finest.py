@@ -36,27 +36,26 @@ def polished(joining: Joining, prices: Prices) -> Result:
     _flow, proof, _cost = priced(joining.shop, prices.limits)
     watch.lap("joint flow")
     # 1. Every order by itself, with its best ways at the first prices.
-    finest, first = Finest(joining), joining.by_number(prices.limits)
+    finest, price = Finest(joining), joining.by_number(prices.limits)
 
     def best(row: Ints, slot: Ints, cost: Ints, use: Any) -> Bools:
-        return best_ways(row, cost + proof.surcharge(slots, slot) + use.T @ first)
+        return best_ways(row, cost + proof.surcharge(slots, slot) + use.T @ price)
 
     shop, numbers = finest.shop(np.arange(len(finest.classes.size)), finest.classes.size, best)
     watch.lap("best ways")
     # 2. The best prices, and the mixture of the routes' plans, which is whole for nearly all.
-    start = np.r_[proof.warehouse_price, first[numbers]]
+    start = np.r_[proof.warehouse_price, price[numbers]]
     prices = find_prices(shop, finest.route, start, rounds=ROUNDS, tolerance=POLISHED)
-    first[numbers] = prices.limits
+    price[numbers] = prices.limits
     watch.lap("better prices")
     # 3. Whole orders; who is left over goes wherever there is room.
-    on_arc = in_whole(shop, finest.route, prices.mix)
-    on_arc = finest.exchanged(shop, on_arc)
+    on_arc = finest.exchanged(shop, in_whole(shop, finest.route, prices.mix))
     few = shop.only(np.flatnonzero(on_arc))
     on_arc = on_arc[on_arc > 0].astype(np.int64)
     del shop  # as large as everything else together
-    slot = finest.filled(few, numbers, on_arc, prices.proof, first)
+    slot = finest.filled(few, numbers, on_arc, prices.proof, price)
     watch.lap("better plan")
-    return joining.result(slot, prices.proof, first[joining.numbers])
+    return joining.result(slot, prices.proof, price[joining.numbers])
 
 
 def in_whole(shop: Shop, route: Ints, mix: Floats) -> Ints:

@@ -29,14 +29,11 @@ PIECE = 30_000
 @dataclass(frozen=True)
 class Prices:
     """`limits` are the prices of the joint limits, `proof` those of warehouses and of lanes beside them. `mix` is the
-    routes' best mixture of plans, orders on each candidate, not whole; `bound` what no plan is cheaper than, `value`
-    what the mixture costs."""
+    routes' best mixture of plans, orders on each candidate, not whole."""
 
     proof: Certificate
     limits: Ints
     mix: Floats
-    bound: float
-    value: float
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def find_prices(shop: Shop, route: Ints, start: Ints | None, *, rounds: int, tol
         if model - best <= tolerance * max(abs(best), 1.0):
             break
     proof = apart.proof(centre, plans[at_best].on_arc)
-    return Prices(proof, centre[houses:], apart.mix(plans, shares), best, model)
+    return Prices(proof, centre[houses:], apart.mix(plans, shares))
 
 
 def mixed(plans: list[Plans], room: Ints, near: tuple[Ints, float], dearest: float) -> tuple[float, Floats, Ints]:

@@ -1,4 +1,4 @@
-"""The last step of a polished plan: who within a class takes which of the class's ways."""
+"""The last step of a plan of classes: who within a class takes which of the class's ways."""
 
 from __future__ import annotations
 

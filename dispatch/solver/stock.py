@@ -29,7 +29,7 @@ def solve_jointly(
 
     1. Solve without such limits; most often it keeps them.
     2. Give those that are exceeded a price, solve with it, and mend what still takes too much. `polish` looks for the
-       best prices and for the best whole plan at them, which takes some ten times as long.
+       best prices and for the best whole plan at them, order by order, which takes two or three times as long.
     3. Look whether the new plan overspends other stock, and take that in, too.
     From step 2 on, leaving an order of weight 1 unserved counts LOW_PENALTY times the dearest way of any order.
     """
