@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from accounts.http import StaffRequest, needs
 from accounts.models import Channel
 from accounts.roles import Permission
 from customers import queries
+from customers.consequences import consequences
 from customers.entries_care import AREA_NAMES
 from customers.filters import CHANNELS
 from customers.models import NoticePolicy
@@ -23,6 +25,7 @@ from journal.kinds import describe
 from journal.models import Entry
 
 SHOWN = 20
+LISTED = {"channels", "urgent"}
 PLACES = range(len(CHANNELS))
 
 
@@ -34,6 +37,7 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
         raise Http404
     row = rules_of(area)
     given, errors, refusal, code = None, {}, "", 200
+    told: list[str] = []
     if request.method == "POST":
         request.actor.require(Permission.MANAGE_TEMPLATES)
         version = request.POST.get("version", "")
@@ -46,18 +50,25 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
             values["channels"] = [channel for place in PLACES if (channel := given.get(f"channels.{place}", ""))]
             shown = {code for code, _name in queries.sendable_templates()}
             values["urgent"] = [*(code for code in row.urgent if code not in shown), *given.getlist("urgent")]
+        told = [] if errors else consequences(row, values)
+        unseen = bool(told) and given.get("seen") != digest(told)
         try:
             if errors:
                 raise BadRules(_("Nothing was saved: correct what is marked."), errors=errors)
             expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
-            change_rules(area=area, values=values, by=request.actor, expected_version=expected)
+            if not unseen:
+                change_rules(area=area, values=values, by=request.actor, expected_version=expected)
         except BadRules as refused:
             errors, refusal, code = refused.extra["errors"], str(refused), 422
         except ChangedMeanwhile as refused:
             refusal, code = str(refused), refused.status
         else:
-            return redirect("care_rules", area=area)
+            if not unseen:
+                return redirect("care_rules", area=area)
         row = rules_of(area)
+        if unseen:
+            for name in LISTED & values.keys():
+                setattr(row, name, values[name])
     context = {
         "area": area,
         "areas": AREA_NAMES.items(),
@@ -65,6 +76,8 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
         "form": form_of(area)(given, instance=row) if given else form_of(area)(instance=row),
         "errors": errors,
         "refusal": refusal,
+        "told": told,
+        "seen": digest(told),
         "may_change": request.actor.may(Permission.MANAGE_TEMPLATES),
         "history": describe(list(Entry.objects.filter(subject=f"care_rules:{area}").order_by("-id")[:SHOWN])),
         **(lists(row) if isinstance(row, NoticePolicy) else {}),
@@ -72,9 +85,14 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
     return render(request, "customers/rules.html", context, status=code)
 
 
+def digest(told: list[str]) -> str:
+    """What a person has seen before saving."""
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
 def form_of(area: str) -> type[forms.ModelForm[Any]]:
     """A field for every rule that is no list."""
-    names = [name for name in names_of(area) if name not in {"channels", "urgent"}]
+    names = [name for name in names_of(area) if name not in LISTED]
     return forms.modelform_factory(AREAS[area], fields=names)
 
 

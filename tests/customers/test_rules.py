@@ -4,11 +4,14 @@ import pytest
 
 from accounts.actors import NotAllowed
 from accounts.roles import Role
+from customers.consequences import consequences
 from customers.models import CareRules, NoticePolicy
+from customers.operations import launch_notice, prepare_notice
 from customers.operations.rules import change_rules, names_of, rules_of
 from customers.refusals import BadRules, ChangedMeanwhile
 from journal.kinds import describe
 from journal.models import Entry
+from tests.customers.conftest import REFERENCE, freeze
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +60,11 @@ def test_it_takes_changes_in_the_browser(client, make_user, lane):
     form |= {"version": 1, "channels.0": "email", "channels.1": "sms", "urgent": "delay", "cap_per_day": 2}
     form.pop("send_follow_ups")
     assert client.post("/desk/rules/notices/", form | {"quiet_from": 99}).status_code == 422
+    # What it does at once is shown first; only who has seen that saves it.
+    shown = client.post("/desk/rules/notices/", form)
+    assert (shown.status_code, rules_of("notices").version) == (200, 1)
+    assert "微信" in shown.context["told"][0]
+    form["seen"] = shown.context["seen"]
     assert client.post("/desk/rules/notices/", form).status_code == 302
     row.refresh_from_db()
     assert (row.channels, row.cap_per_day, row.version) == (["email", "sms"], 2, 2)
@@ -64,3 +72,17 @@ def test_it_takes_changes_in_the_browser(client, make_user, lane):
     assert "suspension" not in row.urgent
     assert client.post("/desk/rules/notices/", form).status_code == 412
     assert client.get("/desk/rules/moon/").status_code == 404
+
+
+def test_it_tells_what_other_rules_do_at_once(order, chief):
+    for number in (1, 2):
+        order(number)
+    freeze(chief)
+    run = prepare_notice(reference=REFERENCE, template="delay", by=chief)
+    rules = rules_of("notices")
+    assert len(consequences(rules, {"second_approval_above": 1})) == 1
+    assert not consequences(rules, {"second_approval_above": 2, "cap_per_day": 1, "told_hours": 1})
+    launch_notice(notice_id=run.pk, by=chief)
+    assert len(consequences(rules, {"second_approval_above": 1, "cap_per_day": 1})) == 1
+    assert not consequences(rules, {"cap_per_day": 2})
+    assert len(consequences(rules_of("care"), {"keep_days": 30, "address_days": 5})) == 2
