@@ -240,13 +240,14 @@ def polish(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def adjust(request: StaffRequest, pk: int) -> HttpResponse:
     days, standby = request.POST.get("days", ""), request.POST.get("standby", "")
+    prices: dict[str, Any] = {name: price_in(request.POST, name) for name in PRICES}
     run = operations.adjust_run(
         run_id=pk,
         by=request.actor,
         wishes=wishes_in(request.POST),
         days=int(days) if days.isascii() and days.isdigit() and int(days) in DAYS else None,
         standby=standby if standby in Standby.values else None,
-        **{name: price_in(request.POST, name) for name in PRICES},
+        **prices,
         expected_version=expected(request),
     )
     return show(request, run.pk)

@@ -74,4 +74,4 @@ def test_priority_orders_go_where_nine_in_ten_arrive_in_time(make_orders, make_u
     other = next(choice for choice in found.choices if choice.detail == "JD" and choice.verdict == "lawful")
     assert other.beside == 2 * run.late_cost, "a begun day late, of an order of weight 2"
     client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
-    assert "nine in ten" in client.get(f"/reroutes/{run.pk}/explain/?order=U0").content.decode()
+    assert "– 36<" in client.get(f"/reroutes/{run.pk}/explain/?order=U0").content.decode()

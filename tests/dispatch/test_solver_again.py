@@ -17,7 +17,7 @@ def share(result, rows, lanes) -> int:
     return int(result.least[rows].sum()) - sum(result.worth.get(int(lane), 0) for lane in lanes)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems(), OPTIONS, st.sets(st.integers(0, 2), min_size=1), st.data())
 def test_a_part_solved_again_fits_in_and_its_bound_holds(problem, options, regions, data):
     network, orders = problem

@@ -43,7 +43,7 @@ def test_it_is_the_optimum_of_an_integer_program(case, options):
     assert result.certificate.settled
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(CASES, OPTIONS)
 def test_it_keeps_rules_wishes_and_the_capacity_of_each_day(case, options):
     (network, orders), wishes = case
