@@ -28,6 +28,7 @@ from notifications.transports import Ambiguous, Call, TransportError, transport_
 log = structlog.get_logger()
 
 CALLS_AT_ONCE = 16
+SINGLE_CALLS = 64  # that are written down together and wait for their turn, where a call carries one message
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
 LAST_ONES = 0.25  # seconds that answers which are there wait for the last others
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
@@ -65,6 +66,7 @@ class Run:
 
     def __init__(self, chunks: list[Chunk]) -> None:
         self.chunks = {chunk.pk: chunk for chunk in chunks}
+        self.opened: list[tuple[Chunk, Template]] = []
         self.pieces: deque[Piece] = deque()
         self.under_way = 0
         self.answers: SimpleQueue[Result] = SimpleQueue()
@@ -83,8 +85,7 @@ class Run:
             with transaction.atomic():
                 self.open(chunk)
         # 2. Calls, side by side: one transaction records those that have ended and commits the attempts of the next,
-        #    while the others are under way. A kill loses the answers of CALLS_AT_ONCE calls at most, and those are
-        #    asked for.
+        #    while the others are under way. A kill loses the answers of those at most, and they are asked for.
         ended: list[Result] = []
         while self.pieces or self.under_way or ended:
             with transaction.atomic():
@@ -135,6 +136,7 @@ class Run:
                 if most == 0:
                     self.later(chunk.pk, meter.free_at(urgent=locked.urgent))
                     return
+        self.opened.append((locked, template))
         self.pieces.extend(cut(locked, template, take(locked, template, most), account))
 
     def later(self, chunk_id: int, until: datetime) -> None:
@@ -161,9 +163,9 @@ class Run:
         told = record(results, self.routes)
         for chunk_id, seconds in told.wait.items():
             self.wait[chunk_id] = max(seconds, self.wait.get(chunk_id, 0))
-        # Where the gateway wants no more now, what was not tried yet waits with what was refused.
-        rest = [*told.again, *self.pieces]
-        self.pieces = deque(piece for piece in rest if piece.chunk.pk not in told.full)
+        self.pieces.extendleft(reversed(told.again))
+        if told.full:  # the gateway wants no more now: what was not tried yet waits with what was refused
+            self.pieces = deque(piece for piece in self.pieces if piece.chunk.pk not in told.full)
 
     def next_wave(self, results: list[Result], *, may_send: bool) -> Wave:
         """Write an attempt for each of the next calls."""
@@ -172,12 +174,14 @@ class Run:
             self.pieces.clear()
         if not self.pieces and not limited:
             return Wave()
+        single = bool(self.pieces) and len(self.pieces[0].items) == 1
         wave = next_wave(
             self.pieces,
             self.routes,
+            chunks=self.opened,
             moment=self.moment,
             lease=LEASE,
-            most=CALLS_AT_ONCE - self.under_way,
+            most=(SINGLE_CALLS if single else CALLS_AT_ONCE) - self.under_way,
             ended=[pk for pk in limited if pk is not None],
         )
         for held in wave.held:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from notifications.engine import consents, metering
 from notifications.engine.calls import Piece, cut
-from notifications.models import Attempt
+from notifications.models import Attempt, Chunk, Template
 from notifications.routes import Routes
 from notifications.transports import transport_for
 
@@ -50,9 +50,16 @@ class Wave:
 
 
 def next_wave(
-    pieces: deque[Piece], routes: Routes, *, moment: datetime, lease: timedelta, most: int, ended: Iterable[int] = ()
+    pieces: deque[Piece],
+    routes: Routes,
+    *,
+    chunks: Iterable[tuple[Chunk, Template]],
+    moment: datetime,
+    lease: timedelta,
+    most: int,
+    ended: Iterable[int] = (),
 ) -> Wave:
-    """Take up to `most` calls off `pieces` and write their attempts.
+    """Take up to `most` calls off `pieces`, which are all of these `chunks`, and write their attempts.
 
     1. Gateways with limits are locked, ids ascending, those whose calls have just `ended` too: they have room again.
     2. Each call is cut to what its gateway takes now. What finds no room is dropped from `pieces` (its channel is not
@@ -61,7 +68,7 @@ def next_wave(
     3. Each message that needs a consent of its recipient uses one up.
     """
     wave = Wave()
-    accounts = [routes.account(piece.chunk, piece.template) for piece in {p.chunk.pk: p for p in pieces}.values()]
+    accounts = [routes.account(chunk, template) for chunk, template in chunks]
     meters = metering.lock(
         [*ended, *(account.id for account in accounts if account and account.metered and account.id)]
     )
