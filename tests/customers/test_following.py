@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.actors import SYSTEM
-from customers import due, operations, queries, tasks
+from customers import due, operations, queries
 from customers.models import NoticeRun
 from notifications import operations as notifications
 from tests.customers.conftest import REFERENCE, freeze
@@ -40,17 +40,18 @@ def test_it_hints_again_while_the_messages_are_not_made(order, monkeypatch, fast
     monkeypatch.setattr("customers.operations.waves.AT_ONCE", 0)
     hinted = []
     monkeypatch.setattr("customers.due.publish", lambda _task, **ids: hinted.append(ids) or True)
+    fill = next(source for source in due.SOURCES if source.name == "notices to fill")
     order(1)
     freeze(SYSTEM)
     run = operations.prepare_notice(reference=REFERENCE, template="delay", by=SYSTEM)
     run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
-    assert due.hint("fill_due_at", tasks.fill_notice) == 0
+    assert fill.run() == 0
     fast_forward(seconds=11)
-    assert due.hint("fill_due_at", tasks.fill_notice) == 1
-    assert due.hint("fill_due_at", tasks.fill_notice) == 0
+    assert fill.run() == 1
+    assert fill.run() == 0
     assert hinted == [{"notice_id": run.pk}]
     operations.fill_notice(notice_id=run.pk)
-    assert due.next_due("fill_due_at") is None
+    assert fill.next_due() is None
 
 
 def test_it_takes_an_estimate_that_has_passed_as_none(order, fast_forward):
