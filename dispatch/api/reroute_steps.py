@@ -207,6 +207,7 @@ class OrderExplanationSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
     next_best = serializers.CharField()
     old_way = serializers.CharField()
+    in_parts = serializers.CharField(help_text="How it could be split, where no warehouse has all its goods.")
     choices = WayChoiceSerializer(many=True)
     leaves_on = serializers.DateField(allow_null=True)
     promised = serializers.DateTimeField(allow_null=True)

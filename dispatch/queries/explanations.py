@@ -25,6 +25,7 @@ from dispatch.models import (
 from dispatch.queries.network import coming_warehouses, lanes_closed_themselves, rows
 from dispatch.queries.reroutes import require_written
 from dispatch.queries.reservations import local_day
+from dispatch.queries.splits import parts_of, told
 from dispatch.queries.standby import openable
 from dispatch.queries.stock_left import STOCK_LEFT
 from dispatch.weighing import weigh
@@ -84,7 +85,8 @@ class Choice:
 class Explanation:
     """Everything that decided about one order; lawful choices first, the best on top. `sentence` says why it goes
     where it goes, `next_best` what the next way would cost and how long it takes, `old_way` why it does not go where
-    it was; "" when there is nothing to say. `leaves_on` is None where there is one day to leave on, or no way.
+    it was, `in_parts` how an order that no warehouse has the goods for could be split; "" when there is nothing to say.
+    `leaves_on` is None where there is one day to leave on, or no way.
     `careful`: the order is in time only where nine in ten would be, as it is of a core region, medical or fresh."""
 
     external_id: str
@@ -97,6 +99,7 @@ class Explanation:
     leaves_on: date | None
     promised: datetime | None
     careful: bool
+    in_parts: str
 
     @property
     def chosen(self) -> Choice | None:
@@ -123,6 +126,7 @@ def explain_order(run: RerouteRun, external_id: str) -> Explanation:
         leaves_on(run, row),
         row.order.first_promise_at or row.order.promise_at,
         explaining.careful,
+        explaining.in_parts(),
     )
 
 
@@ -227,9 +231,11 @@ class Explaining:
             for code, house in self.houses.items()
             if house.full_assortment or products <= {kept.product for kept in house.products.all()}
         }
-        self.makers -= {
-            house for house, product, left in rows(STOCK_LEFT, run=run.pk) if not left and product in products
+        self.left = {
+            (house, product): left for house, product, left in rows(STOCK_LEFT, run=run.pk) if product in products
         }
+        self.makers -= {house for (house, _product), left in self.left.items() if not left}
+        self.within_reach: set[str] = set()
         managed: dict[str, set[str]] = {}
         for code, allowed in CustomerRestriction.objects.values_list("warehouse_id", "customer_ref"):
             managed.setdefault(code, set()).add(allowed)
@@ -266,6 +272,8 @@ class Explaining:
     ) -> Choice:
         house, lane = way
         verdict = self.verdict(house.code, lane, cost)
+        if verdict != "closed" and self.verdict_but_goods(house.code, lane, cost) == "lawful":
+            self.within_reach.add(house.code)
         scarce = [self.scarcity(house.code, lane, day) for day in range(len(beside))]
         chosen = self.row.lane_id == lane.pk if lane else self.row.warehouse_id == house.code
         chosen = chosen and self.row.outcome == Outcome.ASSIGNED
@@ -311,6 +319,9 @@ class Explaining:
             return "closed"
         if code not in self.makers:
             return "product"
+        return self.verdict_but_goods(code, lane, cost)
+
+    def verdict_but_goods(self, code: str, lane: Lane | None, cost: Decimal | None) -> str:
         if code not in self.servers:
             return "customer"
         if cost is None:
@@ -321,6 +332,13 @@ class Explaining:
         if named & self.forbidden:
             return "forbidden"
         return "refused" if (lane.pk if lane else code) in self.refused else "lawful"
+
+    def in_parts(self) -> str:
+        """How it could leave from several warehouses, of those that `choices` found within reach."""
+        if self.order.collected or self.row.outcome not in (Outcome.PRODUCT, Outcome.STOCK):
+            return ""
+        houses = [house for code, house in self.houses.items() if code in self.within_reach]
+        return told(parts_of(self.needs, houses, self.left, self.run.prices.get("stock", {})))
 
 
 def yuan(amount: float) -> Decimal:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from dispatch.models import Lane, LaneRate, Order, Outcome, Stock
+from dispatch.models import Lane, LaneRate, Order, Outcome, Stock, Warehouse, WarehouseProduct
 from dispatch.queries.affected import set_figures
 from dispatch.queries.explanations import explain_order
 from journal import clock
@@ -75,3 +75,26 @@ def test_priority_orders_go_where_nine_in_ten_arrive_in_time(make_orders, make_u
     assert other.beside == 2 * run.late_cost, "a begun day late, of an order of weight 2"
     client.force_login(make_user("chief", Role.SECTION_CHIEF), backend="accounts.backends.StaffBackend")
     assert "– 36<" in client.get(f"/reroutes/{run.pk}/explain/?order=U0").content.decode()
+
+
+def test_an_order_whose_goods_lie_apart_could_leave_in_parts(make_orders, api):
+    """W02 has P1 and W03 has P2; neither has both, and the order asks for one of each."""
+    house = Warehouse.objects.create(code="W03", name="W03仓", region_id="330100", daily_capacity=10)
+    for lane in Lane.objects.filter(warehouse="W02", region="330100"):
+        rates = list(lane.rates.all())
+        lane.pk, lane.warehouse = None, house
+        lane.save()
+        LaneRate.objects.bulk_create(LaneRate(lane=lane, max_weight=50, minimum=8, rate=1) for _rate in rates)
+    for code, product in (("W02", "P1"), ("W03", "P2")):
+        Warehouse.objects.filter(code=code).update(full_assortment=False)
+        WarehouseProduct.objects.create(warehouse_id=code, product=product)
+    make_orders(1, lines=[{"product": "P1", "quantity": 1}, {"product": "P2", "quantity": 3}])
+    run = solved_run()
+    assert run.by_reason == {"product": 1}
+    told = explain_order(run, "A0").in_parts
+    for part in ("P1 × 1", "W02仓", "P2 × 3", "W03仓"):
+        assert part in told
+    path = f"/api/v1/reroutes/{run.pk}/orders/A0"
+    assert api("section_chief").get(path).json()["in_parts"] == told
+    Stock.objects.create(warehouse_id="W03", product="P2", quantity=2, version=1, updated_at=clock.now())
+    assert explain_order(run, "A0").in_parts == ""
