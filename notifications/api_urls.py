@@ -19,8 +19,10 @@ urlpatterns = [
     path("gateways/tests/<int:pk>", gateways.GatewayTestResult.as_view(), name="api_gateway_test_result"),
     path("templates", templates.TemplateList.as_view(), name="api_templates"),
     path("templates/<int:pk>", templates.TemplateDetail.as_view(), name="api_template"),
-    path("templates/<int:pk>/approve", templates.TemplateApproval.as_view(), name="api_template_approve"),
-    path("templates/<int:pk>/retire", templates.TemplateRetirement.as_view(), name="api_template_retire"),
+    *(
+        path(f"templates/<int:pk>/{step}", templates.TemplateStep.as_view(step=step), name=f"api_template_{step}")
+        for step in templates.STEPS
+    ),
     path("templates/<int:pk>/providers/<slug:kind>", templates.Provider.as_view(), name="api_template_provider"),
     path("templates/<int:pk>/providers/<slug:kind>/ask", templates.Asking.as_view(), name="api_template_provider_ask"),
     path("webhooks", webhooks.WebhookList.as_view(), name="api_webhooks"),

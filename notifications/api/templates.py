@@ -133,36 +133,25 @@ class TemplateDetail(APIView):
         return Response(shown(get_object_or_404(Template, pk=pk))[0])
 
 
-class TemplateApproval(APIView):
-    """POST /templates/<id>/approve"""
+class TemplateStep(APIView):
+    """POST /templates/<id>/approve and /retire"""
+
+    step = ""
 
     @extend_schema(
-        operation_id="template_approve",
         tags=TAG,
-        summary="Put a draft into use, by somebody other than its author",
+        summary="Approve or retire a version",
+        description="A draft is approved by somebody other than its author. When a version is retired, an older"
+        " approved one, if any, is used again.",
         request=None,
         responses={200: TemplateSerializer, **REFUSED},
     )
     def post(self, request: Request, pk: int) -> Response:
         row = get_object_or_404(Template, pk=pk)
-        return Response(shown(operations.approve_template(template_id=row.pk, by=actor_of(request)))[0])
+        return Response(shown(STEPS[self.step](template_id=row.pk, by=actor_of(request)))[0])
 
 
-class TemplateRetirement(APIView):
-    """POST /templates/<id>/retire"""
-
-    @extend_schema(
-        operation_id="template_retire",
-        tags=TAG,
-        summary="Take a version out of use; an older approved one, if any, is used again",
-        request=None,
-        responses={200: TemplateSerializer, **REFUSED},
-    )
-    def post(self, request: Request, pk: int) -> Response:
-        row = get_object_or_404(Template, pk=pk)
-        return Response(shown(operations.retire_template(template_id=row.pk, by=actor_of(request)))[0])
-
-
+STEPS = {"approve": operations.approve_template, "retire": operations.retire_template}
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=Kind.values)
 
 
