@@ -125,7 +125,7 @@ def find_prices(shop: Shop, route: Ints, start: Ints | None, *, rounds: int, tol
     room = np.r_[np.minimum(shop.slots.warehouse_capacity, int(shop.arcs.size.sum())), shop.joint.room]
     dearest = float(max(shop.arcs.cost.max(initial=1), 1))
     price = np.zeros(len(room), np.int64) if start is None else start
-    best, centre, reach = -np.inf, price, dearest if start is None else dearest / 20
+    best, centre, reach = -np.inf, price, dearest if start is None else dearest / 100
     plans: list[Plans] = []
     model, shares, at_best = np.inf, np.zeros((0, apart.routes)), 0
     for _round in range(rounds):
