@@ -105,7 +105,7 @@ class Finest:
         weight = joining.model.weight[self.classes.first[rows]]
         counts: list[Ints] = []
         ways = Pile(np.int32, np.int32, np.int64)
-        uses = Pile(np.int32, np.int32)
+        uses = Pile(np.int32, np.int64)
         for at in range(0, len(rows), CHUNK):
             some = self.classes.first[rows[at : at + CHUNK]]
             members = joining.given.orders.take(some)

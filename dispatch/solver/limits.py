@@ -38,7 +38,7 @@ class Limits:
             capped = self.room[of_cap] >= 0
             limit, way = np.r_[limit, of_cap[capped]], np.r_[way, driven[capped]]
             units = np.r_[units, np.ones(capped.sum(), np.int64)]
-        return sparse.csc_array((units.astype(np.int32), (limit, way)), shape=(len(self.room), len(row)))
+        return sparse.csc_array((units, (limit, way)), shape=(len(self.room), len(row)))
 
     def joint(self, limit: Ints, units: Ints, count: Ints) -> tuple[Joint, Ints]:
         """The limits that candidates take anything of, and their numbers; candidate after candidate takes `units` of so
