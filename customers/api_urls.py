@@ -1,7 +1,10 @@
 from django.urls import path
 
+from customers import operations
 from customers.api import care, compensation, contacts, policies, rules, trial
 from customers.api import notices as api
+from customers.operations import compensation_out, exemptions
+from customers.operations import policies as policy_operations
 
 urlpatterns = [
     path("notices", api.NoticesView.as_view(), name="api_notices"),
@@ -14,7 +17,7 @@ urlpatterns = [
     path("notices/<int:pk>/waves/<int:number>", api.WaveView.as_view(), name="api_notice_wave"),
     *(
         path(f"notices/<int:pk>/{step}", api.StepView.as_view(step=step), name=f"api_notice_{step}")
-        for step in api.STEPS
+        for step in operations.STEPS
     ),
     path("compensation", compensation.CompensationsView.as_view(), name="api_compensations"),
     path("compensation/simulation", compensation.SimulationView.as_view(), name="api_compensation_simulation"),
@@ -34,7 +37,7 @@ urlpatterns = [
             compensation.CompensationStepView.as_view(step=step),
             name=f"api_compensation_{step}",
         )
-        for step in compensation.STEPS
+        for step in compensation_out.STEPS
     ),
     path("compensation-policy", policies.PoliciesView.as_view(), name="api_policies"),
     *(
@@ -43,14 +46,14 @@ urlpatterns = [
             policies.PolicyStepView.as_view(step=step),
             name=f"api_policy_{step}",
         )
-        for step in policies.POLICY_STEPS
+        for step in policy_operations.STEPS
     ),
     path("notice-rules", rules.NoticeRulesView.as_view(), name="api_notice_rules"),
     path("care-rules", rules.CareRulesView.as_view(), name="api_care_rules"),
     path("exempt-spans", policies.SpansView.as_view(), name="api_spans"),
     *(
         path(f"exempt-spans/<int:pk>/{step}", policies.SpanStepView.as_view(step=step), name=f"api_span_{step}")
-        for step in policies.SPAN_STEPS
+        for step in exemptions.STEPS
     ),
     path("contacts/bulk", contacts.ContactsView.as_view(), name="api_contacts"),
     path("customer-tiers", compensation.TiersView.as_view(), name="api_customer_tiers"),

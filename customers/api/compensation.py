@@ -191,15 +191,8 @@ class CompensationStepView(APIView):
     @extend_schema(request=None, responses=CompensationSerializer)
     def post(self, request: Request, pk: int) -> Response:
         get_object_or_404(CompensationRun, pk=pk)
-        run = STEPS[self.step](run_id=pk, by=actor_of(request))
+        run = compensation_out.STEPS[self.step](run_id=pk, by=actor_of(request))
         return Response(CompensationSerializer(run).data)
-
-
-STEPS = {
-    "approve": compensation.approve_compensation,
-    "grant": compensation.grant_compensation,
-    "export": compensation_out.export_compensation,
-}
 
 
 class RejectView(APIView):

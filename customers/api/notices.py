@@ -22,14 +22,6 @@ from customers.models import NoticeRun, NoticeWave
 from customers.operations.drafts import approvals_needed, policy
 from customers.preview import preview_of
 
-STEPS = {
-    "approve": operations.approve_notice,
-    "launch": operations.launch_notice,
-    "pause": operations.pause_notice,
-    "resume": operations.resume_notice,
-    "cancel": operations.cancel_notice,
-    "retry": operations.retry_failed,
-}
 MOST = 200
 
 
@@ -312,5 +304,5 @@ class StepView(APIView):
     @extend_schema(request=None, responses=NoticeSerializer)
     def post(self, request: Request, pk: int) -> Response:
         find_notice(pk)
-        run = STEPS[self.step](notice_id=pk, by=actor_of(request))
+        run = operations.STEPS[self.step](notice_id=pk, by=actor_of(request))
         return Response(NoticeSerializer(run).data)

@@ -88,10 +88,7 @@ class PolicyStepView(APIView):
     @extend_schema(request=None, responses=PolicySerializer)
     def post(self, request: Request, number: int) -> Response:
         get_object_or_404(CompensationPolicy, number=number)
-        return Response(PolicySerializer(POLICY_STEPS[self.step](number=number, by=actor_of(request))).data)
-
-
-POLICY_STEPS = {"approve": policies.approve_policy, "discard": policies.discard_policy}
+        return Response(PolicySerializer(policies.STEPS[self.step](number=number, by=actor_of(request))).data)
 
 
 class SpansView(APIView):
@@ -131,7 +128,4 @@ class SpanStepView(APIView):
     @extend_schema(request=None, responses=SpanSerializer)
     def post(self, request: Request, pk: int) -> Response:
         get_object_or_404(ExemptSpan, pk=pk)
-        return Response(SpanSerializer(SPAN_STEPS[self.step](span_id=pk, by=actor_of(request))).data)
-
-
-SPAN_STEPS = {"confirm": exemptions.confirm_exempt_span, "withdraw": exemptions.withdraw_exempt_span}
+        return Response(SpanSerializer(exemptions.STEPS[self.step](span_id=pk, by=actor_of(request))).data)

@@ -50,29 +50,24 @@ class RulesView(APIView):
         return Response(self.shape(row).data)
 
 
-@extend_schema_view(
-    get=extend_schema(summary="The rules of sending", responses=NoticeRulesSerializer),
-    patch=extend_schema(
-        summary="Change some rules of sending",
-        description="Everything or nothing; If-Match holds the version you looked at.",
-        parameters=[IF_MATCH],
-        request=NoticeRulesSerializer(partial=True),
-        responses=NoticeRulesSerializer,
-    ),
-)
+def documented(what: str, shape: type[serializers.ModelSerializer[Any]]) -> Any:
+    return extend_schema_view(
+        get=extend_schema(summary=f"The {what}", responses=shape),
+        patch=extend_schema(
+            summary=f"Change some {what}",
+            description="Everything or nothing; If-Match holds the version you looked at.",
+            parameters=[IF_MATCH],
+            request=shape(partial=True),
+            responses=shape,
+        ),
+    )
+
+
+@documented("rules of sending", NoticeRulesSerializer)
 class NoticeRulesView(RulesView):
     area, shape = "notices", NoticeRulesSerializer
 
 
-@extend_schema_view(
-    get=extend_schema(summary="The rules of care", responses=CareRulesSerializer),
-    patch=extend_schema(
-        summary="Change some rules of care",
-        description="Everything or nothing; If-Match holds the version you looked at.",
-        parameters=[IF_MATCH],
-        request=CareRulesSerializer(partial=True),
-        responses=CareRulesSerializer,
-    ),
-)
+@documented("rules of care", CareRulesSerializer)
 class CareRulesView(RulesView):
     area, shape = "care", CareRulesSerializer

@@ -25,9 +25,20 @@ from customers.operations.sending import (
 )
 from customers.operations.waves import HINT_AGAIN, fill_notice, release_wave
 
+# What people do with a notice by its number, by the word in the address of page and API.
+STEPS = {
+    "approve": approve_notice,
+    "launch": launch_notice,
+    "pause": pause_notice,
+    "resume": resume_notice,
+    "cancel": cancel_notice,
+    "retry": retry_failed,
+}
+
 __all__ = [
     "HINT_AGAIN",
     "OPEN",
+    "STEPS",
     "BadWords",
     "CannotFill",
     "ChannelBlocked",

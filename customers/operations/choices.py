@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from customers.assessment import ASSESSED, parameters
 from customers.models import Choice, ChoiceKind, ChoiceState, NoticeRecipient
 from customers.moves import CHOICE_MOVES, move, sources
+from customers.operations import noting
 from customers.operations.policies import policy_in_force
 from customers.queries.customer import orders_of
 from dispatch.models import OrderState
@@ -167,17 +168,11 @@ def refuse_claims_of(reference: str, order_ids: Sequence[int], reason: str) -> N
 
 
 def note(kind: str, choice: Choice, by: Actor) -> None:
-    journal.write(
-        kind=kind,
-        subject=f"choice:{choice.pk}",
-        reference=choice.reference,
-        by=by,
-        exercise=choice.exercise,
-        payload={
-            "choice": choice.pk,
-            "order": f"order:{choice.order_id}",
-            "kind": f"choice_kind:{choice.kind}",
-            "state": f"choice_state:{choice.state}",
-            "version": choice.version,
-        },
-    )
+    payload = {
+        "choice": choice.pk,
+        "order": f"order:{choice.order_id}",
+        "kind": f"choice_kind:{choice.kind}",
+        "state": f"choice_state:{choice.state}",
+        "version": choice.version,
+    }
+    noting.write(kind, "choice", choice, by, payload)

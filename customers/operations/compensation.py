@@ -15,12 +15,12 @@ from accounts.roles import Permission
 from customers.assessment import assessed, parameters
 from customers.models import ChoiceState, CompensationRun, Grant, GrantState, RunScope
 from customers.moves import CHOICE_MOVES, GRANT_MOVES, move, sources
+from customers.operations import noting
 from customers.operations.policies import policy_in_force
 from customers.policy import needs_second
 from customers.queries.notices import exercise_of
 from customers.refusals import BadScope, IllegalGrantStep, NothingToGrant, OwnWork, ReasonMissing
 from journal import clock
-from journal import operations as journal
 from journal.hints import nudge
 from notifications.queries import current_templates
 
@@ -232,11 +232,5 @@ def refuse_step(run: CompensationRun) -> None:
 
 
 def note(kind: str, run: CompensationRun, by: Actor, **figures: object) -> None:
-    journal.write(
-        kind=kind,
-        subject=f"compensation:{run.pk}",
-        reference=run.reference,
-        by=by,
-        exercise=run.exercise,
-        payload={"run": run.pk, "orders": run.orders, "amount": run.amount, **figures},
-    )
+    payload = {"run": run.pk, "orders": run.orders, "amount": run.amount, **figures}
+    noting.write(kind, "compensation", run, by, payload)

@@ -15,7 +15,14 @@ from customers import reach
 from customers.audience import LANGUAGE, WHO
 from customers.models import CompensationRun, Grant, GrantState
 from customers.moves import GRANT_MOVES, move, sources
-from customers.operations.compensation import TEMPLATE, locked, note, refuse_step
+from customers.operations.compensation import (
+    TEMPLATE,
+    approve_compensation,
+    grant_compensation,
+    locked,
+    note,
+    refuse_step,
+)
 from customers.operations.drafts import policy
 from customers.texts import numbers, ordered
 from journal import clock
@@ -23,15 +30,16 @@ from journal import operations as journal
 from notifications import operations as notifications
 
 # (key, channel, destination, language, variables): one message for each customer who gets something and wants and can
-# have one, about the order whose contact suits best, with what all their orders of the run get.
+# have one, about the order whose contact suits best, with what all their orders of the run get. How each is reached is
+# worked out once a row: left to itself PostgreSQL repeats it in every place where it is used.
 MESSAGES = f"""
-WITH granted AS (
+WITH granted AS MATERIALIZED (
     SELECT g.id AS first, g.amount, {WHO} AS who, o.external_id AS no, {LANGUAGE} AS language,
         p.channel AS preference, c.channel, {reach.address("c.channel")} AS address
     FROM customers_grant g
     JOIN dispatch_order o ON o.id = g.order_id
     LEFT JOIN customers_preference p ON p.customer_ref = o.customer_ref
-    CROSS JOIN LATERAL (SELECT {{channel}} AS channel) c
+    CROSS JOIN LATERAL (SELECT {{channel}} AS channel OFFSET 0) c
     WHERE g.run_id = %(run)s AND NOT g.state = 'rejected'
 ),
 told AS (
@@ -125,3 +133,6 @@ def mark_paid(*, rows: Sequence[dict[str, Any]], by: Actor) -> int:
             payload={"run": run_id, "orders": orders, "amount": amount},
         )
     return sum(orders for _run, _reference, orders, _amount in runs)
+
+
+STEPS = {"approve": approve_compensation, "grant": grant_compensation, "export": export_compensation}

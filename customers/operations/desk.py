@@ -19,6 +19,7 @@ from accounts.queries import able, on_duty
 from accounts.roles import Permission, Post
 from customers import links, pace
 from customers.models import Complaint, ComplaintState, NoticeRecipient, Preference, Reply
+from customers.operations import noting
 from customers.operations.rules import care_rules
 from customers.queries.customer import matters_of, recipients_of
 from customers.queries.notices import exercise_of
@@ -321,11 +322,5 @@ def words(text: str, most: int) -> str:
 
 
 def note(kind: str, complaint: Complaint, by: Actor, **figures: object) -> None:
-    journal.write(
-        kind=kind,
-        subject=f"complaint:{complaint.pk}",
-        reference=complaint.reference,
-        by=by,
-        exercise=complaint.exercise,
-        payload={"complaint": complaint.pk, "order": f"order:{complaint.order_id}", **figures},
-    )
+    payload = {"complaint": complaint.pk, "order": f"order:{complaint.order_id}", **figures}
+    noting.write(kind, "complaint", complaint, by, payload)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.roles import Permission
 from customers.models import ExemptSpan, SpanState
+from customers.operations import noting
 from customers.policy import is_region, prefix_of
 from customers.refusals import BadSpan, OwnWork, SpanMoved
 from dispatch.models import Warehouse
 from journal import clock
-from journal import operations as journal
 
 LONGEST = 120
 FURTHEST = timedelta(days=400)
@@ -119,11 +119,8 @@ def decided(span: ExemptSpan, kind: str, by: Actor) -> ExemptSpan:
 
 
 def tell(kind: str, span: ExemptSpan, by: Actor) -> None:
-    journal.write(
-        kind=kind,
-        subject=f"exemption:{span.pk}",
-        reference=span.reference,
-        by=by,
-        exercise=span.exercise,
-        payload={"exemption": f"exemption:{span.pk}", "warehouses": [f"warehouse:{code}" for code in span.warehouses]},
-    )
+    payload = {"exemption": f"exemption:{span.pk}", "warehouses": [f"warehouse:{code}" for code in span.warehouses]}
+    noting.write(kind, "exemption", span, by, payload)
+
+
+STEPS = {"confirm": confirm_exempt_span, "withdraw": withdraw_exempt_span}

@@ -135,3 +135,6 @@ def policy_in_force() -> CompensationPolicy:
 
 def tell(kind: str, policy: CompensationPolicy, by: Actor) -> None:
     journal.write(kind=kind, subject="compensation-policy", by=by, payload={"number": policy.number})
+
+
+STEPS = {"approve": approve_policy, "discard": discard_policy}

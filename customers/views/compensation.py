@@ -45,12 +45,6 @@ from notifications.queries import batch_progress
 
 SHOWN, LARGEST_GRANTS, CHUNK = 30, 50, 2_000
 DONE = {GrantState.GRANTED, GrantState.EXPORTED}
-STEPS = {
-    "approve": compensation.approve_compensation,
-    "grant": compensation.grant_compensation,
-    "export": compensation_out.export_compensation,
-}
-SPAN_STEPS = {"confirm": exemptions.confirm_exempt_span, "withdraw": exemptions.withdraw_exempt_span}
 
 
 def labels(content: dict[str, Any], part: str) -> dict[str, str]:
@@ -187,10 +181,10 @@ def moment_of(text: str) -> datetime | None:
 @require_POST
 def span_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """confirm or withdraw."""
-    if step not in SPAN_STEPS:
+    if step not in exemptions.STEPS:
         raise Http404
     span = get_object_or_404(ExemptSpan, pk=pk)
-    SPAN_STEPS[step](span_id=pk, by=request.actor)
+    exemptions.STEPS[step](span_id=pk, by=request.actor)
     return there(request, "compensation_matter", span.reference)
 
 
@@ -252,8 +246,8 @@ def compensation_step(request: StaffRequest, pk: int, step: str) -> HttpResponse
         number = given.get("order", "")[:64]
         orders = list(Order.objects.filter(external_id=number).values_list("pk", flat=True))
         compensation.reject_grants(run_id=pk, order_ids=orders, by=request.actor, reason=given.get("reason", ""))
-    elif step in STEPS:
-        STEPS[step](run_id=pk, by=request.actor)
+    elif step in compensation_out.STEPS:
+        compensation_out.STEPS[step](run_id=pk, by=request.actor)
     else:
         raise Http404
     return there(request, "compensation", pk)

@@ -31,14 +31,6 @@ from journal.refusal import Refusal
 from notifications.queries import current_templates
 
 PAGE = 30
-STEPS = {
-    "approve": operations.approve_notice,
-    "launch": operations.launch_notice,
-    "pause": operations.pause_notice,
-    "resume": operations.resume_notice,
-    "cancel": operations.cancel_notice,
-    "retry": operations.retry_failed,
-}
 
 
 class Words(forms.Form):
@@ -185,10 +177,10 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """approve, launch, pause, resume, cancel or retry."""
-    if step not in STEPS:
+    if step not in operations.STEPS:
         raise Http404
     get_object_or_404(NoticeRun, pk=pk)
-    run = STEPS[step](notice_id=pk, by=request.actor)
+    run = operations.STEPS[step](notice_id=pk, by=request.actor)
     return render(request, "customers/body.html", body_context(request, run))
 
 

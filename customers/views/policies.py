@@ -22,7 +22,6 @@ BAND = ("code", "name", "name_en", "clock", "over", "reach", "regions", "rate", 
 TIER = ("code", "name", "name_en", "factor")
 BLANK_BAND = dict.fromkeys(BAND, "") | {"clock": "promise", "reach": "any", "rate": "0", "regions": []}
 VERSIONS = 20
-STEPS = {"approve": policies.approve_policy, "discard": policies.discard_policy}
 
 
 @needs(Permission.VIEW)
@@ -152,8 +151,8 @@ def flat(content: dict[str, Any]) -> dict[str, str]:
 @require_POST
 def policy_step(request: StaffRequest, number: int, step: str) -> HttpResponse:
     """approve or discard a draft."""
-    if step not in STEPS:
+    if step not in policies.STEPS:
         raise Http404
     get_object_or_404(CompensationPolicy, number=number)
-    STEPS[step](number=number, by=request.actor)
+    policies.STEPS[step](number=number, by=request.actor)
     return redirect("policy")
