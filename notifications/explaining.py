@@ -44,12 +44,28 @@ MEANINGS: list[tuple[str, Promise]] = [
     (r"DENY_IP|IpNot|19022|40164", _("The provider does not let our network address in.")),
     (r"PERMISSION|Unauthorized|UN_SUBSCRIPT|ACCOUNT", _("The account may not do this.")),
 ]
+# What came of a webhook that no system answered (transports.webhook.Answered.problem), in a word or two.
+TROUBLES: dict[str, Promise] = {
+    "address": _("address not valid"),
+    "private_address": _("address not allowed"),
+    "plain_http": _("https wanted"),
+    "redirect": _("sent elsewhere"),
+    "refused": _("connection refused"),
+    "timeout": _("no answer in time"),
+    "tls": _("certificate not valid"),
+    "unknown_host": _("host not known"),
+}
 UNKNOWN = _("The provider answered with a code that is not known here.")
 
 
 def meaning(code: str) -> str:
     """One sentence on a code, in the active language."""
     return str(next((words for pattern, words in MEANINGS if re.search(pattern, code)), UNKNOWN))
+
+
+def trouble(problem: str) -> str:
+    """What came of a webhook, in the active language; what has no words of its own stays as it is."""
+    return str(TROUBLES.get(problem, problem))
 
 
 def consequence(kind: str, code: str) -> str:

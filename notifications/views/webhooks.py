@@ -19,6 +19,7 @@ from journal.clock import now
 from journal.refusal import Refusal
 from notifications import events, operations, webhooks
 from notifications.engine.webhooks import body_of
+from notifications.explaining import trouble
 from notifications.models import DeliveryState, WebhookEndpoint
 from notifications.models.webhooks import RETRIES
 from notifications.operations.webhooks import BadWebhook, WebhookFacts
@@ -142,6 +143,7 @@ def log_of(request: StaffRequest, endpoint: WebhookEndpoint) -> dict[str, Any]:
         {
             "delivery": row,
             "label": events.KINDS.get(row.kind, row.kind),
+            "trouble": trouble(row.problem) if row.problem != "status" else "",
             "body": json.dumps(json.loads(body_of(row)), ensure_ascii=False, indent=2),
             "again": row.state != DeliveryState.DUE and endpoint.state == "active",
         }

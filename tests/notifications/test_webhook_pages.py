@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.roles import Role
+from journal.clock import now
 from notifications.models import WebhookDelivery, WebhookEndpoint
 from notifications.operations import WebhookFacts, create_webhook, send_event
 from notifications.signing import key_of
@@ -51,9 +52,12 @@ def test_a_bad_address_is_explained_and_the_form_kept(page):
 
 
 def test_the_page_shows_the_log_with_its_payload(page, told):
+    WebhookDelivery.objects.update(tried_at=now(), problem="unknown_host", duration_ms=3)
     text = page.get(f"/notifications/webhooks/{told.endpoint_id}/").content.decode()
     assert told.event_id in text
     assert "&quot;reroute&quot;: 7" in text
+    assert "找不到主机" in text
+    assert "unknown_host" not in text
     rows = page.get("/notifications/webhooks/list/").content.decode()
     assert URL in rows
 
