@@ -61,7 +61,7 @@ def read(cursor: Any, ledger: Path) -> int:
     cursor.execute(LEDGER)
     cursor.execute("INSERT INTO ledger SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])", columns)
     cursor.execute("CREATE INDEX ON ledger (channel, address)")
-    cursor.execute("CREATE INDEX calls_by_message ON notifications_attempt USING gin (message_ids)")
+    cursor.execute("CREATE INDEX IF NOT EXISTS calls_by_message ON notifications_attempt USING gin (message_ids)")
     cursor.execute("ANALYZE ledger")
     cursor.execute(TAKEN)
     return len(rows)
