@@ -6,6 +6,7 @@ import pytest
 
 from journal.models import Entry, Installation
 from notifications import engine
+from notifications.engine.calls import take
 from notifications.models import Attempt, Batch, Chunk, Message
 from notifications.operations import cancel_batch, pause_batch, resume_batch, send_due_staff
 from notifications.queries import batch_progress
@@ -51,6 +52,19 @@ def test_it_sends_a_batch_in_calls_of_a_hundred(simulator, launched):
     kinds = list(Entry.objects.filter(subject=f"batch:{batch.pk}").order_by("id").values_list("kind", flat=True))
     told = ["batch_opened", "batch_launched", "first_sent", "chunk_sent", "chunk_sent", "batch_finished"]
     assert kinds == [f"notice.{name}" for name in told]
+
+
+def test_it_hands_over_the_values_in_the_order_of_the_words(launched):
+    """Some providers know variables by their place only; PostgreSQL orders names its own way."""
+    launched(1)
+    chunk = Chunk.objects.get()
+    (item,) = take(chunk, chunk.template, None)
+    assert list(item.variables.items()) == [
+        ("no", "SO1"),
+        ("cause", "台风"),
+        ("eta", "8月12日"),
+        ("url", "https://example.test/s/1"),
+    ]
 
 
 def test_it_never_puts_a_number_twice_into_a_call(simulator, launched):
