@@ -174,7 +174,9 @@ class Run:
             self.pieces.clear()
         if not self.pieces and not limited:
             return Wave()
-        single = bool(self.pieces) and len(self.pieces[0].items) == 1
+        first = self.pieces[0] if self.pieces else None
+        # Where a limit counts, no call may leave long after it was written down.
+        single = first is not None and len(first.items) == 1 and not (first.account and first.account.metered)
         wave = next_wave(
             self.pieces,
             self.routes,
