@@ -12,6 +12,7 @@ from customers.operations import proposing, survey
 from customers.operations.rules import change_rules, load_care_rules
 from dispatch.models import AffectedSet, Order
 from incidents import operations as incidents
+from incidents import systems
 from incidents.models import Incident
 from journal import clock
 from notifications import queries as notices
@@ -91,12 +92,15 @@ def test_it_follows_the_incident_to_its_recovery(order, commander, make_user, cl
     assert proposing.follow_estimate(notice_id=run.pk).reachable == 1
     incidents.recover(incident_id=incident.pk, by=commander)
     assert SurveyRound.objects.get().sent_at is None
+    waits = systems.ask_customers(incident, commander)  # as a plan's measure does
+    assert (waits.state, waits.again) == ("running", timedelta(hours=1))
     deliver(1)
     panel = client.get(f"/panels/customers/{incident.reference}/").content.decode()
     assert "/notices/" in panel  # the follow-up goes first
     page = client.get("/desk/satisfaction/").content.decode()
     assert "care-next" in page
-    survey.send_survey(reference=incident.reference, by=commander)
+    asked = systems.ask_customers(incident, commander)
+    assert (asked.state, asked.progress["done"]) == ("done", 1)
     assert "care-next" not in client.get("/desk/satisfaction/").content.decode()
 
 
