@@ -70,7 +70,7 @@ def test_it_tells_a_whole_response(officer, roster):
     assert (answer.status_code, body["state"], body["provisional"]) == (200, "responding", True)
     assert len(body["call_outs"]) == 13
     assert body["call_outs"][0]["link"].startswith("http")
-    legal = {"confirm", "raise", "lower", "recover", "grade", "suspend", "merge", "set_parent", "dismiss"}
+    legal = {"confirm", "raise", "lower", "recover", "grade", "suspend", "estimate", "merge", "set_parent", "dismiss"}
     assert legal == {step["action"] for step in body["legal"]}
     assert {"measure", "arrival", "ready", "confirm"} == {deadline["kind"] for deadline in body["deadlines"]}
     assert body["command_post"]["seats"]
