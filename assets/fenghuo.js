@@ -232,11 +232,28 @@ const Panels = {
     if (!panel.isConnected || this.address(panel) !== asked || !this.tell(panel, "htmx:beforeSwap")) return;
     panel.shown = asked;
     panel.etag = part.etag;
-    htmx.swap(panel, part.html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 20 }, { contextElement: panel, eventInfo: { elt: panel, target: panel } });
+    htmx.swap(panel, part.html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }, { contextElement: panel, eventInfo: { elt: panel, target: panel } });
   },
 };
 // What htmx itself puts into a panel is no longer what the last common answer was about.
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target) event.detail.target.etag = event.detail.target.shown = ""; });
+
+// What is being pressed stays until it is let go: a click on what has just been replaced would be lost.
+const Pressed = { panel: null, at: 0, missed: null };
+document.addEventListener("pointerdown", (event) => { Pressed.panel = event.target.closest("[data-topic]"); Pressed.at = Date.now(); }, true);
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => setTimeout(() => {
+    const { missed } = Pressed;
+    Pressed.panel = Pressed.missed = null;
+    if (missed) Live.change(missed);
+  }), true);
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const panel = event.detail.target;
+  if (panel !== Pressed.panel || Date.now() - Pressed.at > 2000) return;
+  event.preventDefault();
+  Pressed.missed = panel;
+});
 
 // --- toasts -----------------------------------------------------------------------------------------------------
 function toast(message, refusal = true) {

@@ -26,7 +26,13 @@ def test_it_does_a_measure_with_one_click(log_in, start_incident):
     page = log_in("chief", locale="en")
     page.goto(f"/incidents/{incident.pk}/")
     measure = incident.measures.filter(kind="checklist", due_at__isnull=False).first()
-    page.click(f"#measure-{measure.pk} .btn:has-text('Done')")
+    button = page.locator(f"#measure-{measure.pk} .btn:has-text('Done')")
+    button.hover()
+    page.mouse.down()
+    with page.expect_response(lambda answer: "measures" in answer.url):  # the panel is fetched anew while it is pressed
+        button.evaluate("button => button.closest('[data-topic]').dispatchEvent(new CustomEvent('changed'))")
+    page.wait_for_timeout(100)
+    page.mouse.up()
     page.wait_for_selector(f"#measure-{measure.pk}.measure-done")
     measure.refresh_from_db()
     assert measure.state == "done"
