@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from customers.models import ChoiceState, GrantState
+from journal.moves import sources
 
 GRANT_MOVES: Mapping[str, frozenset[str]] = {
     GrantState.PROPOSED: frozenset({GrantState.APPROVED, GrantState.REJECTED}),
@@ -28,11 +29,6 @@ CHOICE_MOVES: Mapping[str, frozenset[str]] = {
     ChoiceState.REFUSED: frozenset({ChoiceState.NOTED, ChoiceState.ASKED}),
     ChoiceState.DONE: frozenset(),
 }
-
-
-def sources(moves: Mapping[str, frozenset[str]], target: str) -> list[str]:
-    """The states from which `target` may be reached."""
-    return [str(state) for state, targets in moves.items() if target in targets]
 
 
 def move(rows: QuerySet[Any], moves: Mapping[str, frozenset[str]], target: str, **fields: Any) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from journal.moves import sources
 from notifications.models import Chunk
-from notifications.states import MessageState, may_become
+from notifications.states import TRANSITIONS, MessageState
 
 COUNTED = ("sent", "delivered", "failed", "ambiguous", "cancelled")
 
@@ -79,7 +80,7 @@ def values_of(to: MessageState, code: str, which: list[Any], origins: Iterable[s
 
 
 def legal_origins(to: MessageState, origins: Iterable[str] | None) -> list[str]:
-    legal = may_become(to)
+    legal = sources(TRANSITIONS, to)
     return legal if origins is None else [state for state in origins if state in legal]
 
 

@@ -25,7 +25,7 @@ M = MessageState
 # from → to. A receipt may overtake our own record of the call that caused it, and may come after we gave up on a
 # message; a proof of delivery is therefore accepted from everywhere, and nothing leads out of `delivered`. A message
 # that must wait again is told why.
-TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+TRANSITIONS: dict[str, frozenset[str]] = {
     M.QUEUED: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED, M.AMBIGUOUS, M.CANCELLED}),
     M.AMBIGUOUS: frozenset({M.QUEUED, M.SENT, M.DELIVERED, M.FAILED}),
     M.SENT: frozenset({M.DELIVERED, M.FAILED}),
@@ -33,11 +33,6 @@ TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     M.CANCELLED: frozenset({M.DELIVERED}),
     M.DELIVERED: frozenset(),
 }
-
-
-def may_become(state: MessageState) -> list[str]:
-    """The states from which a message may move to `state`."""
-    return [str(origin) for origin, targets in TRANSITIONS.items() if state in targets]
 
 
 class ChunkState(models.TextChoices):

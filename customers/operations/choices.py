@@ -11,13 +11,14 @@ from accounts.actors import Actor, link_actor
 from accounts.roles import Permission
 from customers.assessment import ASSESSED, parameters
 from customers.models import Choice, ChoiceKind, ChoiceState, NoticeRecipient
-from customers.moves import CHOICE_MOVES, move, sources
+from customers.moves import CHOICE_MOVES, move
 from customers.operations import noting
 from customers.operations.policies import policy_in_force
 from customers.queries.customer import orders_of
 from dispatch.models import OrderState
 from journal import clock
 from journal import operations as journal
+from journal.moves import sources
 from journal.refusal import Invalid, Refusal
 from notifications.sealing import seal
 

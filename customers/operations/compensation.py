@@ -14,7 +14,7 @@ from accounts.actors import Actor
 from accounts.roles import Permission
 from customers.assessment import assessed, parameters
 from customers.models import ChoiceState, CompensationRun, Grant, GrantState, RunScope
-from customers.moves import CHOICE_MOVES, GRANT_MOVES, move, sources
+from customers.moves import CHOICE_MOVES, GRANT_MOVES, move
 from customers.operations import noting
 from customers.operations.policies import policy_in_force
 from customers.policy import needs_second
@@ -22,6 +22,7 @@ from customers.queries.notices import exercise_of
 from customers.refusals import BadScope, IllegalGrantStep, NothingToGrant, OwnWork, ReasonMissing
 from journal import clock
 from journal.hints import nudge
+from journal.moves import sources
 from notifications.queries import current_templates
 
 TEMPLATE = "compensation"

@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from customers import reach
 from customers.audience import LANGUAGE, WHO
 from customers.models import CompensationRun, Grant, GrantState
-from customers.moves import GRANT_MOVES, move, sources
+from customers.moves import GRANT_MOVES, move
 from customers.operations.compensation import (
     TEMPLATE,
     approve_compensation,
@@ -27,6 +27,7 @@ from customers.operations.drafts import policy
 from customers.texts import numbers, ordered
 from journal import clock
 from journal import operations as journal
+from journal.moves import sources
 from notifications import operations as notifications
 
 # (key, channel, destination, language, variables): one message for each customer who gets something and wants and can

@@ -14,6 +14,7 @@ from dispatch.operations.reservations import release_capacity
 from dispatch.operations.steps import HINT_AGAIN, IllegalStep, IllegalWaveStep, lock_run, note, remind, save
 from dispatch.operations.waves import finish_if_over
 from journal import clock
+from journal.moves import sources
 from journal.refusal import AlreadyDone, Refusal
 
 DECIDED = (RunState.APPROVED, RunState.APPLYING)
@@ -35,8 +36,7 @@ def wave_of(run: RerouteRun, number: int) -> RerouteWave:
 
 def move_wave(wave: RerouteWave, to: WaveState, **fields: Any) -> None:
     """One step of a wave, by WAVE_MOVES; the run's lock guards it."""
-    sources = [source for source, targets in WAVE_MOVES.items() if to in targets]
-    moved = RerouteWave.objects.filter(pk=wave.pk, state__in=sources).update(state=to, **fields)
+    moved = RerouteWave.objects.filter(pk=wave.pk, state__in=sources(WAVE_MOVES, to)).update(state=to, **fields)
     assert moved == 1, "the run's lock guards its waves"
     for name, value in {"state": to, **fields}.items():
         setattr(wave, name, value)

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from incidents.models import DEADLINE_MOVES, Deadline, DeadlineKind, DeadlineState
 from incidents.operations.change import Change
+from journal.moves import sources
 
 REMINDED = {DeadlineKind.LEGAL, DeadlineKind.CONFIRM}
 
@@ -59,8 +60,9 @@ def open_deadline(
 def move(ids: Iterable[int], to: str, **fields: object) -> None:
     """The one place where Python writes a deadline's state; checks the count against the rows it locked."""
     wanted = list(ids)
-    sources = [state for state, targets in DEADLINE_MOVES.items() if to in targets]
-    moved = Deadline.objects.filter(pk__in=wanted, state__in=sources).update(state=to, remind_at=None, **fields)
+    moved = Deadline.objects.filter(pk__in=wanted, state__in=sources(DEADLINE_MOVES, to)).update(
+        state=to, remind_at=None, **fields
+    )
     if moved != len(wanted):
         raise AssertionError(f"{len(wanted) - moved} deadlines could not become {to}")
 

@@ -14,9 +14,17 @@ from accounts.actors import Actor
 from accounts.roles import Permission
 from journal import operations as journal
 from journal.clock import now
+from journal.moves import sources
 from journal.refusal import AlreadyDone, Invalid, Refusal
 from notifications import events, signing
-from notifications.models import DeliveryState, DisabledFor, EndpointState, WebhookDelivery, WebhookEndpoint
+from notifications.models import (
+    DELIVERY_MOVES,
+    DeliveryState,
+    DisabledFor,
+    EndpointState,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from notifications.models.webhooks import RETRIES
 from notifications.operations.disabling import disable
 from notifications.operations.events import event_id, hint
@@ -27,6 +35,7 @@ from notifications.transports.webhook import Forbidden, require_allowed
 LONGEST_OVERLAP = 168
 MOST_RETRIES, LONGEST_WAIT = 20, 7 * 86_400
 MOST_REPLAYED = 10_000
+OVER = sources(DELIVERY_MOVES, DeliveryState.DUE)  # and may be sent again
 
 
 class NoSuchWebhook(Refusal):
@@ -241,8 +250,7 @@ def try_webhook(*, endpoint_id: int, by: Actor) -> WebhookDelivery:
 
 def make_due(ids: Iterable[int]) -> int:
     """Send these again under the ids they have, from the first wait on; those under way stay as they are."""
-    over = [DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.HELD]
-    count = WebhookDelivery.objects.filter(pk__in=list(ids), state__in=over).update(
+    count = WebhookDelivery.objects.filter(pk__in=list(ids), state__in=OVER).update(
         state=DeliveryState.DUE, tries=0, due_at=now(), lease_until=None
     )
     if count:
@@ -297,6 +305,5 @@ def replay_webhook(*, endpoint_id: int, since: datetime, until: datetime, by: Ac
 
 def forget_old_deliveries(*, days: int = 30) -> int:
     """Forget what is over and older; the log is for mending, the journal for evidence. Journals nothing."""
-    over = [DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.HELD]
-    old = WebhookDelivery.objects.filter(happened_at__lt=now() - timedelta(days=days), state__in=over)
+    old = WebhookDelivery.objects.filter(happened_at__lt=now() - timedelta(days=days), state__in=OVER)
     return old.delete()[0]
