@@ -23,7 +23,7 @@ from accounts.models import RosterWatch
 from journal import claims
 from journal.clock import Now, Source, now
 from journal.hints import publish
-from notifications import queries, tasks
+from notifications import progress, queries, tasks
 from notifications.engine import asking, due_chunks, next_room
 from notifications.engine import webhooks as sending
 from notifications.models import Registration
@@ -153,6 +153,7 @@ SOURCES = [
     notices.source(red_after=None),
     questions.source(red_after=None),
     webhooks.source(red_after=None),
+    Source(name="progress of batches", run=progress.show, next_due=progress.next_shown, red_after=60.0),
     Source(name="retention of messages", run=privacy.purge_messages, next_due=privacy.next_purge, red_after=None),
     Source(name="words at providers", run=hint_words, next_due=next_words, red_after=None),
     Source(name="roster gaps", run=warn_of_roster_gaps, next_due=next_look, red_after=3600.0),

@@ -13,6 +13,7 @@ from journal.clock import now, wake
 from notifications import queries
 from notifications.models import Batch, Chunk
 from notifications.moves import COUNTED, OF_CHUNK, move_all, of_chunk
+from notifications.progress import show_soon
 from notifications.states import ChunkState, MessageState
 
 S = MessageState
@@ -49,6 +50,8 @@ def finish_chunk(chunk: Chunk, *, wait: int | None, until: datetime | None = Non
         row.due_at = moment + timedelta(seconds=wait) if wait else max(until or moment, moment)
         row.retries += 1 if wait else 0
         wake()
+        if batch is not None:
+            show_soon([batch.pk])
     row.save(update_fields=["lease_until", "state", "due_at", "retries"])
     if row.state == ChunkState.DONE and batch is not None:
         journal_chunk(row, batch)

@@ -66,7 +66,7 @@ class Template(FSMModelMixin, Named):
 
 class Batch(FSMModelMixin, models.Model):
     """Many messages of one purpose that are launched, paused and cancelled together; an `urgent` one does not wait for
-    the end of quiet hours."""
+    the end of quiet hours. Its progress has changed and is to be shown when `show_at` says."""
 
     key = models.CharField(max_length=120, unique=True)
     template = models.CharField(max_length=40)
@@ -90,6 +90,12 @@ class Batch(FSMModelMixin, models.Model):
     launched_at = models.DateTimeField(null=True, blank=True)
     first_sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    show_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["show_at"], name="batch_to_show", condition=Q(show_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"batch {self.pk} {self.template}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +17,11 @@ from journal.refusal import Refusal
 from notifications.models import Attempt, Chunk, Message
 from notifications.moves import move
 from notifications.noting import note_messages
+from notifications.progress import show_soon
 from notifications.states import MessageState, Outcome
 from notifications.transports.aliyun import bare_number
 
 S = MessageState
-TOUCH_EVERY = 1.0  # seconds between two "progress changed" per reference and process
-touched: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,10 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
             moved[chunk_id].append(("notice.failed", sorted(done), code))
     applied = sum(len(ids) for rows in moved.values() for _kind, ids, _code in rows)
     for chunk_id, rows in sorted(moved.items()):
-        tell(chunks[chunk_id], rows, by)
+        if chunks[chunk_id].batch_id is None:
+            for kind, changed, code in rows:
+                note_messages(kind, changed, by, code=code)
+    show_soon(batch_id for pk in moved if (batch_id := chunks[pk].batch_id) is not None)
     answered(pressed, by)
     return ReceiptCounts(applied, len(reports) - foreign - applied, foreign)
 
@@ -144,16 +145,3 @@ def superseded(attempt: Attempt, message_id: int) -> bool:
     """Whether a later call was made for the message, so that this call's failure says nothing about it any more."""
     later = Attempt.objects.filter(chunk_id=attempt.chunk_id, pk__gt=attempt.pk)
     return later.filter(message_ids__contains=[message_id]).exists()
-
-
-def tell(chunk: Chunk, rows: list[tuple[str, list[int], str]], by: Actor) -> None:
-    if chunk.batch_id is None:
-        for kind, ids, code in rows:
-            note_messages(kind, ids, by, code=code)
-        return
-    batch = chunk.batch
-    assert batch is not None
-    moment = time.monotonic()
-    if moment - touched.get(batch.reference, 0.0) >= TOUCH_EVERY:
-        touched[batch.reference] = moment
-        journal.touch(batch.reference or f"batch:{batch.pk}", f"batch:{batch.pk}")

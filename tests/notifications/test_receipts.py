@@ -6,6 +6,7 @@ import json
 import pytest
 
 from journal.models import Entry
+from journal.queries import version
 from notifications import engine, gateways
 from notifications.models import Attempt, Chunk, Message
 from notifications.operations import send_due_staff
@@ -113,6 +114,27 @@ def test_it_counts_a_batch(push, simulator, launched):
     push(*reversed(lines))
     progress = batch_progress(batch.pk)
     assert (progress.sent, progress.delivered, progress.failed) == (0, 135, 15)
+
+
+@pytest.mark.usefixtures("simulator")
+def test_the_last_receipts_reach_the_screen(
+    push, launched, fast_forward, run_clock, django_capture_on_commit_callbacks
+):
+    """However close together they come; and nothing is told over and over of what has been told."""
+    batch = launched(2)
+    while engine.send_due(urgent=False, limit=1):
+        pass
+    shown = [version(f"batch:{batch.pk}")]
+    for message in Message.objects.order_by("pk"):
+        with django_capture_on_commit_callbacks(execute=True):
+            push(report(message))
+        fast_forward(seconds=1)
+        run_clock()
+        shown.append(version(f"batch:{batch.pk}"))
+    assert len(set(shown)) == len(shown)
+    fast_forward(seconds=1)
+    run_clock()
+    assert version(f"batch:{batch.pk}") == shown[-1]
 
 
 def test_a_failure_of_an_ended_call_does_not_stop_the_next_try(push, sent):
