@@ -67,8 +67,6 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
     their first notice. Journals survey.sent. Raises NobodyToAsk, TemplateNotApproved, NotAllowed.
     """
     by.require(Permission.SEND_NOTICES)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7403))", [reference])
     moment, exercise = clock.now(), exercise_of(reference)
     closes_at = moment + timedelta(days=care_rules().survey_days)
     survey, _created = SurveyRound.objects.select_for_update().get_or_create(

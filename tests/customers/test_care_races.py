@@ -8,7 +8,7 @@ from accounts.actors import SYSTEM, user_actor
 from accounts.roles import Role
 from customers import operations, pace
 from customers.models import Choice, CompensationRun, Complaint, Grant, NoticeRecipient, Satisfaction, SurveyRound
-from customers.operations import compensation, desk, policies, survey
+from customers.operations import compensation, desk, policies, proposing, survey
 from customers.operations.choices import choose
 from customers.policy import DEFAULT
 from dispatch.models import Order
@@ -79,7 +79,11 @@ def test_it_takes_two_taps_as_one_choice_and_one_answer(late):
     together(*[lambda score=score: survey.answer_survey(recipient=recipient, score=score) for score in (1, 3, 5)])
     assert Satisfaction.objects.count() == 1
     Order.objects.update(state="delivered", delivered_at=clock.now())
-    together(*[lambda: survey.send_survey(reference=REFERENCE, by=SYSTEM)] * 3)
+    now = clock.now()
+    row = SurveyRound.objects.create(reference=REFERENCE, proposed_by=str(SYSTEM), proposed_at=now, send_at=now)
+    by_hand = [lambda: survey.send_survey(reference=REFERENCE, by=SYSTEM)] * 3
+    answers = together(*by_hand, *[lambda: proposing.send_proposed_survey(survey_id=row.pk)] * 3)
+    assert {type(answer).__name__ for answer in answers} <= {"SurveyRound", "NobodyToAsk"}
     assert SurveyRound.objects.get().asked == 2
     assert Message.objects.filter(key__startswith="survey:").count() == 2
 
