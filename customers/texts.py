@@ -91,15 +91,20 @@ def shared(run: NoticeRun) -> dict[str, Any]:
         "values": Json(values),
         "cause": run.cause or "突发情况",
         "cause_en": run.cause_en or "an unforeseen event",
-        "base": f"{settings.PUBLIC_URL}/s/",
-        **links.pads(links.link_key(settings.SECRET_KEY)),
+        **linked(),
     }
     for name, moment in (("eta", run.eta), ("time", run.since)):
         parameters[name], parameters[f"{name}_en"] = spoken(moment.astimezone(zone))
     return parameters
 
 
+def linked() -> dict[str, Any]:
+    """What a SELECT with links to customers' pages, %(base)s || {token}, is given for them."""
+    return {"base": f"{settings.PUBLIC_URL}/s/", **links.pads(links.link_key(settings.SECRET_KEY))}
+
+
 def ordered(sql: str, parameters: dict[str, Any]) -> tuple[str, list[Any]]:
+    """A SELECT and its parameters in the order of its words, as notifications.fill_batch takes them."""
     sql = sql.replace("{token}", links.TOKEN_SQL)
     return NAMED.sub("%s", sql), [parameters[name] for name in NAMED.findall(sql)]
 

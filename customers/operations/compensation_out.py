@@ -24,6 +24,7 @@ from customers.operations.compensation import (
     refuse_step,
 )
 from customers.operations.drafts import policy
+from customers.operations.waves import authority
 from customers.texts import numbers, ordered
 from journal import clock
 from journal import operations as journal
@@ -77,8 +78,7 @@ def tell_customers(*, run_id: int) -> CompensationRun:
     run = locked(run_id)
     if run.tell_due_at is None:
         return run
-    kind, _colon, key = run.granted_by.partition(":")
-    by = Actor(kind, key, frozenset({Permission.SEND_NOTICES}))
+    by = authority(run.granted_by)
     batch = notifications.open_batch(
         template=TEMPLATE, by=by, reference=run.reference, key=f"compensation:{run.pk}", exercise=run.exercise
     )

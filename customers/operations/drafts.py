@@ -15,9 +15,9 @@ from accounts.roles import Permission
 from customers import audience, texts
 from customers.filters import read_filters
 from customers.models import NoticeApproval, NoticeKind, NoticePolicy, NoticeRun, NoticeState
+from customers.operations import noting
 from dispatch.models import AffectedSet
 from journal import clock
-from journal import operations as journal
 from journal.refusal import Invalid, Refusal
 from notifications.queries import current_templates
 from notifications.variables import fits, kind_of
@@ -278,11 +278,5 @@ def refuse_step(run: NoticeRun) -> None:
 
 def note(kind: str, run: NoticeRun, by: Actor, *, quiet: bool = False, **figures: object) -> None:
     """`quiet`: not on the reference's timeline, because the batch's own entry says the same there."""
-    journal.write(
-        kind=kind,
-        subject=f"notice:{run.pk}",
-        reference="" if quiet else run.reference,
-        by=by,
-        exercise=run.exercise,
-        payload={"notice": run.pk, "template": run.template, **figures},
-    )
+    payload = {"notice": run.pk, "template": run.template, **figures}
+    noting.write(kind, "notice", run, by, payload, quiet=quiet)

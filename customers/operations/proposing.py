@@ -19,6 +19,7 @@ from accounts.actors import CLOCK, Actor
 from accounts.models import Channel, User
 from accounts.roles import Permission
 from customers.models import NoticeRun, SurveyRound
+from customers.operations import noting
 from customers.operations.desk import in_charge
 from customers.operations.drafts import approvals_needed, locked, policy
 from customers.operations.following import DRAFTS, propose_follow_up, told_otherwise
@@ -28,7 +29,6 @@ from customers.operations.survey import NobodyToAsk, send_survey
 from customers.operations.waves import authority
 from customers.queries.notices import exercise_of
 from journal import clock
-from journal import operations as journal
 from journal.hints import nudge
 from journal.kinds import names_in
 from journal.refusal import Refusal
@@ -126,14 +126,7 @@ def propose_survey(*, reference: str, by: Actor) -> SurveyRound | None:
             path="/desk/satisfaction/",
             key=f"survey:{survey.pk}",
         )
-    journal.write(
-        kind="survey.proposed",
-        subject=f"survey:{survey.pk}",
-        reference=reference,
-        by=by,
-        exercise=survey.exercise,
-        payload={"survey": survey.pk},
-    )
+    noting.write("survey.proposed", "survey", survey, by, {"survey": survey.pk})
     return survey
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, link_actor
 from accounts.roles import Permission
-from customers import links
 from customers.models import NoticeRecipient, Satisfaction, SurveyRound
+from customers.operations import noting
 from customers.operations.rules import care_rules
 from customers.queries.notices import exercise_of
 from customers.reach import EMAIL, PHONE
-from customers.texts import NAMED
+from customers.texts import linked, ordered
 from journal import clock
-from journal import operations as journal
 from journal.refusal import Invalid, Refusal
 from notifications import operations as notifications
 
@@ -27,9 +25,9 @@ LONGEST_COMMENT = 500
 
 # One message per customer of the matter who was told before and for whom everything is over: the first notice they got,
 # so that the key stays the same however often this is asked. Who wants no messages has no channel there.
-MESSAGES = f"""
+MESSAGES = """
 SELECT 'survey:' || r.id, r.way, CASE r.way WHEN 'sms' THEN o.phone ELSE o.email END, r.language,
-    jsonb_build_object('no', o.external_id, 'url', %(base)s || {links.TOKEN_SQL} || '/')
+    jsonb_build_object('no', o.external_id, 'url', %(base)s || {token} || '/')
 FROM (
     SELECT DISTINCT ON (r.customer_ref) r.*, CASE r.channel WHEN 'email' THEN 'email' ELSE 'sms' END AS way
     FROM customers_noticerecipient r
@@ -40,7 +38,6 @@ FROM (
 JOIN dispatch_order o ON o.id = r.order_id
 WHERE o.state = 'delivered' AND CASE r.way WHEN 'sms' THEN o.phone ~ %(phone)s ELSE o.email ~ %(email)s END
 """
-
 
 # Of these, those whom nobody asked yet.
 UNASKED = """SELECT count(*) FROM ({messages}) a (key)
@@ -80,8 +77,7 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
         key=f"survey:{reference}:{survey.asked}:{moment:%Y%m%d%H%M%S%f}",
         exercise=exercise,
     )
-    values = [value for _name, value in given(reference)]
-    added = notifications.fill_batch(batch.pk, NAMED.sub("%s", MESSAGES), values)
+    added = notifications.fill_batch(batch.pk, *messages(reference))
     if not added:
         raise NobodyToAsk(_("Nobody is left to ask: no customer who was told has got their parcel since."))
     notifications.launch_batch(batch_id=batch.pk, by=by)
@@ -90,33 +86,20 @@ def send_survey(*, reference: str, by: Actor) -> SurveyRound:
         survey.sent_by, survey.sent_at = str(by), moment
     survey.closes_at = closes_at
     survey.save()
-    journal.write(
-        kind="survey.sent",
-        subject=f"survey:{survey.pk}",
-        reference=reference,
-        by=by,
-        exercise=exercise,
-        payload={"survey": survey.pk, "asked": added, "first": first},
-    )
+    noting.write("survey.sent", "survey", survey, by, {"survey": survey.pk, "asked": added, "first": first})
     return survey
 
 
-def given(reference: str) -> list[tuple[str, Any]]:
-    """The parameters of MESSAGES in their order."""
-    parameters = {
-        "reference": reference,
-        "phone": PHONE,
-        "email": EMAIL,
-        "base": f"{settings.PUBLIC_URL}/s/",
-        **links.pads(links.link_key(settings.SECRET_KEY)),
-    }
-    return [(name, parameters[name]) for name in NAMED.findall(MESSAGES)]
+def messages(reference: str) -> tuple[str, list[Any]]:
+    """The SELECT that makes the messages, and its parameters."""
+    return ordered(MESSAGES, {"reference": reference, "phone": PHONE, "email": EMAIL, **linked()})
 
 
 def askable(reference: str) -> int:
     """How many customers would be asked now."""
+    sql, values = messages(reference)
     with connection.cursor() as cursor:
-        cursor.execute(UNASKED.format(messages=MESSAGES), dict(given(reference)))
+        cursor.execute(UNASKED.format(messages=sql), values)
         return cursor.fetchone()[0]
 
 
@@ -149,12 +132,6 @@ def answer_survey(*, recipient: NoticeRecipient, score: int, comment: str = "") 
             return answer
         answer.score, answer.comment, answer.changed_at = score, comment, moment
         answer.save()
-    journal.write(
-        kind="survey.answered",
-        subject=f"satisfaction:{answer.pk}",
-        reference=recipient.reference,
-        by=link_actor("customer", recipient.pk),
-        exercise=answer.exercise,
-        payload={"score": score, "changed": not created},
-    )
+    customer = link_actor("customer", recipient.pk)
+    noting.write("survey.answered", "satisfaction", answer, customer, {"score": score, "changed": not created})
     return answer
