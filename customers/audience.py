@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 
 from customers import reach
 from customers.filters import Filters, read_filters
+from customers.lately import WRITTEN_TO, midnight, waves_since
 from customers.models import NoticeKind, NoticePolicy, NoticeRun
 from dispatch.models import Region
 from journal import clock
@@ -59,22 +58,18 @@ FILTERS = {
     "value_to": "o.value <= %(value_to)s",
 }
 
-# 1. Provinces. 2. Whom we wrote to lately, in this matter or another; what a cancelled run never sent does not count.
-# 3. The orders, each with its person and how they can be reached. 4. One row per customer: the order whose contact
-#    suits the preference best, then the one promised first. 5. Who was told of this already; cap and other matters.
+# 1. Provinces. 2. Whom we wrote to lately, in this matter or another. 3. The orders, each with its person and how they
+# can be reached. 4. One row per customer: the order whose contact suits the preference best, then the one promised
+# first. 5. Who was told of this already; cap and other matters.
 CHOSEN = """
 WITH RECURSIVE zones(code, zone) AS (
     SELECT code, code FROM dispatch_region WHERE parent_id IS NULL
     UNION ALL SELECT g.code, z.zone FROM dispatch_region g JOIN zones z ON g.parent_id = z.code
 ),
 lately AS (
-    SELECT r.customer_ref, count(*) FILTER (WHERE n.launched_at >= %(today)s) AS today,
-        bool_or(n.reference <> %(reference)s AND n.launched_at >= %(told_since)s) AS elsewhere
-    FROM customers_noticerun n
-    JOIN customers_noticerecipient r ON r.notice_id = n.id AND r.channel <> ''
-    WHERE n.launched_at >= least(%(today)s, %(told_since)s) AND n.exercise IS NOT DISTINCT FROM %(exercise)s
-        AND NOT (n.state = 'cancelled' AND NOT EXISTS (SELECT FROM notifications_message m
-            WHERE m.key = 'notice:' || r.id AND m.state NOT IN ('queued', 'cancelled')))
+    SELECT r.customer_ref, count(*) FILTER (WHERE w.id = ANY(%(today)s)) AS today,
+        bool_or(n.reference <> %(reference)s AND w.id = ANY(%(told_lately)s)) AS elsewhere
+    {written_to}
     GROUP BY 1
 ),
 reached AS (
@@ -171,18 +166,20 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
     moment = clock.now()
     ways = reach.ways(run.template, policy.channels)
     corrects = run.kind == NoticeKind.CORRECTION
+    today = waves_since(midnight(moment), run.exercise)
+    told_lately = waves_since(moment - timedelta(hours=policy.told_hours), run.exercise)
     parameters: dict[str, Any] = {
         **ways.parameters,
         "notice": run.pk or 0,
         "reference": run.reference,
         "template": run.template,
         "round": run.follows_id or 0,
-        "exercise": run.exercise,
         "affected_set": run.affected_set,
         "followed": followed(run),
         "eta": run.eta,
-        "today": midnight(moment),
-        "told_since": moment - timedelta(hours=policy.told_hours),
+        "today": today,
+        "told_lately": told_lately,
+        "waves": today + told_lately,
         # What was wrong is put right however often somebody was written to.
         "cap": 0 if corrects else policy.cap_per_day,
         "skip_told": filters.skip_told and not corrects,
@@ -199,6 +196,7 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
     if run.kind == NoticeKind.FOLLOW_UP:
         narrowed.append("o.state IN ('open', 'dispatched')")
     sql = CHOSEN.format(
+        written_to=WRITTEN_TO,
         who=WHO if first else "t.customer_ref",
         orders="1" if first else "t.orders",
         channel=reach.choice(ways.usable),
@@ -214,11 +212,6 @@ def chosen(run: NoticeRun, filters: Filters, policy: NoticePolicy, statement: st
         for row in cursor.fetchall():
             found.add(row)
     return found
-
-
-def midnight(moment: datetime) -> datetime:
-    """When the day of a moment began, in the house's zone."""
-    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def followed(run: NoticeRun) -> list[int]:

@@ -12,16 +12,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import Channel
 from accounts.naming import in_a_row
-from customers.audience import midnight
+from customers.lately import WRITTEN_TO, midnight, waves_since
 from customers.models import CareRules, NoticePolicy, NoticeRun, NoticeState
 from journal import clock
 
-OFTEN = """
-SELECT count(*) FROM (
-    SELECT FROM customers_noticerun n JOIN customers_noticerecipient r ON r.notice_id = n.id AND r.channel <> ''
-    WHERE n.launched_at >= %s AND n.exercise IS NULL AND n.state <> 'cancelled'
-    GROUP BY r.customer_ref HAVING count(*) >= %s
-) AS often
+OFTEN = f"""
+SELECT count(*) FROM (SELECT {WRITTEN_TO} GROUP BY r.customer_ref HAVING count(*) >= %(cap)s) AS often
 """
 
 
@@ -70,8 +66,9 @@ def caps(row: NoticePolicy, after: NoticePolicy) -> list[str]:
     """People who were told so often today that they hear nothing more."""
     if not after.cap_per_day or (row.cap_per_day and after.cap_per_day >= row.cap_per_day):
         return []
+    today = waves_since(midnight(clock.now()), exercise=None)
     with connection.cursor() as cursor:
-        cursor.execute(OFTEN, [midnight(clock.now()), after.cap_per_day])
+        cursor.execute(OFTEN, {"waves": today, "cap": after.cap_per_day})
         number = cursor.fetchone()[0]
     if not number:
         return []

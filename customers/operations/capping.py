@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
-from customers.audience import midnight
-from customers.models import NoticeKind, NoticePolicy, NoticeRun, NoticeWave, WaveKind
+from customers.lately import FIRST, WRITTEN_TO, midnight, waves_since
+from customers.models import NoticeKind, NoticePolicy, NoticeRun, NoticeWave
 from journal import clock
 
-# Whoever was written to by notices that were launched before this one, today, as often as anybody may be. Two notices
-# that leave at the same moment are in an order, so that one of them reaches the person.
-LEAVE_OUT = """
-WITH lately AS (
-    SELECT r.customer_ref
-    FROM customers_noticerun n
-    JOIN customers_noticerecipient r ON r.notice_id = n.id AND r.channel <> ''
-    WHERE n.launched_at >= %(today)s AND (n.launched_at, n.id) < (%(launched)s, %(notice)s)
-        AND n.state <> 'cancelled' AND n.exercise IS NOT DISTINCT FROM %(exercise)s
-    GROUP BY 1 HAVING count(*) >= %(cap)s
-),
+# Whoever the other notices of today wrote to as often as anybody may be.
+LEAVE_OUT = f"""
+WITH lately AS (SELECT r.customer_ref {WRITTEN_TO} GROUP BY 1 HAVING count(*) >= %(cap)s),
 left_out AS (
     UPDATE customers_noticerecipient r SET channel = '', reason = 'capped'
     FROM lately l
@@ -37,18 +31,12 @@ def leave_out_capped(run: NoticeRun, wave: NoticeWave, rules: NoticePolicy) -> i
     A correction passes: what was wrong is put right however often somebody was written to. A further try of the same
     notice is no other notice.
     """
-    first = wave.kind in {WaveKind.ALL, WaveKind.ZONE} and run.kind != NoticeKind.CORRECTION
-    since = NoticeRun.objects.filter(launched_at__gt=run.prepared_at, launched_at__lte=run.launched_at)
-    if not (first and rules.cap_per_day and since.exclude(pk=run.pk).exists()):
+    if wave.kind not in FIRST or run.kind == NoticeKind.CORRECTION or not rules.cap_per_day:
         return 0
-    values = {
-        "notice": run.pk,
-        "launched": run.launched_at,
-        "exercise": run.exercise,
-        "cap": rules.cap_per_day,
-        "zone": wave.zone,
-        "today": midnight(clock.now()),
-    }
+    if not waves_since(run.prepared_at, run.exercise, before=wave):
+        return 0
+    today = waves_since(midnight(clock.now()), run.exercise, before=wave)
+    values: dict[str, Any] = {"notice": run.pk, "waves": today, "cap": rules.cap_per_day, "zone": wave.zone}
     with connection.cursor() as cursor:
         cursor.execute(LEAVE_OUT, values)
         gone = dict(cursor.fetchall())

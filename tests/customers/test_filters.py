@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -134,6 +135,46 @@ def test_it_keeps_the_cap_when_another_notice_left_meanwhile(run):
     assert (other.reachable, other.by_channel, other.recipients.filter(reason="capped").count()) == (0, {}, 3)
     assert Message.objects.count() == 3
     assert queries.progress_of(other).unreachable == 3
+
+
+def at(day, hour):
+    return clock.now().astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=hour) + timedelta(days=day)
+
+
+def test_it_keeps_the_cap_on_the_day_a_held_notice_goes(run, fast_forward, monkeypatch):
+    """Held past midnight it counts on the morning, and so do those that went before it then."""
+    monkeypatch.setattr("customers.operations.waves.quiet_until", lambda _rules, _moment: at(1, 8))
+    NoticePolicy.objects.create(cap_per_day=1)
+    other = elsewhere()
+    operations.edit_notice(notice_id=run.pk, by=SYSTEM, urgent=False)
+    operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    fast_forward(seconds=(at(1, 9) - clock.now()).total_seconds())
+    assert audience.count(other, Filters(), policy()).reasons == {"capped": 3}
+    operations.fill_notice(notice_id=run.pk)
+    assert operations.launch_notice(notice_id=other.pk, by=SYSTEM).reachable == 0
+    assert Message.objects.count() == 3
+
+
+def test_a_held_notice_leaves_out_who_was_told_that_morning(run, fast_forward, monkeypatch):
+    monkeypatch.setattr("customers.operations.waves.quiet_until", lambda _rules, _moment: at(1, 8))
+    NoticePolicy.objects.create(cap_per_day=1)
+    other = elsewhere()
+    operations.edit_notice(notice_id=run.pk, by=SYSTEM, urgent=False)
+    operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    fast_forward(seconds=(at(1, 7) - clock.now()).total_seconds())
+    assert operations.launch_notice(notice_id=other.pk, by=SYSTEM).reachable == 3
+    fast_forward(hours=2)
+    assert operations.fill_notice(notice_id=run.pk).reachable == 0
+    assert Message.objects.count() == 3
+
+
+def test_what_a_stopped_notice_had_sent_counts(run):
+    NoticePolicy.objects.create(cap_per_day=1)
+    other = elsewhere()
+    operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    Message.objects.filter(destination="13800000002").update(state="sent")
+    operations.cancel_notice(notice_id=run.pk, by=SYSTEM)
+    assert operations.launch_notice(notice_id=other.pk, by=SYSTEM).reachable == 2
 
 
 def test_it_says_who_is_blocked_by_words_that_nobody_approved(run):
