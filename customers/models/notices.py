@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, functions
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_fsm import ConcurrentTransitionMixin, FSMField, FSMModelMixin, transition
+
+from customers.models.figures import between
 
 
 def urgent_purposes() -> list[str]:
@@ -20,11 +21,6 @@ def urgent_purposes() -> list[str]:
 
 def channel_order() -> list[str]:
     return ["wechat", "push", "sms", "email"]
-
-
-def between(low: int | str, high: int | str) -> list[Any]:
-    """The validators of a rule's figure."""
-    return [MinValueValidator(Decimal(low)), MaxValueValidator(Decimal(high))]
 
 
 class NoticePolicy(models.Model):

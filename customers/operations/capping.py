@@ -24,17 +24,17 @@ SELECT channel, count(*) FROM left_out GROUP BY 1
 """
 
 
-def leave_out_capped(run: NoticeRun, wave: NoticeWave, rules: NoticePolicy) -> int:
-    """Take those out of a first wave who have had enough since the notice was prepared, with that reason; return how
-    many. The caller holds the run's lock and saves both.
+def leave_out_capped(run: NoticeRun, wave: NoticeWave, rules: NoticePolicy) -> None:
+    """Take those out of a first wave who have had enough since the notice was prepared, with that reason. The caller
+    holds the run's lock and saves both.
 
     A correction passes: what was wrong is put right however often somebody was written to. A further try of the same
     notice is no other notice.
     """
     if wave.kind not in FIRST or run.kind == NoticeKind.CORRECTION or not rules.cap_per_day:
-        return 0
+        return
     if not waves_since(run.prepared_at, run.exercise, before=wave):
-        return 0
+        return
     today = waves_since(midnight(clock.now()), run.exercise, before=wave)
     values: dict[str, Any] = {"notice": run.pk, "waves": today, "cap": rules.cap_per_day, "zone": wave.zone}
     with connection.cursor() as cursor:
@@ -46,4 +46,3 @@ def leave_out_capped(run: NoticeRun, wave: NoticeWave, rules: NoticePolicy) -> i
     out = sum(gone.values())
     run.reachable -= out
     wave.recipients -= out
-    return out
