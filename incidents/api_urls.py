@@ -5,37 +5,37 @@ from django.urls import path
 from rest_framework.serializers import Serializer
 
 from incidents import operations as o
+from incidents.api import bodies as b
 from incidents.api import calling, plans, room, rules, views
-from incidents.api import shapes as s
 from incidents.api.views import incident_act
 
 # (part of the address, summary, operation, body)
 ACTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
-    ("grade", "Apply the severity matrix", o.grade_incident, s.GradeSerializer),
-    ("respond", "Start a response", o.respond, s.RespondSerializer),
-    ("raise", "Raise the level", o.raise_level, s.LevelSerializer),
-    ("lower", "Lower the level, with a reason", o.lower_level, s.LevelSerializer),
-    ("confirm", "Confirm a provisional level", o.confirm_level, s.NothingSerializer),
-    ("recover", "Move to recovery", o.recover, s.NothingSerializer),
-    ("close", "Close the incident", o.close, s.CloseSerializer),
-    ("review", "Finish the review", o.review, s.ReviewSerializer),
-    ("dismiss", "Dismiss as a false alarm", o.dismiss, s.ReasonSerializer),
-    ("verify", "Verify a report", o.verify, s.VerifySerializer),
-    ("warn", "Give a pre-alert", o.warn, s.WarnSerializer),
-    ("revert-start", "Take an automatic start back, with a reason", o.revert_start, s.ReasonSerializer),
-    ("estimate", "Say until when it is expected to last", o.change_estimate, s.EstimateSerializer),
-    ("suspend", "Suspend, with a reason", o.suspend, s.ReasonSerializer),
-    ("resume", "Go on after a suspension", o.resume, s.ReasonSerializer),
-    ("reopen", "Open again after closing, with a reason", o.reopen, s.ReopenSerializer),
-    ("merge", "Merge into another incident", o.merge, s.MergeSerializer),
-    ("parent", "Link to a larger incident", o.set_parent, s.ParentSerializer),
-    ("time-factor", "How fast a drill's time runs", o.set_time_factor, s.FactorSerializer),
-    ("post/ready", "The command post is ready", o.confirm_post_ready, s.NothingSerializer),
+    ("grade", "Apply the severity matrix", o.grade_incident, b.GradeSerializer),
+    ("respond", "Start a response", o.respond, b.RespondSerializer),
+    ("raise", "Raise the level", o.raise_level, b.LevelSerializer),
+    ("lower", "Lower the level, with a reason", o.lower_level, b.LevelSerializer),
+    ("confirm", "Confirm a provisional level", o.confirm_level, b.NothingSerializer),
+    ("recover", "Move to recovery", o.recover, b.NothingSerializer),
+    ("close", "Close the incident", o.close, b.CloseSerializer),
+    ("review", "Finish the review", o.review, b.ReviewSerializer),
+    ("dismiss", "Dismiss as a false alarm", o.dismiss, b.ReasonSerializer),
+    ("verify", "Verify a report", o.verify, b.VerifySerializer),
+    ("warn", "Give a pre-alert", o.warn, b.WarnSerializer),
+    ("revert-start", "Take an automatic start back, with a reason", o.revert_start, b.ReasonSerializer),
+    ("estimate", "Say until when it is expected to last", o.change_estimate, b.EstimateSerializer),
+    ("suspend", "Suspend, with a reason", o.suspend, b.ReasonSerializer),
+    ("resume", "Go on after a suspension", o.resume, b.ReasonSerializer),
+    ("reopen", "Open again after closing, with a reason", o.reopen, b.ReopenSerializer),
+    ("merge", "Merge into another incident", o.merge, b.MergeSerializer),
+    ("parent", "Link to a larger incident", o.set_parent, b.ParentSerializer),
+    ("time-factor", "How fast a drill's time runs", o.set_time_factor, b.FactorSerializer),
+    ("post/ready", "The command post is ready", o.confirm_post_ready, b.NothingSerializer),
 ]
 PARTS: list[tuple[str, str, Callable[..., Any], type[Serializer[Any]]]] = [
-    ("post/checks/<str:code>", "Tick the readiness checklist", o.tick_readiness, s.TickSerializer),
-    ("legal/<str:code>", "Start a legal clock", o.tick_legal_clock, s.NothingSerializer),
-    ("legal/<str:code>/fulfil", "A legal duty was done", o.fulfil_legal_clock, s.EvidenceSerializer),
+    ("post/checks/<str:code>", "Tick the readiness checklist", o.tick_readiness, b.TickSerializer),
+    ("legal/<str:code>", "Start a legal clock", o.tick_legal_clock, b.NothingSerializer),
+    ("legal/<str:code>/fulfil", "A legal duty was done", o.fulfil_legal_clock, b.EvidenceSerializer),
 ]
 
 SEAT = "incidents/<int:incident_id>/post/seats/<str:post>"

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.rest import IF_MATCH, body, looked_at
-from incidents.api import shapes
+from incidents.api import bodies, shapes
 
 REFUSED = {
     403: OpenApiResponse(description="Your role does not allow this."),
@@ -48,7 +48,7 @@ def act(
     documented = extend_schema(
         summary=summary,
         operation_id=name,
-        request=None if shape is shapes.NothingSerializer else shape,
+        request=None if shape is bodies.NothingSerializer else shape,
         responses={200: answered, **REFUSED},
         parameters=[IF_MATCH],
         examples=list(examples),

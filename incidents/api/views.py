@@ -20,7 +20,7 @@ from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import body
 from accounts.roles import Permission
 from incidents import operations, queries
-from incidents.api import shapes
+from incidents.api import bodies, shapes
 from incidents.api.acts import REFUSED, act
 from incidents.models import Incident, Measure
 
@@ -73,14 +73,14 @@ class IncidentList(generics.ListAPIView[Incident]):
     @extend_schema(
         summary="Report an incident",
         operation_id="incidents_report",
-        request=shapes.ReportSerializer,
+        request=bodies.ReportSerializer,
         responses={201: shapes.IncidentDetailSerializer, **REFUSED},
         parameters=[IDEMPOTENCY_KEY],
     )
     @once
     def post(self, request: Request) -> Response:
         actor = actor_of(request)
-        incident = operations.report_incident(by=actor, **body(request, shapes.ReportSerializer))
+        incident = operations.report_incident(by=actor, **body(request, bodies.ReportSerializer))
         answer = detail_of(incident.pk, actor)
         answer.status_code = 201
         return answer
@@ -126,5 +126,5 @@ def measure_act(
 MeasureStart = measure_act(
     "start", "Start a measure; for one of the system: approve it, or try again", operations.start_measure, None
 )
-MeasureComplete = measure_act("complete", "A measure is done", operations.complete_measure, shapes.CompleteSerializer)
-MeasureSkip = measure_act("skip", "Skip a measure, with a reason", operations.skip_measure, shapes.ReasonSerializer)
+MeasureComplete = measure_act("complete", "A measure is done", operations.complete_measure, bodies.CompleteSerializer)
+MeasureSkip = measure_act("skip", "Skip a measure, with a reason", operations.skip_measure, bodies.ReasonSerializer)
