@@ -331,6 +331,10 @@ STAFF = frozenset(
     | {"complaint_overdue", "care_proposed", "gateway_test"}
 )
 
+# Purposes whose calls are answered by pressing a key.
+KEYPAD = frozenset({"call_out", "callout_alternate"})
+KEY_WORDS = "TTS_KEY_WORDS"  # by which the simulator knows what is said after a key
+
 # Purposes that go to one customer or are made of something else: no notice is drafted of them by hand.
 SINGLE = frozenset(
     {"correction", "compensation", "survey"} | {"reply_progress", "reply_estimate", "reply_complaint", "reply_called"}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from accounts.models import Channel
+from notifications.defaults import KEY_WORDS
 from notifications.models.gateways import Kind
 
 LOOPBACK = "127.0.0.1"
@@ -84,10 +85,14 @@ def aliyun() -> Account:
 
 
 def aliyun_voice() -> Account:
-    """FENGHUO_VOICE_URL, with the keys of short messages."""
+    """FENGHUO_VOICE_URL, with the keys of short messages; FENGHUO_VOICE_NUMBER and _KEY_WORDS for calls that are
+    answered by a key."""
     sms = aliyun()
     url = (os.environ.get("FENGHUO_VOICE_URL") or sms.url).rstrip("/")
-    return Account(kind=Kind.ALIYUN_VOICE, url=url, key_id=sms.key_id, secret=sms.secret)
+    number, words = os.environ.get("FENGHUO_VOICE_NUMBER") or "", os.environ.get("FENGHUO_VOICE_KEY_WORDS") or ""
+    if url == simulator_url():
+        number, words = number or "057100000000", words or KEY_WORDS
+    return Account(kind=Kind.ALIYUN_VOICE, url=url, key_id=sms.key_id, secret=sms.secret, sender=number, app=words)
 
 
 def robots() -> Account:

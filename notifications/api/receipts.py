@@ -22,7 +22,7 @@ from notifications.operations import record_receipts
 from notifications.operations.receipts import Report
 
 MOST_REPORTS = 5_000
-ANSWERED = "200000"
+LISTENED = {"200000", "200008"}  # to the end; and no key came in time
 
 
 class Provider:
@@ -88,16 +88,18 @@ class SmsReceipts(ReceiptView):
 
 
 class VoiceReceipts(ReceiptView):
-    """Aliyun's VoiceReport: a call that was answered counts as delivered; `dtmf` is what was pressed."""
+    """Aliyun's VoiceReport after a call, and its VoiceCallReport meanwhile, which names no number. Who listened to the
+    end or pressed a key (`dtmf`) was told."""
 
     def report_of(self, row: dict[str, Any]) -> Report:
-        code = str(row.get("status_code") or "")
+        code, number, pressed = (str(row.get(name) or "") for name in ("status_code", "callee", "dtmf"))
+        over = bool(number)
         return Report(
             out_id=str(row.get("out_id") or ""),
-            number=str(row.get("callee") or ""),
-            delivered=code == ANSWERED,
+            number=number,
+            delivered=bool(pressed) or code in LISTENED if over else None,
             code=code,
-            pressed=str(row.get("dtmf") or ""),
+            pressed=pressed,
         )
 
 

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from accounts.models import Channel
 from journal.clock import now
+from notifications.defaults import KEYPAD
 from notifications.engine import finishing, metering, recovery
 from notifications.engine.calls import Piece, Result, cut, take
 from notifications.engine.recording import fail, record
@@ -196,7 +197,8 @@ class Run:
     def job(self, piece: Piece, attempt: Attempt) -> Job:
         assert piece.account is not None
         words, fields = self.routes.words(piece.account, piece.template, drill=piece.chunk.exercise is not None)
-        return piece, attempt, Call(key=attempt.key, provider_template=words, items=list(piece.items), fields=fields)
+        keypad = piece.template.code in KEYPAD
+        return piece, attempt, Call(attempt.key, words, list(piece.items), fields, keypad)
 
     def perform(self, job: Job) -> None:
         self.answers.put(perform(job))

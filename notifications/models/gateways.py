@@ -45,7 +45,8 @@ class Gateway(Named):
     takes over while it cannot (`out_until`, for `out_code`). A channel without a row uses the environment's.
 
     `sealed` is its secret, encrypted (notifications.sealing) and never shown. `app` is what a provider wants besides
-    the key (Tencent: SdkAppId), `sender` the From of a mail server. Limits count messages; None is no limit of ours.
+    the key (Tencent: SdkAppId; calls: the words after a key), `sender` the From of a mail server or the number that
+    calls show. Limits count messages; None is no limit of ours.
     `room_at` is when a full gateway takes the next message, `bulk_room_at` the next that is not urgent: both are
     written only where a limit is set.
     """

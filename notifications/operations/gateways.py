@@ -116,6 +116,8 @@ def checked(facts: GatewayFacts, *, secret: bool) -> dict[str, object]:
         raise bad("sign_name", _("Short messages need the signature that the provider approved."))
     if kind == Kind.TENCENT_SMS and not texts["app"].isdigit():
         raise bad("app", _("Enter the SdkAppId of the console, a number."))
+    if kind == Kind.ALIYUN_VOICE and texts["app"] and not texts["sender"]:
+        raise bad("sender", _("Keys are heard only in calls from a number of your own: enter it."))
     if kind == Kind.SMTP and "@" not in texts["sender"]:
         raise bad("sender", _("Mail needs a sender, such as Fenghuo <notice@example.com>."))
     check_limits(kind, facts)

@@ -26,12 +26,13 @@ S = MessageState
 
 @dataclass(frozen=True)
 class Report:
-    """One line of a provider's receipt: our call's key and the number, or the provider's own `serial` of the message;
-    whether the person has it; the key that was `pressed` during a call."""
+    """One line of a provider's receipt: our call's key and the number (which a call to one needs not name), or the
+    provider's own `serial` of the message; whether the person has it, None while a call goes on; the key that was
+    `pressed` during a call."""
 
     out_id: str
     number: str
-    delivered: bool
+    delivered: bool | None
     code: str = ""
     serial: str = ""
     pressed: str = ""
@@ -79,13 +80,13 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     foreign = 0
     for report in reports:
         key, pk = serials.get(report.serial, (report.out_id, None))
-        pk = pk or by_number.get((key, bare_number(report.number)))
+        pk = pk or by_number.get((key, bare_number(report.number))) or the_only_one(attempts.get(key), report)
         if pk is None:
             foreign += 1
             continue
         if report.delivered:
             delivered[attempts[key].chunk_id].add(pk)
-        elif not superseded(attempts[key], pk):
+        elif report.delivered is False and not superseded(attempts[key], pk):
             attempt = attempts[key]
             failed[attempt.chunk_id, report.code, attempt.outcome == Outcome.OPEN].add(pk)
         if report.pressed:
@@ -107,6 +108,13 @@ def record_receipts(*, reports: Sequence[Report], by: Actor) -> ReceiptCounts:
     show_soon(batch_id for pk in moved if (batch_id := chunks[pk].batch_id) is not None)
     answered(pressed, by)
     return ReceiptCounts(applied, len(reports) - foreign - applied, foreign)
+
+
+def the_only_one(attempt: Attempt | None, report: Report) -> int | None:
+    """The message of a call that carried no other, for a report without a number."""
+    if attempt is None or report.number or len(attempt.message_ids) != 1:
+        return None
+    return attempt.message_ids[0]
 
 
 def by_serial(serials: set[str], attempts: dict[str, Attempt]) -> dict[str, tuple[str, int]]:

@@ -1,5 +1,5 @@
 """The simulated Aliyun: signature check, SendSms, SendBatchSms, QuerySendDetails, GetSmsTemplate, SingleCallByTts,
-receipts."""
+IvrCall, receipts."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 from aiohttp import web
 
-from notifications.defaults import provider_code
+from notifications.defaults import KEY_WORDS, provider_code
 from notifications.defaults import rows as default_rows
 from notifications.simulator.faults import LateError, Refused, perform
 from notifications.simulator.knobs import Knobs
 from notifications.simulator.ledger import CHINA, Accepted, Ledger, fill, variables
 
+ASKED = {"QuerySendDetails", "GetSmsTemplate"}
 NUMBER = re.compile(r"1\d{10}|00\d{6,16}")
 CANONICAL = re.compile(rb"[A-Za-z0-9_.~%-]*")
 STALE = timedelta(minutes=15)
 MOST_NONCES = 200_000
+LONGEST_OUT_ID, LONGEST_SPOKEN = 15, 250  # of calls
 
 
 def registered_templates() -> dict[str, str]:
@@ -37,7 +39,7 @@ def registered_templates() -> dict[str, str]:
         if code := provider_code(row):
             found[code] = row["body"]
             found[f"{code}_DRILL"] = "【演练】" + row["body"]
-    return found
+    return found | {KEY_WORDS: "收到，谢谢。"}
 
 
 class Aliyun:
@@ -57,6 +59,7 @@ class Aliyun:
             "QuerySendDetails": self.query_send_details,
             "GetSmsTemplate": self.get_sms_template,
             "SingleCallByTts": self.single_call_by_tts,
+            "IvrCall": self.ivr_call,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -67,7 +70,7 @@ class Aliyun:
             action = self.actions.get(name)
             if action is None:
                 raise Refused("InvalidAction.NotFound", status=404)
-            body = await perform(self, name, partial(action, parameters), asked=not name.startswith("S"))
+            body = await perform(self, name, partial(action, parameters), asked=name in ASKED)
         except Refused as refusal:
             self.ledger.refused[refusal.code] += 1
             body = {"Code": refusal.code, "Message": refusal.message, "RequestId": str(uuid.uuid4()).upper()}
@@ -112,10 +115,20 @@ class Aliyun:
             del self.nonces[next(iter(self.nonces))]
         return parameters
 
-    def accept(self, numbers: list[str], values: list[dict[str, Any]], code: str, channel: str, out_id: str) -> str:
+    def accept(
+        self,
+        numbers: list[str],
+        values: list[dict[str, Any]],
+        code: str,
+        channel: str,
+        out_id: str,
+        *,
+        keypad: bool = False,
+    ) -> str:
         text = self.templates.get(code)
         if text is None or code in self.knobs.reviews:
-            raise Refused("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法", status=200)
+            kind = "TTS" if channel == "voice" else "SMS"
+            raise Refused(f"isv.{kind}_TEMPLATE_ILLEGAL", "模板不合法", status=200)
         needed = variables(text)
         for number in numbers:
             if not NUMBER.fullmatch(number):
@@ -126,7 +139,7 @@ class Aliyun:
             if not needed <= one.keys():
                 raise Refused("isv.TEMPLATE_MISSING_PARAMETERS", "模板缺少变量", status=200)
         provider_id, at = self.ledger.provider_id(), time.time()
-        rows = [Accepted(number, channel, code, out_id, provider_id, at) for number in numbers]
+        rows = [Accepted(number, channel, code, out_id, provider_id, at, keypad=keypad) for number in numbers]
         self.ledger.accept(rows)
         for number, one in list(zip(numbers, values, strict=True))[:3]:
             self.ledger.show(number, channel, fill(text, one), bulk=len(numbers) > 1)
@@ -157,9 +170,28 @@ class Aliyun:
         return parameters.get("TemplateCode", ""), "sms", parameters.get("OutId", "")
 
     def single_call_by_tts(self, parameters: dict[str, str]) -> dict[str, Any]:
-        values = from_json(parameters.get("TtsParam") or "{}", dict)
-        number, code = parameters.get("CalledNumber", ""), parameters.get("TtsCode", "")
-        return {"CallId": self.accept([number], [values], code, "voice", parameters.get("OutId", ""))}
+        return self.call(parameters, "TtsCode", "TtsParam")
+
+    def ivr_call(self, parameters: dict[str, str]) -> dict[str, Any]:
+        """Only from a number of one's own, and with words for each key."""
+        keys = {name: value for name, value in parameters.items() if name.startswith("MenuKeyMap.")}
+        if not parameters.get("CalledShowNumber") or not keys.get("MenuKeyMap.1.Key"):
+            raise Refused("isv.INVALID_PARAMETERS", "参数异常", status=200)
+        if not {value for name, value in keys.items() if name.endswith(".Code")} <= self.templates.keys():
+            raise Refused("isv.TTS_TEMPLATE_ILLEGAL", "文本转语音模板不合法", status=200)
+        return self.call(parameters, "StartCode", "StartTtsParams", keypad=True)
+
+    def call(self, parameters: dict[str, str], code: str, values: str, *, keypad: bool = False) -> dict[str, Any]:
+        spoken = from_json(parameters.get(values) or "{}", dict)
+        out_id = parameters.get("OutId", "")
+        if len(out_id.encode()) > LONGEST_OUT_ID:
+            raise Refused("isv.INVALID_PARAMETERS", "参数异常", status=200)
+        if sum(len(str(value)) for value in spoken.values()) >= LONGEST_SPOKEN:
+            raise Refused("isv.PARAM_LENGTH_LIMIT", "参数超出长度限制", status=200)
+        if any("://" in str(value) for value in spoken.values()):
+            raise Refused("isv.PARAM_NOT_SUPPORT_URL", "不支持在变量中传URL", status=200)
+        number = parameters.get("CalledNumber", "")
+        return {"CallId": self.accept([number], [spoken], parameters.get(code, ""), "voice", out_id, keypad=keypad)}
 
     def query_send_details(self, parameters: dict[str, str]) -> dict[str, Any]:
         number = parameters.get("PhoneNumber", "")

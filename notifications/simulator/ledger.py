@@ -21,7 +21,8 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 @dataclass(slots=True)
 class Accepted:
-    """One message that a provider took. `status`: 1 under way, 2 failed, 3 delivered (Aliyun's SendStatus)."""
+    """One message that a provider took. `status`: 1 under way, 2 failed, 3 delivered (Aliyun's SendStatus); `keypad`:
+    a call that listens for keys."""
 
     number: str
     channel: str
@@ -32,6 +33,7 @@ class Accepted:
     status: int = 1
     code: str = ""
     provider: str = "aliyun"
+    keypad: bool = False
 
 
 @dataclass(slots=True)

@@ -45,12 +45,12 @@ class Pusher:
             row.status, row.code = (2, "MOBILE_NOT_ON_SERVICE") if failed else (3, "DELIVERED")
             if knobs.hit(knobs.receipts_lost):
                 continue
-            kind, report = report_of(row, knobs.pressed)
-            for _copy in range(2 if knobs.hit(knobs.receipts_doubled) else 1):
-                delay = knobs.receipt_delay
-                if knobs.receipts_shuffled:
-                    delay *= 4 * knobs.chance.random()
-                self.put(time.monotonic() + delay, kind, report)
+            for kind, report in reports_of(row, knobs.pressed):
+                for _copy in range(2 if knobs.hit(knobs.receipts_doubled) else 1):
+                    delay = knobs.receipt_delay
+                    if knobs.receipts_shuffled:
+                        delay *= 4 * knobs.chance.random()
+                    self.put(time.monotonic() + delay, kind, report)
         self.bell.set()
 
     def put(self, due: float, channel: str, report: Any, tries: int = 0) -> None:
@@ -114,7 +114,13 @@ class Pusher:
             return False
 
 
-def report_of(row: Accepted, pressed: str) -> tuple[str, Any]:
+def reports_of(row: Accepted, pressed: str) -> list[tuple[str, Any]]:
+    """What a provider pushes about a message; of a call that listens for keys, the `pressed` one before its end."""
+    heard = [("voice", key_report(row, pressed))] if row.keypad and pressed and row.status == 3 else []
+    return [*heard, report_of(row)]
+
+
+def report_of(row: Accepted) -> tuple[str, Any]:
     """A receipt in its provider's form, and to which of the addresses it goes."""
     delivered = row.status == 3
     if row.provider == "tencent":
@@ -139,7 +145,7 @@ def report_of(row: Accepted, pressed: str) -> tuple[str, Any]:
             error=0 if delivered else 43101,
             status="success" if delivered else "failed",
         )
-    return row.channel, voice_report(row, pressed) if row.channel == "voice" else sms_report(row)
+    return row.channel, voice_report(row) if row.channel == "voice" else sms_report(row)
 
 
 def sms_report(row: Accepted) -> dict[str, Any]:
@@ -156,7 +162,20 @@ def sms_report(row: Accepted) -> dict[str, Any]:
     }
 
 
-def voice_report(row: Accepted, pressed: str) -> dict[str, Any]:
+def key_report(row: Accepted, pressed: str) -> dict[str, Any]:
+    """Aliyun's VoiceCallReport, which tells of a call that is going on: no number, and 300000 for a key."""
+    at = stamp(time.time())
+    return {
+        "call_id": row.provider_id,
+        "status_code": "300000",
+        "status_time": at,
+        "out_id": row.out_id,
+        "dtmf": pressed,
+    }
+
+
+def voice_report(row: Accepted) -> dict[str, Any]:
+    """Aliyun's VoiceReport, after the end of a call."""
     return {
         "call_id": row.provider_id,
         "start_time": stamp(row.at),
@@ -166,5 +185,5 @@ def voice_report(row: Accepted, pressed: str) -> dict[str, Any]:
         "status_msg": "用户接听" if row.status == 3 else "用户无法接通",
         "out_id": row.out_id,
         "callee": row.number,
-        "dtmf": pressed if row.status == 3 else "",
+        "voice_type": "voice",
     }

@@ -74,12 +74,13 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 @dataclass(frozen=True)
 class Call:
     """What one request carries. `key` is what the provider knows it by; `provider_template` and `fields` how it knows
-    the words and their variables."""
+    the words and their variables. `keypad`: who is called is asked to press a key."""
 
     key: str
     provider_template: str
     items: list[Item]
     fields: tuple[str, ...] = ()
+    keypad: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from notifications.transports.rpc import RpcClient
 
 CHINA = ZoneInfo("Asia/Shanghai")
 PLAY_TIMES = "2"
+KEY, KEY_MILLISECONDS = "1", "8000"
 STATUS = {"1": "sent", "2": "failed", "3": "delivered"}
 VERDICTS = {"0": Review.SUBMITTED, "1": Review.APPROVED}  # TemplateStatus; 2 rejected, 10 withdrawn
 UNKNOWN_WORDS = "isv.SMS_TEMPLATE_ILLEGAL"
@@ -117,7 +118,11 @@ def details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 class Voice(Transport):
-    """SingleCallByTts: a call that reads the text twice. Not idempotent, and cannot be asked by our own key."""
+    """A call that reads the text twice. Not idempotent, and cannot be asked by our own key.
+
+    SingleCallByTts tells nothing of keys that are pressed; IvrCall does, from a number that was bought (`sender`), and
+    says words of their own after a key (`app`).
+    """
 
     registered = True
 
@@ -128,14 +133,14 @@ class Voice(Transport):
     def deliver(self, call: Call) -> Taken:
         require_template(call)
         (item,) = call.items
-        answer = self.client.call(
-            "SingleCallByTts",
-            {
-                "CalledNumber": bare_number(item.destination),
-                "TtsCode": call.provider_template,
-                "TtsParam": as_json(item.variables),
-                "PlayTimes": PLAY_TIMES,
-                "OutId": call.key,
-            },
-        )
+        values = as_json({name: value for name, value in item.variables.items() if not value.startswith("http")})
+        common = {"CalledNumber": bare_number(item.destination), "PlayTimes": PLAY_TIMES, "OutId": call.key}
+        shown = {"CalledShowNumber": self.account.sender} if self.account.sender else {}
+        if call.keypad and shown and self.account.app:
+            menu = {"MenuKeyMap.1.Key": KEY, "MenuKeyMap.1.Code": self.account.app, "Timeout": KEY_MILLISECONDS}
+            words = {"StartCode": call.provider_template, "StartTtsParams": values}
+            answer = self.client.call("IvrCall", {**common, **shown, **words, **menu})
+        else:
+            words = {"TtsCode": call.provider_template, "TtsParam": values}
+            answer = self.client.call("SingleCallByTts", {**common, **shown, **words})
         return Taken(str(answer.get("CallId") or "")[:64])

@@ -37,7 +37,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         "app": gettext_lazy("SdkAppId"),
         "sign_name": gettext_lazy("Signature, without 【】"),
     },
-    Kind.ALIYUN_VOICE: SMS_KEYS,
+    Kind.ALIYUN_VOICE: {
+        **SMS_KEYS,
+        "sender": gettext_lazy("Number shown, bought at the provider"),
+        "app": gettext_lazy("Words after a key: id of the text"),
+    },
     Kind.SMTP: {
         "sender": gettext_lazy("Sender"),
         "key_id": gettext_lazy("User name, blank without log-in"),

@@ -36,6 +36,7 @@ ALIYUN = Provider(
     too_many="Throttling.User",
     broken="InternalError",
 )
+VOICE = Provider("aliyun_voice", "voice", "13800000001", secret="")
 TENCENT = Provider(
     *("tencent_sms", "sms", "13800000001"),
     app="1400000001",
@@ -66,7 +67,7 @@ def add_gateway(provider: Provider, url: str, **fields: object) -> Gateway:
     keys = {"key_id": provider.key_id, "app": provider.app, "sealed": seal(secret_of(provider))}
     rest = {"name": provider.kind, "sign_name": "烽火", "created_at": now(), "created_by": "user:1"}
     row = Gateway.objects.create(**{**facts, **keys, **rest, **fields})
-    if transport_for(routes.account_of(row)).registered and provider is not ALIYUN:
+    if transport_for(routes.account_of(row)).registered and not provider.kind.startswith("aliyun"):
         for words in Template.objects.filter(channel=provider.channel):
             code = f"SMS_{words.code}_{'ZH' if words.language == 'zh-hans' else 'EN'}".upper()
             Registration.objects.create(
