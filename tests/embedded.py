@@ -1,16 +1,20 @@
 """Pytest plugin (`-p tests.embedded`): starts PostgreSQL and Valkey for this run, before Django reads its settings.
 
 Each run, and each xdist worker of a run, has its own servers in a temporary folder: a running instance is never
-touched, and one worker's open transactions do not hold back what another may read by cursor. Set
-FENGHUO_TEST_DATABASE_URL and FENGHUO_TEST_REDIS_URL to use servers of your own.
+touched, and one worker's open transactions do not hold back what another may read by cursor. PostgreSQL begins as a
+copy of a cluster that is migrated already, made anew when a migration has changed. Set FENGHUO_TEST_DATABASE_URL and
+FENGHUO_TEST_REDIS_URL to use servers of your own.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +25,40 @@ UNSAFE_AND_FAST = [
     for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
     for part in ("-c", setting)
 ]
+
+ROOT = Path(__file__).resolve().parent.parent
+# What `migrate` does without what follows it: defaults and permissions come from code that changes more often.
+MIGRATE = """
+import django
+django.setup()
+from config.backup import server
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+with server():
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    connection.close()
+"""
+
+
+def migrated() -> Path:
+    """The data folder of a PostgreSQL whose database has every migration; made when there is none for these yet."""
+    digest = hashlib.sha256()
+    for file in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/sql.py"), ROOT / "requirements.lock"]):
+        digest.update(file.read_bytes())
+    kept = ROOT / ".pytest_cache" / f"postgres-{digest.hexdigest()[:16]}"
+    if kept.exists():
+        return kept
+    for outdated in kept.parent.glob("postgres-*"):
+        shutil.rmtree(outdated, ignore_errors=True)
+    kept.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as half, tempfile.TemporaryDirectory() as home:
+        environ = {**os.environ, "FENGHUO_HOME": home, "PGOPTIONS": "-c synchronous_commit=off"}
+        subprocess.run([sys.executable, "-c", MIGRATE], cwd=ROOT, env=environ, check=True)
+        whole = shutil.copytree(Path(home, "postgres"), Path(half, "postgres"))
+        with contextlib.suppress(OSError):  # another run was first
+            whole.rename(kept)
+    return kept
 
 
 def start() -> None:
@@ -37,6 +75,7 @@ def start() -> None:
     sockets = environment.socket_folder()
     programs = []
     if "DATABASE_URL" not in os.environ:
+        shutil.copytree(migrated(), home / "postgres")
         programs.append(services.postgres(home, sockets, *UNSAFE_AND_FAST))
     if "REDIS_URL" not in os.environ:
         programs.append(services.valkey(home, sockets))
