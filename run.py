@@ -61,6 +61,8 @@ def set_up(*, dev: bool) -> None:
     if sys.version_info < (3, 11):
         sys.exit("Fenghuo needs Python 3.11 or newer.")
     trust_the_system()
+    # Many processes begin from here; where nothing compiled may be kept, each would compile every module anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if not PYTHON.exists():
         print("[setup] making .venv", flush=True)
         try:
