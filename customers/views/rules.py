@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -19,7 +20,7 @@ from customers.consequences import consequences
 from customers.entries_care import AREA_NAMES
 from customers.filters import CHANNELS
 from customers.models import NoticePolicy
-from customers.operations.rules import AREAS, change_rules, names_of, rules_of
+from customers.operations.rules import AREAS, Rules, change_rules, names_of, rules_of
 from customers.refusals import BadRules, ChangedMeanwhile
 from journal.kinds import describe
 from journal.models import Entry
@@ -32,49 +33,51 @@ PLACES = range(len(CHANNELS))
 @needs(Permission.VIEW)
 @require_http_methods(["GET", "POST"])
 def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
-    """An area's rules to change, and who changed what so far."""
+    """An area's rules to change, and who changed what so far. What a change does at once is shown first: only who has
+    seen that saves it."""
     if area not in AREAS:
         raise Http404
     row = rules_of(area)
-    given, errors, refusal, code = None, {}, "", 200
-    told: list[str] = []
-    if request.method == "POST":
-        request.actor.require(Permission.MANAGE_TEMPLATES)
-        version = request.POST.get("version", "")
-        given = request.POST
-        form = form_of(area)(given, instance=rules_of(area))
-        form.is_valid()
-        errors = {name: str(texts[0]) for name, texts in form.errors.items()}
-        values = dict(form.cleaned_data)
-        if isinstance(row, NoticePolicy):
-            values["channels"] = [channel for place in PLACES if (channel := given.get(f"channels.{place}", ""))]
-            shown = {code for code, _name in queries.sendable_templates()}
-            values["urgent"] = [*(code for code in row.urgent if code not in shown), *given.getlist("urgent")]
-        told = [] if errors else consequences(row, values)
-        unseen = bool(told) and given.get("seen") != digest(told)
-        try:
-            if errors:
-                raise BadRules(_("Nothing was saved: correct what is marked."), errors=errors)
-            expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
-            if not unseen:
-                change_rules(area=area, values=values, by=request.actor, expected_version=expected)
-        except BadRules as refused:
-            errors, refusal, code = refused.extra["errors"], str(refused), 422
-        except ChangedMeanwhile as refused:
-            refusal, code = str(refused), refused.status
-        else:
-            if not unseen:
-                return redirect("care_rules", area=area)
-        row = rules_of(area)
-        if unseen:
-            for name in LISTED & values.keys():
-                setattr(row, name, values[name])
+    if request.method == "GET":
+        return page(request, area, row, form_of(area)(instance=row))
+    request.actor.require(Permission.MANAGE_TEMPLATES)
+    given = request.POST
+    form = form_of(area)(given, instance=rules_of(area))
+    valid = form.is_valid()
+    values = form.cleaned_data | (read_lists(row, given) if isinstance(row, NoticePolicy) else {})
+    told = consequences(row, values) if valid else []
+    version = read_version(given.get("version", ""))
+    refusal: BadRules | ChangedMeanwhile | None = None
+    try:
+        if not valid:
+            raise BadRules(_("Nothing was saved: correct what is marked."))
+        if not told or given.get("seen") == digest(told):
+            change_rules(area=area, values=values, by=request.actor, expected_version=version)
+            return redirect("care_rules", area=area)
+    except (BadRules, ChangedMeanwhile) as refused:
+        refusal = refused
+    if not isinstance(refusal, ChangedMeanwhile):
+        row.version = version or row.version  # still to be compared with what a colleague saved meanwhile
+    for name in LISTED & values.keys():
+        setattr(row, name, values[name])
+    return page(request, area, row, form, told=told, refusal=refusal)
+
+
+def page(
+    request: StaffRequest,
+    area: str,
+    row: Rules,
+    form: forms.ModelForm[Any],
+    *,
+    told: Sequence[str] = (),
+    refusal: BadRules | ChangedMeanwhile | None = None,
+) -> HttpResponse:
     context = {
         "area": area,
         "areas": AREA_NAMES.items(),
         "row": row,
-        "form": form_of(area)(given, instance=row) if given else form_of(area)(instance=row),
-        "errors": errors,
+        "form": form,
+        "errors": refusal.extra.get("errors", {}) if refusal else {},
         "refusal": refusal,
         "told": told,
         "seen": digest(told),
@@ -82,10 +85,23 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
         "history": describe(list(Entry.objects.filter(subject=f"care_rules:{area}").order_by("-id")[:SHOWN])),
         **(lists(row) if isinstance(row, NoticePolicy) else {}),
     }
-    return render(request, "customers/rules.html", context, status=code)
+    return render(request, "customers/rules.html", context, status=refusal.status if refusal else 200)
 
 
-def digest(told: list[str]) -> str:
+def read_version(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def read_lists(row: NoticePolicy, given: QueryDict) -> dict[str, list[str]]:
+    """The order of channels and what passes quiet hours, as chosen; what the page does not offer stays as it is."""
+    offered = {code for code, _name in queries.sendable_templates()}
+    return {
+        "channels": [channel for place in PLACES if (channel := given.get(f"channels.{place}", ""))],
+        "urgent": [*(code for code in row.urgent if code not in offered), *given.getlist("urgent")],
+    }
+
+
+def digest(told: Sequence[str]) -> str:
     """What a person has seen before saving."""
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 

@@ -66,6 +66,8 @@ def test_it_takes_changes_in_the_browser(client, make_user, lane):
     assert "微信" in shown.context["told"][0]
     form["seen"] = shown.context["seen"]
     assert client.post("/desk/rules/notices/", form).status_code == 302
+    again = client.post("/desk/rules/notices/", form | {"channels.0": "sms", "channels.1": ""})
+    assert again.context["row"].version == 1  # seen or not, it is older than what was saved meanwhile
     row.refresh_from_db()
     assert (row.channels, row.cap_per_day, row.version) == (["email", "sms"], 2, 2)
     assert "delay" in row.urgent
