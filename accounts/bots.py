@@ -1,7 +1,7 @@
-"""Addresses of group robots, as their apps hand them out. Pure.
+"""Addresses of group robots and of the services that push to one person's WeChat, as these hand them out. Pure.
 
-A robot is known by its webhook; where it wants requests signed, its secret stands behind a "#". Only the three
-services' own hosts are taken, so that an address leads nowhere else.
+A robot is known by its webhook; where it wants requests signed, its secret stands behind a "#". Only the services' own
+hosts are taken, so that an address leads nowhere else.
 """
 
 from __future__ import annotations
@@ -20,16 +20,26 @@ class Service(Enum):
     DINGTALK = "DingTalk"
     FEISHU = "Feishu"
     WECOM = "WeCom"
+    SERVERCHAN = "ServerChan"
+    PUSHPLUS = "PushPlus"
 
 
 # https://open.dingtalk.com/document/robots/custom-robot-access
 # https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
 # https://developer.work.weixin.qq.com/document/path/91770
+# https://github.com/easychen/serverchan-sdk (its README): a key of the newer kind names its own host
+# https://www.pushplus.plus/doc/guide/api.html
 WEBHOOKS = {
-    Service.DINGTALK: re.compile(r"https://oapi\.dingtalk\.com(/robot/send\?access_token=[0-9A-Za-z]{16,100})"),
-    Service.FEISHU: re.compile(r"https://open\.feishu\.cn(/open-apis/bot/v2/hook/[0-9A-Za-z-]{8,64})"),
-    Service.WECOM: re.compile(r"https://qyapi\.weixin\.qq\.com(/cgi-bin/webhook/send\?key=[0-9A-Za-z-]{8,64})"),
+    Service.DINGTALK: re.compile(r"https://oapi\.dingtalk\.com(?P<path>/robot/send\?access_token=[0-9A-Za-z]{16,100})"),
+    Service.FEISHU: re.compile(r"https://open\.feishu\.cn(?P<path>/open-apis/bot/v2/hook/[0-9A-Za-z-]{8,64})"),
+    Service.WECOM: re.compile(r"https://qyapi\.weixin\.qq\.com(?P<path>/cgi-bin/webhook/send\?key=[0-9A-Za-z-]{8,64})"),
+    Service.SERVERCHAN: re.compile(
+        r"https://(?:sctapi\.ftqq\.com(?=/SCT)|([0-9]{1,12})\.push\.ft07\.com(?=/send/sctp\1t))"
+        r"(?P<path>(?:/send)?/[0-9A-Za-z]{10,120}\.send)"
+    ),
+    Service.PUSHPLUS: re.compile(r"https://www\.pushplus\.plus(?P<path>/send/[0-9a-f]{32})"),
 }
+SIGNED = {Service.DINGTALK, Service.FEISHU}
 SECRET = re.compile(r"[0-9A-Za-z_-]{8,100}")
 
 
@@ -48,9 +58,9 @@ def robot_of(address: str) -> Robot:
     webhook, mark, secret = address.partition("#")
     for service, pattern in WEBHOOKS.items():
         if found := pattern.fullmatch(webhook):
-            if mark and (service is Service.WECOM or not SECRET.fullmatch(secret)):
+            if mark and (service not in SIGNED or not SECRET.fullmatch(secret)):
                 raise ValueError(f"{service.value} takes no such secret")
-            return Robot(service, webhook[len("https://") : found.start(1)], found[1], secret)
+            return Robot(service, webhook[len("https://") : found.start("path")], found["path"], secret)
     raise ValueError("no robot's webhook")
 
 

@@ -63,8 +63,8 @@ ALIYUN: dict[str, Rule] = {
     "InvalidTimeStamp.Expired": Rule(SWITCH),
     "SignatureNonceUsed": Rule(RETRY),
 }
-# Group robots: the pages named in accounts.bots. DingTalk and WeCom take 20 texts a minute of each, Feishu 100; after
-# that DingTalk shuts it out for ten minutes. A refused text was not shown.
+# Group robots and personal pushes: the pages named in accounts.bots. DingTalk and WeCom take 20 texts a minute of each,
+# Feishu 100, ServerChan 5; after that DingTalk shuts it out for ten minutes. A refused text was not shown.
 BOTS: dict[str, Rule] = {
     "dingtalk_130101": Rule(RETRY, wait=600, one=True),
     "dingtalk_310000": Rule(NEVER, one=True),  # its keywords, addresses or signature do not fit
@@ -79,6 +79,17 @@ BOTS: dict[str, Rule] = {
     "wecom_45009": Rule(RETRY, wait=60, one=True),
     "wecom_44004": Rule(NEVER, one=True),
     "wecom_93000": Rule(NEVER, one=True),  # no such robot
+    "serverchan_40001": Rule(NEVER, one=True),  # no such key, or its texts of the day are used up
+    "serverchan_40001.minute": Rule(RETRY, wait=60, one=True),
+    "serverchan_20001": Rule(NEVER, one=True),  # no title
+    "pushplus_500": Rule(RETRY, wait=30, one=True),
+    "pushplus_401": Rule(NEVER, one=True),
+    "pushplus_403": Rule(NEVER, one=True),  # our address is not on its list
+    "pushplus_600": Rule(NEVER, one=True),
+    "pushplus_805": Rule(NEVER, one=True),
+    "pushplus_888": Rule(NEVER, one=True),  # its points are used up
+    "pushplus_900": Rule(NEVER, one=True),  # the account is restricted
+    "pushplus_999": Rule(NEVER, one=True),
 }
 # Tencent Cloud SMS: https://cloud.tencent.com/document/api/382/55981 and 382/59177; a family stands for its members.
 TENCENT: dict[str, Rule] = {

@@ -135,7 +135,10 @@ def normal_address(channel: str, text: str) -> str:
             robot_of(text)
         except ValueError:
             raise ValidationError(
-                _("Paste the webhook of a robot of DingTalk, Feishu or WeCom, with # and its secret if it has one.")
+                _(
+                    "Paste the webhook of a robot of DingTalk, Feishu or WeCom, with # and its secret if it has one, or"
+                    " the address of ServerChan or PushPlus with your key."
+                )
             ) from None
         return text
     if channel in TOKENS:

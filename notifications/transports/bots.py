@@ -1,4 +1,5 @@
-"""Group robots of DingTalk, Feishu and WeCom. They answer 200 to everything: what counts is the code in the body."""
+"""Group robots of DingTalk, Feishu and WeCom, and ServerChan and PushPlus, which push to one person's WeChat. What
+counts is the code in the body: most answer 200 to everything."""
 
 from __future__ import annotations
 
@@ -15,6 +16,9 @@ from notifications.gateways import Account
 from notifications.transports import Call, Taken, Transport, TransportError
 from notifications.transports.wire import Wire, decoded, require_clear
 
+DONE = {Service.PUSHPLUS: "200"}  # "0" of all others
+LONGEST_TITLE = 32
+CODES, WORDS = ("errcode", "code", "StatusCode"), ("errmsg", "msg", "message")
 HEADERS = {"content-type": "application/json; charset=utf-8"}
 
 
@@ -39,12 +43,14 @@ class Bot(Transport):
         status, raw = self.wire(robot.host).post(body, HEADERS, path)
         answer = decoded(raw)
         code = code_of(robot.service, answer)
-        if status == http.client.OK and code == "0":
+        if status == http.client.OK and code == DONE.get(robot.service, "0"):
             return Taken()
         require_clear(status, code)
         code = f"{robot.service.value.lower()}_{code}" if code else f"http_{status}"
         raise TransportError.under(
-            rule_of(self.account.kind, code), code, str(answer.get("errmsg") or answer.get("msg") or "")[:200]
+            rule_of(self.account.kind, code),
+            code,
+            next((str(answer[name]) for name in WORDS if answer.get(name)), "")[:200],
         )
 
 
@@ -56,6 +62,11 @@ def request_of(robot: Robot, text: str, *, moment: float) -> tuple[str, bytes]:
             stamp = str(int(moment))
             message = {"timestamp": stamp, "sign": signature(f"{stamp}\n{robot.secret}", b""), **message}
         return robot.path, msgspec.json.encode(message)
+    title = text[:LONGEST_TITLE]
+    if robot.service is Service.SERVERCHAN:
+        return robot.path, msgspec.json.encode({"title": title, "desp": text})
+    if robot.service is Service.PUSHPLUS:
+        return robot.path, msgspec.json.encode({"title": title, "content": text, "template": "txt"})
     path = robot.path
     if robot.secret:
         stamp = str(int(moment * 1000))
@@ -65,6 +76,8 @@ def request_of(robot: Robot, text: str, *, moment: float) -> tuple[str, bytes]:
 
 
 def code_of(service: Service, answer: dict[str, Any]) -> str:
-    """The service's own code as text, "0" for success; "" when the answer has none."""
-    names = ("code", "StatusCode") if service is Service.FEISHU else ("errcode",)
-    return next((str(answer[name]) for name in names if isinstance(answer.get(name), int)), "")
+    """The service's own code as text; "" when the answer has none. ServerChan has the same one for "too many this
+    minute" and for a key that is wrong or used up: the words tell them apart."""
+    code = next((str(answer[name]) for name in CODES if isinstance(answer.get(name), int)), "")
+    minute = service is Service.SERVERCHAN and "分钟" in str(answer.get("message"))
+    return f"{code}.minute" if minute else code

@@ -1,4 +1,4 @@
-"""Group robots: signed requests, the code in the body, and a simulator that checks as the real ones do."""
+"""Group robots and personal pushes: signed requests, the code in the body, and a simulator that checks likewise."""
 
 from dataclasses import replace
 
@@ -16,7 +16,13 @@ from notifications.transports.bots import request_of
 DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token="
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/"
 WECOM = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
-OPEN = [DINGTALK + "a" * 64, FEISHU + "1b2c-3d4e-5f60", WECOM + "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"]
+OPEN = [
+    *(DINGTALK + "a" * 64, FEISHU + "1b2c-3d4e-5f60", WECOM + "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"),
+    "https://sctapi.ftqq.com/SCT123456TAbCdEfGhIjKlMn.send",
+    "https://1234.push.ft07.com/send/sctp1234tAbCdEfGhIj.send",
+    "https://www.pushplus.plus/send/" + "0123456789abcdef" * 2,
+]
+NOBODYS = ["https://sctapi.ftqq.com/SCT0000000000TAbCd.send", "https://www.pushplus.plus/send/" + "0" * 32]
 SIGNED = [f"{DINGTALK}{'b' * 20}secret#SEC{'b' * 20}secret", f"{FEISHU}abcsecret#SECabcsecret"]
 
 
@@ -38,7 +44,15 @@ def test_a_wrong_signature_is_refused_for_good(simulator, address):
     assert simulator.ledger()["accepted"] == 0
 
 
-@pytest.mark.parametrize(("address", "most", "wait"), zip(OPEN, (20, 100, 20), (600, 60, 60), strict=True))
+@pytest.mark.parametrize("address", NOBODYS)
+def test_a_key_that_is_nobodys_is_refused_for_good(simulator, address):
+    with pytest.raises(TransportError) as refused:
+        transport_for(default_account("bot")).deliver(call(address))
+    assert refused.value.permanent
+    assert simulator.ledger()["accepted"] == 0
+
+
+@pytest.mark.parametrize(("address", "most", "wait"), zip(OPEN, (20, 100, 20, 5), (600, 60, 60, 60), strict=False))
 def test_a_robot_that_has_had_enough_is_left_in_peace(simulator, address, most, wait):
     for _number in range(most):
         transport_for(default_account("bot")).deliver(call(address))
@@ -86,13 +100,22 @@ def test_a_call_out_reaches_the_robot(simulator, texts):
         *("http://oapi.dingtalk.com/robot/send?access_token=" + "a" * 64, "https://example.test/robot/send"),
         *(f"{DINGTALK}{'a' * 64}&x=1", f"{DINGTALK}short", f"{FEISHU}../../x", f"{WECOM}693a91f6#SECabcdefgh", ""),
         *(f"{FEISHU}abcdefgh#", f"{FEISHU}abcdefgh#a b", "https://open.feishu.cn@evil.test/open-apis/bot/v2/hook/abc"),
+        *(
+            NOBODYS[0] + "#SECabcdefgh",
+            "https://sctapi.ftqq.com/send/sctp1tabcdefghij.send",
+            "https://sctapi.ftqq.com/SCT1",
+        ),
+        *(
+            "https://9.push.ft07.com/send/sctp12tabcdefghij.send",
+            "https://1.push.ft07.com.evil.test/send/sctp1tabcdefgh.send",
+        ),
     ],
 )
-def test_only_webhooks_of_the_three_are_taken(address):
+def test_only_webhooks_of_these_services_are_taken(address):
     with pytest.raises(ValueError, match=r"webhook|secret"):
         robot_of(address)
 
 
 def test_addresses_are_kept_as_they_are_and_shown_by_their_end():
-    assert [robot_of(normal_address("bot", address)).service for address in OPEN] == list(Service)
+    assert list(dict.fromkeys(robot_of(normal_address("bot", address)).service for address in OPEN)) == list(Service)
     assert mask(SIGNED[0]) == "oapi.dingtalk.com ••••cret"
