@@ -9,9 +9,8 @@ make. Each round is a matter of its own over the same orders.
 from __future__ import annotations
 
 import argparse
-import statistics
 
-from benchmarks.ground import Stopwatch, installation
+from benchmarks.ground import Stopwatch, installation, show_parts
 from benchmarks.reroute import CARRIERS, build, tidy
 
 LATE = """
@@ -99,14 +98,8 @@ def main() -> None:
     with installation():
         prepare(options.orders, options.rounds)
         rounds = [a_round(number) for number in range(options.rounds)]
-        middle = {part: statistics.median(figures[part] for figures in rounds) for part in rounds[0]}
         print(f"{options.orders:,} orders, median of {options.rounds} rounds")
-        for part, seconds in middle.items():
-            limit = middle["raw messages" if part in {"tell", "raw messages"} else "raw grants"]
-            values = [figures[part] for figures in rounds]
-            print(
-                f"  {part:14} {seconds:7.2f} s  {seconds / limit:5.2f} x raw  ({min(values):.2f} to {max(values):.2f})"
-            )
+        show_parts(rounds, lambda part: "raw messages" if part in {"tell", "raw messages"} else "raw grants")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ the orders that were looked at.
 from __future__ import annotations
 
 import argparse
-import statistics
 
-from benchmarks.ground import Stopwatch, installation
+from benchmarks.ground import Stopwatch, installation, show_parts
 from benchmarks.reroute_world import CARRIERS, build, tidy
 
 HUBS = 20
@@ -106,12 +105,8 @@ def main() -> None:
     with installation():
         prepare(options.orders)
         rounds = [a_round(number * 5) for number in range(options.rounds)]
-        limit = statistics.median(figures["raw update in place"] for figures in rounds)
         print(f"{options.orders:,} orders on the way, median of {options.rounds} rounds")
-        for part in rounds[0]:
-            values = [figures[part] for figures in rounds]
-            middle = statistics.median(values)
-            print(f"  {part:24} {middle:7.2f} s  {middle / limit:5.2f} x raw  ({min(values):.2f} to {max(values):.2f})")
+        show_parts(rounds, lambda part: "raw update in place")
 
 
 if __name__ == "__main__":

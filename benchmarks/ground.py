@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -88,6 +88,15 @@ def report(unit: str, rates: dict[str, list[float]], raw: str) -> dict[str, floa
             f"   ({min(values):,.0f} … {max(values):,.0f}, {len(values)} rounds)"
         )
     return ratios
+
+
+def show_parts(rounds: list[dict[str, float]], raw_of: Callable[[str], str]) -> None:
+    """Print the median seconds of each part of the rounds with its ratio to the raw part that it is measured by."""
+    middle = {part: statistics.median(figures[part] for figures in rounds) for part in rounds[0]}
+    for part, seconds in middle.items():
+        values = [figures[part] for figures in rounds]
+        ratio = seconds / middle[raw_of(part)]
+        print(f"  {part:24} {seconds:7.2f} s  {ratio:5.2f} x raw  ({min(values):.2f} to {max(values):.2f})")
 
 
 def peak_memory() -> int:

@@ -27,10 +27,7 @@ def verify(incident: Incident, request: StaffRequest, action: str) -> tuple[Shee
     sheet = Sheet(_("Is “%(title)s” true?") % {"title": incident.title}, _("Verify and grade"), lines)
     sheet.other = (_("It is a false alarm…"), reverse("incident_step", args=[incident.pk, "dismiss"]))
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.verify(incident_id=incident.pk, by=request.actor, expected_version=seen(request))
-
-    return sheet, act
+    return sheet, by_form(operations.verify, incident, request)
 
 
 def estimate(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -42,15 +39,7 @@ def estimate(incident: Incident, request: StaffRequest, action: str) -> tuple[Sh
     question = _("Until when is “%(title)s” expected to last?") % {"title": incident.title}
     sheet = Sheet(question, _("Change the estimate"), lines, form)
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.change_estimate(
-            incident_id=incident.pk,
-            expected_end_at=values["expected_end_at"],
-            by=request.actor,
-            expected_version=seen(request),
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.change_estimate, incident, request)
 
 
 def warn(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet, Act]:
@@ -83,17 +72,7 @@ def warn(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet,
     title = _("Give a pre-alert for “%(title)s”?") % {"title": incident.title}
     sheet = Sheet(title, _("Give the pre-alert"), lines, form)
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.warn(
-            incident_id=incident.pk,
-            level=values["level"],
-            heed=values["heed"],
-            actions=values["actions"],
-            by=request.actor,
-            expected_version=seen(request),
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.warn, incident, request)
 
 
 def expected(incident: Incident) -> list[str]:
@@ -181,16 +160,7 @@ def reopen(incident: Incident, request: StaffRequest, action: str) -> tuple[Shee
         context=previews.called(preview),
     )
 
-    def act(values: dict[str, Any]) -> object:
-        return operations.reopen(
-            incident_id=incident.pk,
-            reason=values["reason"],
-            close_lanes=values.get("close_lanes", False),
-            by=request.actor,
-            expected_version=seen(request),
-        )
-
-    return sheet, act
+    return sheet, by_form(operations.reopen, incident, request)
 
 
 def preselected(request: StaffRequest, form: IncidentChoiceForm) -> None:
