@@ -96,18 +96,7 @@ def api(client, api_key):
 @pytest.fixture
 def fast_forward(db):
     """fast_forward(minutes=30): shift the test database's time and wake the clocks."""
-    from datetime import timedelta
-
-    from django.db import connection, transaction
-
-    def shift(**amount: float) -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO journal_installation (id, epoch, send_hold, time_offset) VALUES (1, 0, false, %s)"
-                " ON CONFLICT (id) DO UPDATE SET time_offset = journal_installation.time_offset + excluded.time_offset",
-                [timedelta(**amount)],
-            )
-            cursor.execute("SELECT pg_notify('fenghuo_clock', '')")
+    from tests.times import shift
 
     return shift
 

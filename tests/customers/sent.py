@@ -1,9 +1,22 @@
-"""What became of a notice's messages, as the engine would write it."""
+"""A launched notice, and what became of its messages, as the engine would write it."""
 
 from __future__ import annotations
 
+from accounts.actors import SYSTEM
+from customers import operations
+from customers.models import NoticeRun
 from notifications.models import Batch, Chunk, Message
 from notifications.moves import move
+from tests.customers.conftest import REFERENCE, freeze
+
+
+def launch_to(order, people: int) -> NoticeRun:
+    """A notice of a delay to so many customers, launched."""
+    for number in range(1, people + 1):
+        order(number)
+    freeze(SYSTEM)
+    run = operations.prepare_notice(reference=REFERENCE, template="delay", by=SYSTEM, cause="台风")
+    return operations.launch_notice(notice_id=run.pk, by=SYSTEM)
 
 
 def settle(destination: str, *states: str, code: str = "") -> Message:

@@ -16,7 +16,7 @@ from journal import clock
 from journal.models import Entry
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
-from tests.customers.test_races import together
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,19 +11,15 @@ from dispatch.models import Order
 from journal import clock
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
-from tests.customers.sent import failed, sent, settle
-from tests.customers.test_races import together
+from tests.customers.sent import failed, launch_to, sent, settle
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def run(order):
-    for number in (1, 2, 3, 4):
-        order(number)
-    freeze(SYSTEM)
-    run = operations.prepare_notice(reference=REFERENCE, template="delay", by=SYSTEM, cause="台风")
-    run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    run = launch_to(order, 4)
     sent("13800000001")
     failed("13800000002")
     settle("13800000003", "ambiguous")

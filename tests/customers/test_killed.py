@@ -22,8 +22,8 @@ from journal.models import Entry
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
 from tests.customers.sent import failed
-from tests.customers.test_races import together
 from tests.processes import ROOT, database_url, until
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

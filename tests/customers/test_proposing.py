@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.actors import SYSTEM, user_actor
+from accounts.actors import user_actor
 from accounts.models import User
 from customers import operations
 from customers.models import NoticeRun, SurveyRound
@@ -18,7 +18,7 @@ from journal import clock
 from notifications import queries as notices
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
-from tests.customers.sent import sent
+from tests.customers.sent import launch_to, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +27,7 @@ pytestmark = pytest.mark.django_db
 def told(order, chief):
     """Two people were told an estimate by a notice; the first one's message came."""
     load_care_rules()
-    for number in (1, 2):
-        order(number)
-    freeze(SYSTEM)
-    run = operations.prepare_notice(reference=REFERENCE, template="delay", by=SYSTEM, cause="台风")
-    run = operations.launch_notice(notice_id=run.pk, by=SYSTEM)
+    run = launch_to(order, 2)
     sent("13800000001")
     sent("13800000002")
     return run

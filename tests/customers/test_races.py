@@ -1,9 +1,6 @@
 """Two people press the button at the same moment."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.actors import SYSTEM, user_actor
 from accounts.roles import Role
@@ -12,30 +9,9 @@ from customers.models import NoticePolicy, NoticeRecipient, NoticeRun
 from journal.models import Entry
 from notifications.models import Batch, Message
 from tests.customers.conftest import REFERENCE, freeze
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*calls):
-    """Run all at once on connections of their own; returns results and refusals in order."""
-    start = threading.Barrier(len(calls))
-    answers = [None] * len(calls)
-
-    def run(number, call):
-        start.wait()
-        try:
-            answers[number] = call()
-        except Exception as error:
-            answers[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def prepare(by=SYSTEM):

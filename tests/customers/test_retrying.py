@@ -9,7 +9,7 @@ from customers.operations.retrying import failed_now
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
 from tests.customers.sent import failed, messages, sent, settle
-from tests.customers.test_races import together
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,7 +16,7 @@ from journal.refusal import AlreadyDone
 from notifications import operations as notifications
 from notifications.models import Batch, Message
 from tests.customers.conftest import REFERENCE
-from tests.customers.test_races import together
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

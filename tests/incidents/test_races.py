@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from accounts.actors import link_actor, user_actor
 from incidents import due, firing, operations, systems
@@ -17,30 +17,9 @@ from journal import queries as journal
 from journal.models import Entry
 from journal.refusal import AlreadyDone
 from notifications.models import Message
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*acts):
-    """Run all at once, each on a connection of its own; return results and exceptions in order."""
-    barrier = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def run(number, act):
-        try:
-            barrier.wait()
-            results[number] = act()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def told(incident, kind):

@@ -1,37 +1,13 @@
 """Two hands reach for the last one."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.actors import SYSTEM
 from inventory import operations as ops
 from inventory.models import Movement, Stock, SupplyIssue
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*calls):
-    """Run all at once on connections of their own; returns results and refusals in order."""
-    start = threading.Barrier(len(calls))
-    answers = [None] * len(calls)
-
-    def run(number, call):
-        start.wait()
-        try:
-            answers[number] = call()
-        except Exception as error:
-            answers[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def issue(key):

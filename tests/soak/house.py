@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -96,3 +100,23 @@ class House:
                 else:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait(60)
+
+
+@contextlib.contextmanager
+def a_house() -> Iterator[House]:
+    """One in a temporary folder, of which nothing stays; when the soak breaks off, the ends of its logs are shown."""
+    home = Path(tempfile.mkdtemp(prefix="fenghuo-soak-"))
+    house = House(home)
+    try:
+        yield house
+    except Exception:
+        for log in sorted(home.glob("*.log")):
+            print(log.name, log.read_text(errors="replace")[-1500:], file=sys.stderr)
+        raise
+    finally:
+        with contextlib.suppress(Exception):
+            from django.db import connections
+
+            connections.close_all()
+        house.stop()
+        shutil.rmtree(home, ignore_errors=True)

@@ -11,20 +11,16 @@ provider denies for ten minutes is sent after all. At the end `judge` compares t
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
-from tests.soak.house import House
+from tests.soak.house import House, a_house
 
 KNOBS = {"throttle": 0.01, "error": 0.02, "hang": 0.003, "latency": 0.3, "receipts_doubled": 1, "undelivered": 0.01}
 LEASE = 12  # seconds, longer than the longest call: what a killed worker had is taken over after it
@@ -92,6 +88,7 @@ class Story:
     def run(self, batch_id: int) -> None:
         from accounts.actors import SYSTEM
         from notifications.operations import launch_batch
+        from tests.times import shift
 
         for name in self.house.names:
             self.house.start_worker(name)
@@ -103,7 +100,7 @@ class Story:
         for _round in range(40):
             if self.clear(batch_id):
                 break
-            self.forward(minutes=3)
+            shift(minutes=3)
             time.sleep(1.5)
             self.until(lambda: self.settled(batch_id), "what was denied is sent")
         self.until(lambda: not self.get("/control")["receipts"]["waiting"], "all receipts are pushed")
@@ -133,17 +130,6 @@ class Story:
 
         return self.settled(batch_id) and not Attempt.objects.filter(outcome__in=["open", "ambiguous"]).exists()
 
-    def forward(self, minutes: int) -> None:
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO journal_installation (id, epoch, send_hold, time_offset) VALUES (1, 0, false, %s)"
-                " ON CONFLICT (id) DO UPDATE SET time_offset = journal_installation.time_offset + %s",
-                [timedelta(minutes=minutes)] * 2,
-            )
-            cursor.execute("SELECT pg_notify('fenghuo_clock', '')")
-
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,14 +139,12 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=900.0)
     parser.add_argument("--ledger", type=Path)
     given = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="fenghuo-soak-"))
     os.environ["FENGHUO_SEND_LEASE"] = str(LEASE)
-    house = House(home)
     began = time.monotonic()
-    try:
+    with a_house() as house:
         house.open_ports()
         house.start_servers()
-        ledger = given.ledger or home / "ledger.jsonl"
+        ledger = given.ledger or house.home / "ledger.jsonl"
         story = Story(
             house, count=given.count, kills=given.kills, seed=given.seed, ledger=ledger, patience=given.patience
         )
@@ -179,17 +163,6 @@ def main() -> int:
         found["seconds"] = round(time.monotonic() - began)
         print(json.dumps({"wrong": wrong, "figures": found}, indent=2))
         return 1 if any(wrong.values()) else 0
-    except Exception:
-        for log in sorted(home.glob("*.log")):
-            print(log.name, log.read_text(errors="replace")[-1500:], file=sys.stderr)
-        raise
-    finally:
-        with contextlib.suppress(Exception):
-            from django.db import connections
-
-            connections.close_all()
-        house.stop()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -13,14 +13,11 @@ import contextlib
 import functools
 import json
 import random
-import shutil
 import sys
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 
-from tests.soak.house import House
+from tests.soak.house import House, a_house
 
 STEP = 2  # simulated minutes
 PATIENCE = 20.0  # seconds a step may wait for the engine
@@ -103,13 +100,10 @@ class Story:
             connection.close()
 
     def forward(self, minutes: int) -> None:
-        from django.db import connection
+        from tests.times import shift
 
-        with contextlib.suppress(Exception), connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE journal_installation SET time_offset = time_offset + %s", [timedelta(minutes=minutes)]
-            )
-            cursor.execute("SELECT pg_notify('fenghuo_clock', '')")
+        with contextlib.suppress(Exception):
+            shift(minutes=minutes)
 
     def fault(self, step: int) -> None:
         """A worker every twenty minutes or so, Valkey every hour, PostgreSQL once in the middle."""
@@ -214,9 +208,7 @@ def main() -> int:
     parser.add_argument("--incidents", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="fenghuo-soak-"))
-    house = House(home)
-    try:
+    with a_house() as house:
         house.start_servers()
         story = Story(house, hours=given.hours, incidents=given.incidents, seed=given.seed)
         story.prepare()
@@ -233,13 +225,6 @@ def main() -> int:
         found |= {"kills": house.kills, "refused": story.refused, "interrupted": story.interrupted}
         print(json.dumps({"wrong": wrong, "figures": found}, indent=2))
         return 1 if any(wrong.values()) or not found["missed"] else 0
-    finally:
-        with contextlib.suppress(Exception):
-            from django.db import connections
-
-            connections.close_all()
-        house.stop()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from incidents.models import Attendance, CallOut, Deadline, PostSeat
 from incidents.refusals import ChangedMeanwhile
 from journal import queries as journal
 from journal.refusal import AlreadyDone, Refusal
-from tests.incidents.test_races import together, told
+from tests.incidents.test_races import told
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

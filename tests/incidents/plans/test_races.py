@@ -7,7 +7,7 @@ from accounts.roles import Role
 from incidents import operations, queries
 from incidents.models import Plan, RuleVersion
 from incidents.refusals import ChangedMeanwhile
-from tests.incidents.test_races import together
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,8 @@ from incidents.refusals import DutyReported
 from journal import queries as journal
 from journal.models import Entry
 from journal.refusal import AlreadyDone
-from tests.incidents.test_races import together, told
+from tests.incidents.test_races import told
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
