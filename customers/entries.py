@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import entries_care  # noqa: F401 - registers the sentences of care
 from customers.models import NoticeRun
+from customers.texts import template_label
 from journal.kinds import register, register_names
-from notifications.models import Template
 
 register(
     {
@@ -27,12 +27,6 @@ register(
 def notice_names(keys: list[str]) -> dict[str, str]:
     runs = NoticeRun.objects.filter(pk__in=[key for key in keys if key.isdigit()])
     return {str(run.pk): template_label(run.template) for run in runs}
-
-
-def template_label(code: str) -> str:
-    """A template's name in the active language."""
-    template = Template.objects.filter(code=code).order_by("-version").first()
-    return template.label if template else code
 
 
 register_names("notice", notice_names)

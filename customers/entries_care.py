@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Channel
+from accounts.naming import in_a_row
 from customers.models import ChoiceKind, ChoiceState, ExemptSpan
 from customers.operations.desk import UnmaskReason
 from customers.operations.rules import AREAS, label_of, names_of
+from customers.texts import template_label
 from journal.kinds import register, register_names
 from notifications.events import declare
 
@@ -72,8 +75,19 @@ def rule_names(keys: list[str]) -> dict[str, str]:
         name, _equals, figures = key.partition("=")
         area, _dot, field = name.partition(".")
         if area in AREAS and field in names_of(area):
-            found[key] = f"{label_of(area, field)}: {figures.replace('→', ' → ')}"
+            before, _arrow, after = figures.partition("→")
+            found[key] = f"{label_of(area, field)}: {figure_of(field, before)} → {figure_of(field, after)}"
     return found
+
+
+def figure_of(field: str, value: str) -> str:
+    """A rule's value as people read it; lists of codes by their names."""
+    if field == "urgent":
+        return in_a_row(template_label(code) for code in value.split(",") if code) or "—"
+    if field == "channels":
+        return in_a_row(Channel(code).label if code in Channel.values else code for code in value.split(","))
+    words = {"True": translate("yes"), "False": translate("no")}
+    return words.get(value, value)
 
 
 register_names("care_rule", rule_names)

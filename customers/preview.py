@@ -62,8 +62,8 @@ class ChannelCount:
 @dataclass(frozen=True)
 class Blocked:
     """A channel that the policy names and this notice cannot use, or a language that is told in Chinese: `why` is
-    "no_words", "no_provider", "not_approved" (by its providers) or "in_chinese"; `people` are those who would have
-    it."""
+    "no_words", "no_provider", "not_approved" (by its providers) or "in_chinese"; `people` are those of the frozen
+    audience who would have it."""
 
     channel: str
     language: str
@@ -91,12 +91,18 @@ class Preview:
     held: bool
     finish_at: datetime | None
 
+    @property
+    def stuck(self) -> list[Blocked]:
+        """Channels of the frozen audience that cannot be used any more: the notice is not launched with them."""
+        return [one for one in self.blocked if one.people and not one.language]
+
 
 def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     """Raises UnknownTemplate or TemplateNotApproved when the words have gone since."""
     lacking = unsaid(run)
     words = {(row.channel, row.language): row for row in current_templates(run.template)}
-    rendered = [sample(row, words, run, policy, lacking) for row in drawn(run)]
+    said = {channel for channel, language in words if language == FALLBACK}
+    rendered = [sample(row, words, run, policy, lacking) for row in drawn(run) if row[0] in said]
     rows = run.recipients.values_list("channel").annotate(number=Count("id")).order_by("-number")
     moment = now()
     held = held_until(run, moment)
@@ -129,7 +135,7 @@ def blocked_of(run: NoticeRun, policy: NoticePolicy, words: Set[tuple[str, str]]
     """What is missing beforehand: approved words, a provider of a channel or its approval, words in a language."""
     ways = reach.ways(run.template, policy.channels)
     found = [
-        Blocked(channel, "", ways.blocked.get(channel, "no_words"), 0)
+        Blocked(channel, "", ways.blocked.get(channel, "no_words"), run.by_channel.get(channel, 0))
         for channel in policy.channels
         if channel not in ways.usable
     ]

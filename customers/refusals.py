@@ -17,6 +17,10 @@ class ReasonMissing(Invalid):
     """Say why."""
 
 
+class NotTakenOver(Refusal):
+    """What stands in the page's forms is not what would be sent."""
+
+
 class BadSpan(Invalid):
     """An exempt span needs evidence and a sensible time."""
 

@@ -18,6 +18,12 @@ from notifications.models import Template
 from notifications.variables import kind_of
 
 
+def template_label(code: str) -> str:
+    """A template's name in the active language."""
+    template = Template.objects.filter(code=code).order_by("-version").first()
+    return template.label if template else code
+
+
 def numbers(row: str, number: str) -> str:
     """How the orders of `row` are called by the `number` of one of them: with how many there are."""
     return f"""CASE

@@ -36,6 +36,10 @@ MEANINGS: list[tuple[str, Promise]] = [
         r"template_not_registered|TEMPLATE|Template|40037",
         _("The provider does not know these words: register the template there and enter its id."),
     ),
+    (
+        r"NOT_ON_SERVICE|TERMINAL_ERROR|UNDELIV|EXPIRED",
+        _("The phone is off or out of reach, or its number is not in use."),
+    ),
     (r"MOBILE_NUMBER|IncorrectPhoneNumber|bad_address|smtp_55|40003|410$", _("The address is not valid.")),
     (r"BLACK|Blacklist", _("The person does not want messages.")),
     (r"PARAM|Parameter|47003|bad_header", _("A variable cannot be used as it is.")),

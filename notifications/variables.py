@@ -25,6 +25,22 @@ KNOWN = {"url": "link", "eta": "time", "time": "time"} | dict.fromkeys(
     ["amt", "d", "left", "orders", "count"], "number"
 )
 
+# How people call what they have to write themselves.
+NAMES = {
+    "types": pgettext_lazy("variable", "kinds of data"),
+    "harm": pgettext_lazy("variable", "possible harm"),
+    "remedy": pgettext_lazy("variable", "what we do about it"),
+    "todo": pgettext_lazy("variable", "what the person can do"),
+    "contact": pgettext_lazy("variable", "contact"),
+    "area": pgettext_lazy("variable", "area"),
+    "text": pgettext_lazy("variable", "what is right"),
+}
+
+
+def name_of(variable: str) -> str:
+    """A variable in the words of the active language; one that a template of the house's own brought stays as it is."""
+    return str(NAMES.get(variable, variable))
+
 
 @dataclass(frozen=True)
 class Variable:

@@ -67,11 +67,12 @@ def change_rules(*, area: str, values: Mapping[str, Any], by: Actor, expected_ve
         raise ChangedMeanwhile(_("Somebody changed these rules after you opened them."), version=row.version)
     if unknown := sorted(set(values) - set(names_of(area))):
         raise BadRules(_("There is no such rule."), errors={unknown[0][:40]: _("There is no such rule.")})
-    before = {name: getattr(row, name) for name in values}
+    before = {name: told(getattr(row, name), name) for name in values}
     for name, value in values.items():
         setattr(row, name, value)
     check(row)
-    changed = [name for name in values if getattr(row, name) != before[name]]
+    after = {name: told(getattr(row, name), name) for name in values}
+    changed = [name for name in values if after[name] != before[name]]
     if not changed:
         return row
     row.version += 1
@@ -82,7 +83,10 @@ def change_rules(*, area: str, values: Mapping[str, Any], by: Actor, expected_ve
         by=by,
         payload={
             "version": row.version,
-            "changes": [f"care_rule:{area}.{name}={told(before[name])}→{told(getattr(row, name))}" for name in changed],
+            "changes": [
+                f"care_rule:{area}.{name}={told(before[name], name)}→{told(getattr(row, name), name)}"
+                for name in changed
+            ],
         },
     )
     clock.wake()
@@ -104,8 +108,11 @@ def check(row: Rules) -> None:
         raise BadRules(_("Nothing was saved: correct what is marked."), errors=errors)
 
 
-def told(value: object) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
+def told(value: object, name: str) -> str:
+    """A rule as the journal keeps it; which purposes are urgent has no order, unlike the channels."""
+    if isinstance(value, list):
+        return ",".join(sorted(value) if name == "urgent" else value)
+    return str(value)
 
 
 def care_rules() -> CareRules:

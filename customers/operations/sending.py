@@ -22,6 +22,7 @@ from journal import operations as journal
 from journal.refusal import Invalid, Refusal
 from notifications import operations as notifications
 from notifications.queries import batch_progress
+from notifications.variables import name_of
 
 
 class WordsMissing(Invalid):
@@ -84,7 +85,7 @@ def check_words(run: NoticeRun) -> None:
     """Raises WordsMissing or ChannelBlocked: what would be found out by the worker only is refused here."""
     if lacking := unsaid(run):
         raise WordsMissing(
-            _("Say first: %(names)s.") % {"names": in_a_row(lacking)},
+            _("Say first: %(names)s.") % {"names": in_a_row(map(name_of, lacking))},
             missing=lacking,
         )
     usable = reach.ways(run.template, policy().channels).usable

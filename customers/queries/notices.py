@@ -14,7 +14,7 @@ from dispatch.models import AffectedSet, Region
 from notifications.defaults import SINGLE, STAFF
 from notifications.models import Template
 from notifications.queries import BatchProgress, batch_progress
-from notifications.variables import kind_of
+from notifications.variables import kind_of, name_of
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,10 @@ class Value:
     name: str
     longest: int
     fields: list[tuple[str, str]]
+
+    @property
+    def label(self) -> str:
+        return name_of(self.name)
 
 
 def values_of(run: NoticeRun) -> list[Value]:

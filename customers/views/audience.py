@@ -24,8 +24,10 @@ from customers.operations.drafts import policy
 from customers.operations.exporting import allow_whole_addresses
 from customers.preview import named
 from customers.queries import people
+from customers.texts import template_label
 from customers.views.files import file_of
 from dispatch.excel import Column, Value
+from journal.kinds import names_in
 from journal.refusal import Refusal
 
 PAGE = 50
@@ -120,7 +122,12 @@ def recipients(request: StaffRequest, pk: int) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"run": run, "page": page, "rows": people.with_messages(list(page)), "show": chosen}
     may_unmask = request.actor.may(Permission.SERVE_CUSTOMERS)
-    more = {"shows": people.SHOWS, "reasons": UnmaskReason.choices if may_unmask else []}
+    more = {
+        "shows": people.SHOWS,
+        "reasons": UnmaskReason.choices if may_unmask else [],
+        "label": template_label(run.template),
+        "matter": names_in([run.reference]).get(run.reference, run.reference),
+    }
     return render(request, "customers/people.html", context | more)
 
 

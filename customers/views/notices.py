@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,16 +19,21 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import StaffRequest, needs
+from accounts.naming import in_a_row
 from accounts.roles import Permission
 from customers import operations, queries, texts
-from customers.entries import template_label
+from customers.filters import read_filters
+from customers.finish import finish_at, pace_of
 from customers.models import NoticeRun, NoticeState, NoticeWave, SurveyRound
 from customers.operations.drafts import approvals_needed, policy
 from customers.preview import preview_of
-from customers.texts import LANGUAGES
+from customers.refusals import NotTakenOver
+from customers.texts import LANGUAGES, template_label
 from customers.views.audience import filters_in
+from journal import clock
 from journal.kinds import names_in
 from journal.refusal import Refusal
+from notifications.explaining import meaning
 from notifications.queries import current_templates
 
 PAGE = 30
@@ -89,6 +95,7 @@ def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = Non
     people = names_in([*yes, run.prepared_by, run.launched_by])
     context: dict[str, Any] = {
         "run": run,
+        "stamp": stamp(run),
         "label": template_label(run.template),
         "matter": names_in([run.reference]).get(run.reference, run.reference),
         "progress": progress,
@@ -101,7 +108,8 @@ def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = Non
         "ready": len(yes | {str(request.actor)}) >= needed or run.state == NoticeState.APPROVED,
         "limit": rules.second_approval_above,
         "launched_by": people.get(run.launched_by, run.launched_by),
-        "failures": queries.failures(run),
+        "failures": [(code, meaning(code or "lost"), number) for code, number in queries.failures(run)],
+        "out_by": out_by(run) if progress.state == "launched" and progress.waiting else None,
         "waves": queries.waves_of(run) if run.launched_at else [],
         "first": run.follows,
         "followers": list(run.followers.all()),
@@ -114,7 +122,8 @@ def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = Non
         context["eta"] = timezone.localtime(run.eta)
     if drafting:
         context["form"] = form or Words(initial={"cause": run.cause, "cause_en": run.cause_en, "eta": run.eta})
-        context["values"] = queries.values_of(run)
+        context["values"] = values = queries.values_of(run)
+        context["unsaid"] = in_a_row(value.label for value in values if not value.fields[0][1])
         context["newer"] = queries.newest_set(run) if run.follows_id is None else None
         try:
             context["preview"] = preview_of(run, rules)
@@ -173,13 +182,55 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "customers/body.html", body_context(request, run))
 
 
+def stamp(run: NoticeRun) -> str:
+    """Another one whenever what the forms show was changed: then they are filled anew, else typing is kept."""
+    shown = (run.cause, run.cause_en, run.eta, run.values, run.filters, run.urgent, run.by_zone, run.affected_set)
+    return f"{crc32(repr(shown).encode()):x}"
+
+
+def out_by(run: NoticeRun) -> datetime | None:
+    """When what waits will be out under the gateways' limits; None where none is set."""
+    if run.exercise is not None:
+        return None
+    moment = clock.now()
+    ends = [finish_at(moment, 0, pace_of(channel, moment), urgent=run.urgent) for channel in run.by_channel]
+    return max((at for at in ends if at), default=None)
+
+
+def refuse_unsaved(run: NoticeRun, given: QueryDict) -> None:
+    """Raises NotTakenOver: what was typed or ticked beside the button and not taken over would not be sent."""
+    same = True
+    if "cause" in given:
+        form = Words(given)
+        typed = form.cleaned_data if form.is_valid() else {}
+        same = typed == {"cause": run.cause, "cause_en": run.cause_en, "eta": run.eta.replace(second=0, microsecond=0)}
+        for value in queries.values_of(run):
+            same = same and all(
+                given.get(f"value-{value.name}-{code}", "").strip() == text for code, text in value.fields
+            )
+    if "filters" in given:
+        ways = (bool(given.get("urgent")), bool(given.get("by_zone")))
+        chosen = read_filters(filters_in(given)).to_json()
+        same = same and ways == (run.urgent, run.by_zone) and in_order(chosen) == in_order(run.filters)
+    if not same:
+        raise NotTakenOver(
+            _("What stands in the form is not yet in the notice: update the preview or use the selection, and look.")
+        )
+
+
+def in_order(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: sorted(value) if isinstance(value, list) else value for name, value in filters.items()}
+
+
 @login_required
 @require_POST
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """approve, launch, pause, resume, cancel or retry."""
     if step not in operations.STEPS:
         raise Http404
-    get_object_or_404(NoticeRun, pk=pk)
+    row = get_object_or_404(NoticeRun, pk=pk)
+    if step in {"approve", "launch"}:
+        refuse_unsaved(row, request.POST)
     run = operations.STEPS[step](notice_id=pk, by=request.actor)
     return render(request, "customers/body.html", body_context(request, run))
 

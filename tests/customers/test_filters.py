@@ -11,6 +11,7 @@ from customers import audience, operations, queries
 from customers.filters import BadFilter, Filters, read_filters
 from customers.models import CustomerTier, NoticePolicy, NoticeRecipient
 from customers.operations.drafts import policy
+from customers.preview import preview_of
 from dispatch.models import Region
 from dispatch.operations import freeze_affected
 from dispatch.scope import Scope
@@ -186,5 +187,7 @@ def test_it_says_who_is_blocked_by_words_that_nobody_approved(run):
     assert run.by_channel == {"sms": 2}
     Template.objects.filter(code="delay", channel="sms", language="en").delete()
     Template.objects.filter(code="delay", channel="sms").update(channel="voice")
+    Template.objects.filter(code="suspension", channel="email").update(code="delay")
+    assert [(row.channel, row.people) for row in preview_of(run, policy()).stuck] == [("sms", 2)]
     with pytest.raises(operations.ChannelBlocked):
         operations.launch_notice(notice_id=run.pk, by=SYSTEM)

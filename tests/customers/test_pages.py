@@ -73,6 +73,22 @@ def test_it_lets_two_people_agree_in_the_browser(browser, run, client, make_user
     assert NoticeRun.objects.get(pk=run.pk).state == "launched"
 
 
+def test_it_refuses_a_yes_beside_words_or_ticks_that_were_not_taken_over(browser, run):
+    eta = timezone.localtime(run.eta).strftime("%Y-%m-%dT%H:%M")
+    words = {"cause": "台风利奇马", "cause_en": "", "eta": eta}
+    ticks = {"filters": "1", "urgent": "1"}
+    for unsaved in (
+        words | {"cause": "洪水"},
+        words | {"eta": ""},
+        words | ticks | {"tiers": "plus"},
+        {"filters": "1"},
+    ):
+        for step in ("approve", "launch"):
+            assert browser.post(f"/notices/{run.pk}/{step}/", unsaved).status_code == 409
+    assert browser.post(f"/notices/{run.pk}/approve/", words | ticks).status_code == 200
+    assert NoticeRun.objects.get(pk=run.pk).state == "approved"
+
+
 def test_it_answers_what_is_not_there(browser, run):
     assert browser.get("/notices/999/").status_code == 404
     assert browser.post(f"/notices/{run.pk}/explode/").status_code == 404

@@ -19,12 +19,15 @@ pytestmark = pytest.mark.django_db
 def test_it_changes_all_or_nothing_and_tells_what_it_was(administrator, chief):
     row = change_rules(area="notices", values={"cap_per_day": 5, "channels": ["sms", "email"]}, by=administrator)
     assert (row.cap_per_day, row.version) == (5, 2)
-    assert change_rules(area="notices", values={"cap_per_day": 5}, by=administrator).version == 2
+    same = {"cap_per_day": 5, "urgent": row.urgent[::-1]}
+    assert change_rules(area="notices", values=same, by=administrator).version == 2
     (entry,) = Entry.objects.filter(kind="care_rules.changed")
     assert entry.payload["changes"] == [
         "care_rule:notices.cap_per_day=3→5", "care_rule:notices.channels=wechat,push,sms,email→sms,email",
     ]  # fmt: skip
-    assert "3 → 5" in describe([entry])[0]["text"]
+    text = describe([entry])[0]["text"]
+    assert "3 → 5" in text
+    assert "→ 短信、邮件" in text
     wrong = {"cap_per_day": 101, "quiet_from": 24, "channels": ["sms", "sms"], "told_hours": 5, "id": 2}
     with pytest.raises(BadRules):
         change_rules(area="notices", values=wrong, by=administrator)
