@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone, translation
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from accounts.actors import Actor, user_actor
 from accounts.models import RoleGrant, User
@@ -15,12 +19,36 @@ from accounts.roles import Role
 settings.register_profile("fenghuo", deadline=None)
 settings.load_profile("fenghuo")
 
-LONGEST = ("scenarios", "drills", "config", "browser", "test_authorisation_matrix.py")
+# Stories that wait for processes first, then what computes longest, then the many small ones.
+LONGEST = (
+    *("scenarios", "config", "browser", "drills", "test_authorisation_matrix.py", "test_api_garbage.py"),
+    *("test_form_garbage.py", "test_many_clients.py", "test_state_machine.py"),
+)
 
 
 def pytest_collection_modifyitems(items):
     """What takes longest begins first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: next((place for place, part in enumerate(LONGEST) if part in item.path.parts), 9))
+    items.sort(key=lambda item: next((place for place, part in enumerate(LONGEST) if part in item.path.parts), 99))
+
+
+class OneBrowser(LoadFileScheduling):
+    """A file stays with one worker, and so do all files that share a browser and the web process that it visits."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return file if "whole_emergency" in file else re.sub(r"^tests/browser/.*", "tests/browser", file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return OneBrowser(config, log) if config.option.dist == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """What is collected stays until the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

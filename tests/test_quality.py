@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 
-import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
@@ -71,18 +70,20 @@ def test_every_address_has_a_name_of_its_own():
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("item", [item for item, _ in addresses()], ids=lambda item: str(item.name))
-def test_an_address_can_be_built(item):
+def test_an_address_can_be_built():
     samples = {"int": 1, "str": "incident:1", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
-    arguments = {}
-    for name, converter in item.pattern.converters.items():
-        kind = type(converter).__name__.removesuffix("Converter").lower()
-        arguments[name] = samples.get("str" if kind == "string" else kind, 1)
-    try:
-        reverse(item.name, kwargs=arguments)
-    except NoReverseMatch:
-        # Addresses of the log-in library that are regular expressions take forms of their own.
-        assert item.name.startswith("account_")
+    failed = set()
+    for item, _route in addresses():
+        arguments = {}
+        for name, converter in item.pattern.converters.items():
+            kind = type(converter).__name__.removesuffix("Converter").lower()
+            arguments[name] = samples.get("str" if kind == "string" else kind, 1)
+        try:
+            reverse(item.name, kwargs=arguments)
+        except NoReverseMatch:
+            failed.add(item.name)
+    # Addresses of the log-in library that are regular expressions take forms of their own.
+    assert all(name.startswith("account_") for name in failed), failed
 
 
 def test_robots_are_kept_out(client):

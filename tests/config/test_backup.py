@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.embedded import ROOT, migrated
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ with server():
 
 
 def test_it_restores_what_was_backed_up(manage, tmp_path):
+    shutil.copytree(migrated(), tmp_path / "first" / "postgres")
     made = manage("first", "shell", "--no-imports", "-c", STORY)
     assert made.returncode == 0, made.stderr
     evidence = tmp_path / "first" / "media" / "evidence" / "ab" / "ab12"
