@@ -44,11 +44,13 @@ def pytest_xdist_make_scheduler(config, log):
     return OneBrowser(config, log) if config.option.dist == "loadfile" else None
 
 
-@pytest.hookimpl(trylast=True)
+gc.disable()
+
+
 def pytest_collection_finish():
     """What is collected stays until the end: the garbage collector need not look through it again and again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
