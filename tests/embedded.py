@@ -26,6 +26,8 @@ UNSAFE_AND_FAST = [
     for part in ("-c", setting)
 ]
 
+# Where root has no user namespaces, PostgreSQL runs as nobody and must get to its data.
+THROUGH = 0o711
 ROOT = Path(__file__).resolve().parent.parent
 # What `migrate` does without what follows it: defaults and permissions come from code that changes more often.
 MIGRATE = """
@@ -53,6 +55,7 @@ def migrated() -> Path:
         shutil.rmtree(outdated, ignore_errors=True)
     kept.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as half, tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(THROUGH)
         environ = {**os.environ, "FENGHUO_HOME": home, "PGOPTIONS": "-c synchronous_commit=off"}
         subprocess.run([sys.executable, "-c", MIGRATE], cwd=ROOT, env=environ, check=True)
         whole = shutil.copytree(Path(home, "postgres"), Path(half, "postgres"))
@@ -64,6 +67,7 @@ def migrated() -> Path:
 def start() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings_test"
     home = Path(tempfile.mkdtemp(prefix="fenghuo-test-"))
+    home.chmod(THROUGH)
     os.environ["FENGHUO_HOME"] = str(home)
     os.environ.setdefault("FENGHUO_SECRET_KEY", "only-for-tests-" + "x" * 50)
     for name in ("DATABASE_URL", "REDIS_URL"):
