@@ -3,12 +3,17 @@
 from celery import shared_task
 
 from customers import operations
-from customers.operations import compensation_out, proposing
+from customers.operations import compensation_out, places, proposing
 
 
 @shared_task(name="customers.fill_notice")
 def fill_notice(*, notice_id: int) -> None:
     operations.fill_notice(notice_id=notice_id)
+
+
+@shared_task(name="customers.count_places")
+def count_places(*, notice_id: int) -> None:
+    places.recount_places(notice_id=notice_id)
 
 
 @shared_task(name="customers.tell_compensated")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from customers import public
-from customers.views import audience, compensation, desk, policies, rules, satisfaction, trial
+from customers.views import audience, compensation, desk, places, policies, rules, satisfaction, trial
 from customers.views import notices as views
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("notices/words/<int:pk>/people/", trial.template_people, name="template_people"),
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/body/", views.notice_body, name="notice_body"),
+    path("notices/<int:pk>/map/", places.notice_map, name="notice_map"),
     path("notices/<int:pk>/edit/", views.edit, name="notice_edit"),
     path("notices/<int:pk>/filters/", audience.filters, name="notice_filters"),
     path("notices/<int:pk>/count/", audience.count, name="notice_count"),

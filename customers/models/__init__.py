@@ -25,6 +25,7 @@ from customers.models.notices import (
     Preference,
     WaveKind,
 )
+from customers.models.places import NoticePlaces
 
 __all__ = [
     "CareRules",
@@ -42,6 +43,7 @@ __all__ = [
     "NoticeApproval",
     "NoticeKind",
     "NoticeLeg",
+    "NoticePlaces",
     "NoticePolicy",
     "NoticeRecipient",
     "NoticeRun",

@@ -16,6 +16,7 @@ from customers import texts
 from customers.models import NoticePolicy, NoticeRun, NoticeState, NoticeWave, WaveKind
 from customers.operations.capping import leave_out_capped
 from customers.operations.drafts import locked, note, policy, refuse_step
+from customers.operations.places import count_soon
 from dispatch.models import Region
 from journal import clock
 from journal import operations as journal
@@ -65,6 +66,7 @@ def release(run: NoticeRun, wave: NoticeWave, by: Actor, moment: datetime) -> No
     wave.released_by, wave.released_at = str(by), moment
     wave.not_before = held_until(run, moment)
     wave.save(update_fields=["released_by", "released_at", "not_before"])
+    count_soon(run)
     due = wave.not_before or moment + HINT_AGAIN
     run.fill_due_at = min(run.fill_due_at or due, due)
     if wave.not_before is None and wave.recipients > AT_ONCE:

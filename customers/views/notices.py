@@ -30,6 +30,7 @@ from customers.preview import preview_of
 from customers.refusals import NotTakenOver
 from customers.texts import LANGUAGES, template_label
 from customers.views.audience import filters_in
+from customers.views.places import shared_places
 from journal import clock
 from journal.kinds import names_in
 from journal.refusal import Refusal
@@ -114,6 +115,8 @@ def body_context(request: StaffRequest, run: NoticeRun, form: Words | None = Non
         "first": run.follows,
         "followers": list(run.followers.all()),
     }
+    if run.launched_at:
+        context["places"] = shared_places(request, run)
     if run.launched_at and run.batch:
         failed = operations.retrying.failed_now(run)
         context["retriable"] = sum(number for _code, _channel, hopeless, number in failed if not hopeless)

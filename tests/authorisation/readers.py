@@ -137,6 +137,7 @@ READERS = [
     "network_state GET",
     "notice GET",
     "notice_body GET",
+    "notice_map GET",
     "notice_edit POST",
     "notice_list GET",
     "notifications GET",

@@ -23,6 +23,7 @@ MAY_WAIT = {
     "notice chunks",
     "estimates to follow",
     "notices to look after",
+    "provinces to count",
     "surveys to send",
     "purge of care",
     "retention of messages",
