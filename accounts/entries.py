@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import ApiKey, User
 from accounts.roles import Permission
@@ -35,9 +36,15 @@ register(
         "accounts.rotation_retired": _("Rotation “%(rotation)s” ended for %(post)s"),
         "accounts.duty_swapped": _("%(user)s takes over the duty of %(post)s instead of %(instead)s"),
         "accounts.swap_cancelled": _("%(user)s no longer takes over the duty of %(post)s"),
-        "accounts.calendar_set": _("Days off set: %(days)s days from %(from)s to %(until)s"),
+        "accounts.calendar_set": ngettext_lazy(
+            "Days off set: %(days)s day from %(from)s to %(until)s",
+            "Days off set: %(days)s days from %(from)s to %(until)s",
+            "days",
+        ),
         "accounts.calendar_link_reset": _("%(subject)s: new calendar address"),
-        "accounts.exported": _("Export of “%(kind)s”: %(count)s rows"),
+        "accounts.exported": ngettext_lazy(
+            "Export of “%(kind)s”: %(count)s row", "Export of “%(kind)s”: %(count)s rows", "count"
+        ),
     }
 )
 for prefix in ("user", "key", "import", "sheet"):

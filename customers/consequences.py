@@ -84,7 +84,11 @@ def wiped(row: CareRules, after: CareRules) -> list[str]:
     found = []
     if after.address_days < row.address_days:
         found.append(
-            _("New addresses answered more than %(days)s days ago are wiped within a day, for good.")
+            ngettext(
+                "New addresses answered more than %(days)s day ago are wiped within a day, for good.",
+                "New addresses answered more than %(days)s days ago are wiped within a day, for good.",
+                after.address_days,
+            )
             % {"days": after.address_days}
         )
     if after.keep_days < row.keep_days:

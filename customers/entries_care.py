@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import Channel
 from accounts.naming import in_a_row
@@ -22,18 +23,52 @@ register(
         "exemption.added": _("Exempt span added, to be confirmed: %(exemption)s"),
         "exemption.confirmed": _("Exempt span confirmed: %(exemption)s"),
         "exemption.withdrawn": _("Exempt span withdrawn: %(exemption)s"),
-        "compensation.proposed": _("Compensation proposed: %(orders)s orders, CNY %(amount)s"),
-        "compensation.approved": _("Compensation approved: %(orders)s orders, CNY %(amount)s"),
-        "compensation.granted": _("Compensation granted: %(orders)s orders, CNY %(amount)s"),
-        "compensation.rejected": _("Compensation rejected: %(orders)s orders, CNY %(amount)s"),
-        "compensation.grants_rejected": _("Compensation of %(rejected)s orders rejected; %(orders)s are left"),
-        "compensation.exported": _("Compensation handed to finance: %(orders)s orders, CNY %(amount)s"),
-        "compensation.paid": _("Compensation paid: %(orders)s orders, CNY %(amount)s"),
-        "compensation.claims_refused": _("%(orders)s claims answered: nothing is due by policy version %(number)s"),
+        "compensation.proposed": ngettext_lazy(
+            "Compensation proposed: %(orders)s order, CNY %(amount)s",
+            "Compensation proposed: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.approved": ngettext_lazy(
+            "Compensation approved: %(orders)s order, CNY %(amount)s",
+            "Compensation approved: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.granted": ngettext_lazy(
+            "Compensation granted: %(orders)s order, CNY %(amount)s",
+            "Compensation granted: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.rejected": ngettext_lazy(
+            "Compensation rejected: %(orders)s order, CNY %(amount)s",
+            "Compensation rejected: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.grants_rejected": ngettext_lazy(
+            "Compensation of %(rejected)s order rejected; left: %(orders)s",
+            "Compensation of %(rejected)s orders rejected; left: %(orders)s",
+            "rejected",
+        ),
+        "compensation.exported": ngettext_lazy(
+            "Compensation handed to finance: %(orders)s order, CNY %(amount)s",
+            "Compensation handed to finance: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.paid": ngettext_lazy(
+            "Compensation paid: %(orders)s order, CNY %(amount)s",
+            "Compensation paid: %(orders)s orders, CNY %(amount)s",
+            "orders",
+        ),
+        "compensation.claims_refused": ngettext_lazy(
+            "%(orders)s claim answered: nothing is due by policy version %(number)s",
+            "%(orders)s claims answered: nothing is due by policy version %(number)s",
+            "orders",
+        ),
         "choice.made": _("Customer chose for %(order)s: %(kind)s"),
         "choice.answered": _("Order system answered the wish about %(order)s: %(state)s"),
         "survey.proposed": _("Satisfaction survey proposed: the matter recovers"),
-        "survey.sent": _("Satisfaction survey sent to %(asked)s customers"),
+        "survey.sent": ngettext_lazy(
+            "Satisfaction survey sent to %(asked)s customer", "Satisfaction survey sent to %(asked)s customers", "asked"
+        ),
         "survey.answered": _("Satisfaction: %(score)s of 5"),
         "customer.unmasked": _("Looked behind the mask of %(order)s: %(reason)s"),
         "customer.replied": _("Reply sent about %(order)s: %(template)s"),
@@ -41,13 +76,25 @@ register(
         "complaint.answered": _("Complaint about %(order)s answered"),
         "complaint.overdue": _("Complaint about %(order)s is overdue; told: %(told)s"),
         "care.purged": _(
-            "Personal data wiped: %(addresses)s addresses, %(comments)s comments, %(complaints)s complaints,"
-            " %(contacts)s contacts"
+            "Personal data wiped: addresses %(addresses)s, comments %(comments)s, complaints"
+            " %(complaints)s, contacts %(contacts)s"
         ),
         "care_rules.changed": _("%(subject)s changed: %(changes)s"),
-        "contacts.told": _("Order system told the contacts of %(customers)s customers"),
-        "notice.people_exported": _("List of %(people)s people taken out with whole addresses: %(reason)s"),
-        "tiers.told": _("Order system told the tiers of %(customers)s customers"),
+        "contacts.told": ngettext_lazy(
+            "Order system told the contacts of %(customers)s customer",
+            "Order system told the contacts of %(customers)s customers",
+            "customers",
+        ),
+        "notice.people_exported": ngettext_lazy(
+            "List of %(people)s person taken out with whole addresses: %(reason)s",
+            "List of %(people)s people taken out with whole addresses: %(reason)s",
+            "people",
+        ),
+        "tiers.told": ngettext_lazy(
+            "Order system told the tier of %(customers)s customer",
+            "Order system told the tiers of %(customers)s customers",
+            "customers",
+        ),
     }
 )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.naming import in_language
 from dispatch.models.figures import PlanFigures
@@ -79,12 +80,28 @@ def words_of(run: RerouteRun, plan: PlanFigures, excess: list[str]) -> list[str]
             % {"change": f"{plan.cost_change or 0:.1%}", "cap": f"{own.cost_cap or 0:.0%}"}
         ),
         "orders": lambda: (
-            _("it moves %(orders)s orders (allowed: %(most)s)")
+            ngettext(
+                "it moves %(orders)s order (allowed: %(most)s)",
+                "it moves %(orders)s orders (allowed: %(most)s)",
+                plan.assigned,
+            )
             % {"orders": f"{plan.assigned:,}", "most": f"{own.orders or 0:,}"}
         ),
-        "crossing": lambda: _("%(orders)s orders leave from another province") % {"orders": f"{plan.crossing:,}"},
+        "crossing": lambda: (
+            ngettext(
+                "%(orders)s order leaves from another province",
+                "%(orders)s orders leave from another province",
+                plan.crossing,
+            )
+            % {"orders": f"{plan.crossing:,}"}
+        ),
         "temporary": lambda: (
-            _("%(orders)s orders leave from a temporary warehouse") % {"orders": f"{plan.temporary:,}"}
+            ngettext(
+                "%(orders)s order leaves from a temporary warehouse",
+                "%(orders)s orders leave from a temporary warehouse",
+                plan.temporary,
+            )
+            % {"orders": f"{plan.temporary:,}"}
         ),
     }
     return [sentences[name]() for name in excess]

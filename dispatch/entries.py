@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from dispatch import entries_handover, entries_network, entries_reroute  # noqa: F401
 from dispatch.models import Carrier, Lane, Region, Warehouse
@@ -18,17 +19,24 @@ register(
             "Stock received: %(applied)s set, %(ignored)s known already, %(rejected)s rejected"
         ),
         "dispatch.network_imported": _(
-            "Network imported: %(warehouses)s warehouses, %(lanes)s lanes, %(rates)s rates, %(orders)s orders"
+            "Network imported: warehouses %(warehouses)s, lanes %(lanes)s, rates %(rates)s, orders %(orders)s"
         ),
-        "dispatch.scope_closed": _("Closed %(scope)s: %(lanes)s lanes, %(warehouses)s warehouses"),
-        "dispatch.scope_reopened": _("Opened again: %(lanes)s lanes, %(warehouses)s warehouses"),
+        "dispatch.scope_closed": _("Closed %(scope)s: lanes %(lanes)s, warehouses %(warehouses)s"),
+        "dispatch.scope_reopened": _("Opened again: lanes %(lanes)s, warehouses %(warehouses)s"),
         "dispatch.lane_degraded": _("%(lane)s runs with less than agreed"),
         "dispatch.lane_restored": _("%(lane)s runs as agreed again"),
-        "dispatch.affected_refreshed": _(
+        "dispatch.affected_refreshed": ngettext_lazy(
+            "%(orders)s affected order frozen again (version %(version)s): %(added)s added, %(gone)s gone,"
+            " %(changed)s changed",
             "%(orders)s affected orders frozen again (version %(version)s): %(added)s added, %(gone)s gone,"
-            " %(changed)s changed"
+            " %(changed)s changed",
+            "orders",
         ),
-        "dispatch.affected_frozen": _("%(orders)s affected orders frozen (version %(version)s)"),
+        "dispatch.affected_frozen": ngettext_lazy(
+            "%(orders)s affected order frozen (version %(version)s)",
+            "%(orders)s affected orders frozen (version %(version)s)",
+            "orders",
+        ),
     }
 )
 

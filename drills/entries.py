@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import User
 from journal.kinds import register, register_names
@@ -23,8 +23,14 @@ register_names("player", player_names)
 register_names("drill", exercise_names)
 register(
     {
-        "drill.started": gettext_lazy("Exercise started at %(factor)s× with %(people)s participants"),
-        "drill.finished": gettext_lazy("Exercise finished: %(points)s points"),
+        "drill.started": ngettext_lazy(
+            "Exercise started at %(factor)s× with %(people)s participant",
+            "Exercise started at %(factor)s× with %(people)s participants",
+            "people",
+        ),
+        "drill.finished": ngettext_lazy(
+            "Exercise finished: %(points)s point", "Exercise finished: %(points)s points", "points"
+        ),
         "drill.aborted": gettext_lazy("Exercise aborted. %(reason)s"),
     }
 )

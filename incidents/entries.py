@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.naming import in_language
 from accounts.roles import Post
@@ -60,7 +61,11 @@ register(
         "incident.closed": _("Incident closed"),
         "incident.reviewed": _("Review finished: %(note)s"),
         "incident.time_factor": _("Drill time runs at %(factor)s ×"),
-        "post.manned": _("Command post manned (%(seats)s posts, %(seconds)s s after the declaration)"),
+        "post.manned": ngettext_lazy(
+            "Command post manned (%(seats)s post, %(seconds)s s after the declaration)",
+            "Command post manned (%(seats)s posts, %(seconds)s s after the declaration)",
+            "seats",
+        ),
         "post.ready": _("Command post ready, %(seconds)s s after the declaration"),
         "post.vacant": _("Nobody can be called as %(post)s; the commander answers for it"),
         "post.short": _("Too few people can be called as %(post)s (%(need)s needed); the commander answers for it"),
@@ -82,7 +87,11 @@ register(
         "callout.climbed": _("Alternate %(user)s called in for %(post)s"),
         "deadline.missed": _("Overdue: %(deadline)s"),
         "deadline.amended": _("Proved to have been in time: %(deadline)s"),
-        "deadline.escalated": _("Escalated: %(deadline)s (%(messages)s messages)"),
+        "deadline.escalated": ngettext_lazy(
+            "Escalated: %(deadline)s (%(messages)s message)",
+            "Escalated: %(deadline)s (%(messages)s messages)",
+            "messages",
+        ),
         "measure.started": _("Started: %(measure)s"),
         "measure.approved": _("Approved: %(measure)s"),
         "measure.done": _("Done: %(measure)s"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
@@ -264,7 +265,7 @@ def issue_supplies(measure: Measure, incident: Incident) -> Outcome:
             key=f"measure:{measure.pk}",
         )
         short += len(result.shortages)
-    note = _("%(count)s items are short.") % {"count": short} if short else ""
+    note = ngettext("%(count)s item is short.", "%(count)s items are short.", short) % {"count": short} if short else ""
     progress = {"warehouse": warehouse, "done": len(wanted) - short, "of": len(wanted), "short": short, "share": 1.0}
     return Outcome(S.DONE, progress, note)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from inventory.models import Item
 from journal.kinds import register, register_names
@@ -18,7 +19,11 @@ register(
         "inventory.supplies_issued": _("Supplies issued: %(issued)s"),
         "inventory.supplies_short": _("Supplies issued: %(issued)s; short: %(short)s"),
         "inventory.par_set": _("%(warehouse)s: par of %(item)s set to %(par)s"),
-        "inventory.equipped": _("%(warehouses)s warehouses equipped with %(lines)s stock lines"),
+        "inventory.equipped": ngettext_lazy(
+            "%(warehouses)s warehouse equipped, stock lines: %(lines)s",
+            "%(warehouses)s warehouses equipped, stock lines: %(lines)s",
+            "warehouses",
+        ),
     }
 )
 

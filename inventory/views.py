@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
@@ -118,7 +118,9 @@ def shortages(request: StaffRequest) -> HttpResponse:
 def equip(request: StaffRequest) -> HttpResponse:
     """Give every warehouse the default items and pars."""
     lines = operations.equip_warehouses(by=request.actor)
-    messages.success(request, _("%(lines)s stock lines added.") % {"lines": lines})
+    messages.success(
+        request, ngettext("%(lines)s stock line added.", "%(lines)s stock lines added.", lines) % {"lines": lines}
+    )
     return redirect("stock")
 
 

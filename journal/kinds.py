@@ -1,8 +1,9 @@
 """How entries read. Each room registers a sentence per kind and a way to name the things it owns.
 
-A room's `entries.py` calls `register({"reroute.applied": _("Wave %(wave)s applied: %(applied)s orders")})` and
-`register_names("warehouse", lookup)`, where `lookup` takes keys as strings and returns {key: label}. A payload value
-such as "warehouse:PLANT03" is then shown by its name, so that the journal itself can hold ids only.
+A room's `entries.py` calls `register({"reroute.wave_paused": _("Wave %(wave)s paused")})`, or with a count
+`ngettext_lazy("%(orders)s order …", "%(orders)s orders …", "orders")`, and `register_names("warehouse", lookup)`, where
+`lookup` takes keys as strings and returns {key: label}. A payload value such as "warehouse:PLANT03" is then shown by
+its name, so that the journal itself can hold ids only.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ LOOKUPS: dict[str, Lookup] = {}
 RESTRICTED: dict[str, str] = {}
 
 
+class Unknown(int):
+    """A figure that nobody wrote down, also where a sentence asks it for its plural."""
+
+    def __str__(self) -> str:
+        return "…"
+
+
 class Blank(dict[str, Any]):
     """A sentence that names a figure the payload lacks still reads."""
 
-    def __missing__(self, key: str) -> str:
-        return "…"
+    def __missing__(self, key: str) -> Unknown:
+        return Unknown()
 
 
 def register(sentences: Mapping[str, str | Promise]) -> None:
@@ -90,7 +98,7 @@ def describe(entries: list[Entry]) -> list[dict[str, Any]]:
         figures = Blank({key: show(value) for key, value in entry.payload.items()})
         figures["subject"] = show(entry.subject)
         sentence = SENTENCES.get(entry.kind)
-        text = str(sentence) % figures if sentence else f"{entry.kind} {entry.subject}"
+        text = sentence % figures if sentence else f"{entry.kind} {entry.subject}"
         rows.append({"entry": entry, "actor": actor_name(entry.actor, named), "text": text})
     return rows
 

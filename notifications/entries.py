@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import Channel
 from journal.kinds import register, register_names
@@ -18,15 +19,25 @@ register(
         "notice.ambiguous": _("Nobody knows whether the message to %(to)s left (%(channel)s); the gateway is asked"),
         "notice.answered": _("%(to)s pressed “%(pressed)s” during the call"),
         "notice.batch_opened": _("Batch of notices opened (%(template)s)"),
-        "notice.batch_launched": _("%(total)s notices launched"),
+        "notice.batch_launched": ngettext_lazy("%(total)s notice launched", "%(total)s notices launched", "total"),
         "notice.batch_paused": _("Notices paused"),
         "notice.batch_resumed": _("Notices resumed"),
         "notice.batch_cancelled": _("Notices cancelled"),
         "notice.first_sent": _("First notice handed to the gateway"),
-        "notice.chunk_sent": _("%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear"),
+        "notice.chunk_sent": ngettext_lazy(
+            "%(sent)s notice handed to the gateway, %(failed)s failed, %(ambiguous)s unclear",
+            "%(sent)s notices handed to the gateway, %(failed)s failed, %(ambiguous)s unclear",
+            "sent",
+        ),
         "notice.batch_finished": _("All notices out: %(sent)s sent, %(failed)s failed, %(ambiguous)s unclear"),
-        "notice.resolved": _("%(asked)s unclear messages cleared up with the gateway, %(unclear)s remain"),
-        "consent.recorded": _("%(count)s consents to WeChat notices recorded"),
+        "notice.resolved": ngettext_lazy(
+            "%(asked)s unclear message cleared up with the gateway, still unclear: %(unclear)s",
+            "%(asked)s unclear messages cleared up with the gateway, still unclear: %(unclear)s",
+            "asked",
+        ),
+        "consent.recorded": ngettext_lazy(
+            "%(count)s consent to WeChat notices recorded", "%(count)s consents to WeChat notices recorded", "count"
+        ),
         "gateway.created": _("Gateway %(gateway)s added (%(channel)s)"),
         "gateway.changed": _("Gateway %(gateway)s changed (%(fields)s)"),
         "gateway.secret_set": _("Gateway %(gateway)s has a new secret"),
@@ -34,18 +45,44 @@ register(
         "gateway.tested": _("Test message sent through gateway %(gateway)s to %(to)s"),
         "gateway.out": _("Gateway %(gateway)s cannot send (%(channel)s, %(code)s); the next one takes over"),
         "gateway.back": _("Gateway %(gateway)s sends again (%(channel)s)"),
-        "roster.gaps_found": _("Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told"),
+        "roster.gaps_found": ngettext_lazy(
+            "Nobody on duty at %(count)s time of the coming week (%(posts)s); %(told)s told",
+            "Nobody on duty at %(count)s times of the coming week (%(posts)s); %(told)s told",
+            "count",
+        ),
         "webhook.created": _("Webhook %(webhook)s created"),
         "webhook.changed": _("Webhook %(webhook)s changed (%(fields)s)"),
-        "webhook.secret_rotated": _("Webhook %(webhook)s has a new secret; the old one is valid for %(hours)s hours"),
-        "webhook.disabled": _("Webhook %(webhook)s disabled: %(why)s; %(held)s deliveries held"),
-        "webhook.enabled": _("Webhook %(webhook)s enabled again; %(sent)s held deliveries are sent"),
+        "webhook.secret_rotated": ngettext_lazy(
+            "Webhook %(webhook)s has a new secret; the old one is valid for %(hours)s hour",
+            "Webhook %(webhook)s has a new secret; the old one is valid for %(hours)s hours",
+            "hours",
+        ),
+        "webhook.disabled": ngettext_lazy(
+            "Webhook %(webhook)s disabled: %(why)s; %(held)s delivery held",
+            "Webhook %(webhook)s disabled: %(why)s; %(held)s deliveries held",
+            "held",
+        ),
+        "webhook.enabled": ngettext_lazy(
+            "Webhook %(webhook)s enabled again; %(sent)s held delivery is sent",
+            "Webhook %(webhook)s enabled again; %(sent)s held deliveries are sent",
+            "sent",
+        ),
         "webhook.deleted": _("%(webhook)s deleted"),
         "webhook.tested": _("Test event sent to webhook %(webhook)s"),
-        "webhook.replayed": _("%(count)s deliveries of webhook %(webhook)s sent again"),
+        "webhook.replayed": ngettext_lazy(
+            "%(count)s delivery of webhook %(webhook)s sent again",
+            "%(count)s deliveries of webhook %(webhook)s sent again",
+            "count",
+        ),
         "message.unmasked": _("Whole address of message %(message)s looked at: %(reason)s"),
-        "retention.changed": _("Messages keep personal data for %(days)s days"),
-        "retention.purged": _("Personal data of %(messages)s messages wiped after %(days)s days"),
+        "retention.changed": ngettext_lazy(
+            "Messages keep personal data for %(days)s day", "Messages keep personal data for %(days)s days", "days"
+        ),
+        "retention.purged": ngettext_lazy(
+            "Personal data of %(messages)s message wiped (kept days: %(days)s)",
+            "Personal data of %(messages)s messages wiped (kept days: %(days)s)",
+            "messages",
+        ),
         "word.forbidden": _("Word “%(word)s” forbidden in templates"),
         "word.allowed": _("Word “%(word)s” allowed in templates again"),
         "template.written": _("Template %(code)s version %(version)s written (%(channel)s, %(language)s)"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import imports
 from accounts.actors import Actor
@@ -130,7 +131,12 @@ def apply_import(*, draft_id: int, plan_digest: str, by: Actor) -> ImportDraft:
         )
     if not preview.ready:
         raise NotReady(
-            _("The file has %(errors)s errors; correct them and upload it again.") % {"errors": len(preview.errors)}
+            ngettext(
+                "The file has %(errors)s error; correct it and upload it again.",
+                "The file has %(errors)s errors; correct them and upload it again.",
+                len(preview.errors),
+            )
+            % {"errors": len(preview.errors)}
             if preview.errors
             else _("Everything in the file is in the system already; there is nothing to apply.")
         )

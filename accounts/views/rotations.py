@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import operations, queries
@@ -146,5 +146,5 @@ def days_set(request: StaffRequest) -> HttpResponse:
         name_en=given["name_en"],
         by=request.actor,
     )
-    messages.success(request, _("%(count)s days set.") % {"count": count})
+    messages.success(request, ngettext("%(count)s day set.", "%(count)s days set.", count) % {"count": count})
     return redirect("rotation_list")

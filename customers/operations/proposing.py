@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actors import CLOCK, Actor
 from accounts.models import Channel, User
@@ -87,9 +88,11 @@ def follow_estimate(*, notice_id: int) -> NoticeRun | None:
             return launch_notice(notice_id=run.pk, by=by)
 
     def what(user: User) -> str:
-        return _("the estimate changed; the follow-up to %(count)s customers is drafted") % {
-            "count": f"{run.reachable:,}"
-        }
+        return ngettext(
+            "the estimate changed; the follow-up to %(count)s customer is drafted",
+            "the estimate changed; the follow-up to %(count)s customers is drafted",
+            run.reachable,
+        ) % {"count": f"{run.reachable:,}"}
 
     tell_service(what, reference=run.reference, path=f"/notices/{run.pk}/", key=f"follow-up:{run.pk}:{eta:%Y%m%d%H%M}")
     return run

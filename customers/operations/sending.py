@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_fsm import can_proceed
 
 from accounts.actors import CLOCK, Actor
@@ -54,7 +55,11 @@ def launch_notice(*, notice_id: int, by: Actor) -> NoticeRun:
         needed = approvals_needed(run)
         if len(yes) < needed:
             raise SecondApprovalNeeded(
-                _("%(count)s people would be told; another person must approve this notice first.")
+                ngettext(
+                    "%(count)s person would be told; another person must approve this notice first.",
+                    "%(count)s people would be told; another person must approve this notice first.",
+                    run.audience,
+                )
                 % {"count": f"{run.audience:,}"},
                 audience=run.audience,
                 approvals=len(yes),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dispatch.bulk import prepare_for_bulk
 from dispatch.models import RerouteRun, Stock
@@ -105,15 +105,24 @@ def give_back(run: RerouteRun, statement: str, **which: Any) -> None:
 
 def stock_sentence(short: Sequence[StockShortage], label: str) -> str:
     first = short[0]
+    left = max(first.left, 0)
     sentence = (
-        _("%(way)s has %(left)s units of %(product)s left; this plan takes %(need)s, reroute %(runs)s holds some.")
+        ngettext(
+            "%(way)s has %(left)s unit of %(product)s left; this plan takes %(need)s, reroute %(runs)s holds some.",
+            "%(way)s has %(left)s units of %(product)s left; this plan takes %(need)s, reroute %(runs)s holds some.",
+            left,
+        )
         if first.runs
-        else _("%(way)s has %(left)s units of %(product)s left; this plan takes %(need)s.")
+        else ngettext(
+            "%(way)s has %(left)s unit of %(product)s left; this plan takes %(need)s.",
+            "%(way)s has %(left)s units of %(product)s left; this plan takes %(need)s.",
+            left,
+        )
     )
     return sentence % {
         "way": label,
         "product": first.product,
-        "left": f"{max(first.left, 0):,}",
+        "left": f"{left:,}",
         "need": f"{first.need:,}",
         "runs": ", ".join(str(run) for run in first.runs),
     }

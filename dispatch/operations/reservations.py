@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dispatch.models import RerouteRun
 from dispatch.operations.held_stock import release_stock, reserve_stock, stock_sentence
@@ -101,15 +102,24 @@ def refusal(short: list[Shortage]) -> CapacityTaken:
     lanes, warehouses = told_shortages(short)
     shown = (lanes or warehouses)[0]
     first = short[0]
+    left = max(first.left, 0)
     holders = sorted({run for item in short for run in item.runs})
     sentence = (
-        _("%(way)s has room for %(left)s orders; this plan needs %(need)s, since reroute %(runs)s holds the rest.")
+        ngettext(
+            "%(way)s has room for %(left)s order; this plan needs %(need)s, since reroute %(runs)s holds the rest.",
+            "%(way)s has room for %(left)s orders; this plan needs %(need)s, since reroute %(runs)s holds the rest.",
+            left,
+        )
         if first.runs
-        else _("%(way)s has room for %(left)s orders; this plan needs %(need)s.")
+        else ngettext(
+            "%(way)s has room for %(left)s order; this plan needs %(need)s.",
+            "%(way)s has room for %(left)s orders; this plan needs %(need)s.",
+            left,
+        )
     )
     text = sentence % {
         "way": shown["label"],
-        "left": f"{max(first.left, 0):,}",
+        "left": f"{left:,}",
         "need": f"{first.need:,}",
         "runs": ", ".join(str(run) for run in holders),
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.roles import Permission
@@ -178,7 +179,11 @@ def room_of(short: list[Shortage]) -> dict[str, list[Any]]:
 def refusal_back(short: list[Shortage]) -> NoRoomBack:
     lanes, warehouses = told_shortages(short)
     first = (lanes or warehouses)[0]
-    text = _("%(way)s has room for %(left)s of the %(need)s orders that would go back.") % {
+    text = ngettext(
+        "%(way)s has no room for the %(need)s order that would go back.",
+        "%(way)s has room for %(left)s of the %(need)s orders that would go back.",
+        first["need"],
+    ) % {
         "way": first["label"],
         "left": f"{first['left']:,}",
         "need": f"{first['need']:,}",

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import StaffRequest, needs
@@ -109,6 +109,7 @@ def opening(request: StaffRequest, code: str) -> HttpResponse:
     form = OpeningForm(request.POST if request.method == "POST" else None, initial=initial)
     usable = clock.now() + timedelta(hours=house.lead_hours)
     lanes = house.lanes.filter(retired_at=None)
+    cities = lanes.values("region").distinct().count()
     context: dict[str, Any] = {
         "question": _("Open %(warehouse)s?") % {"warehouse": house.label},
         "verb": _("Open the warehouse"),
@@ -116,10 +117,11 @@ def opening(request: StaffRequest, code: str) -> HttpResponse:
             (_("Can be used from"), at(usable)),
             (
                 _("Adds"),
-                _("+%(orders)s orders a day") % {"orders": number_format(house.daily_capacity, force_grouping=True)},
+                ngettext("+%(orders)s order a day", "+%(orders)s orders a day", house.daily_capacity)
+                % {"orders": number_format(house.daily_capacity, force_grouping=True)},
             ),
             (_("Lanes that it opens"), counted(lanes.count())),
-            (_("Reaches"), _("%(count)s cities") % {"count": lanes.values("region").distinct().count()}),
+            (_("Reaches"), ngettext("%(count)s city", "%(count)s cities", cities) % {"count": cities}),
             (_("Handling cost of a unit"), _("%(amount)s CNY") % {"amount": f"{house.unit_cost:.2f}"}),
         ],
         "note": _("Reroutes use it from that moment; no order moves by itself."),

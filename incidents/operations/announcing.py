@@ -14,6 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidents.models import Announcement, DeadlineKind, DeadlineState, Incident, Level, LevelRule, Measure, Phase
 from incidents.operations.change import Change
@@ -120,7 +121,10 @@ def announce_close(change: Change, *, closed_lanes: int) -> Announcement:
         parts = [_("Duty by law: %(name)s") % {"name": deadline.label} for deadline in legal]
         parts += [later()] if later() else []
         if closed_lanes:
-            parts.append(_("%(count)s lanes stay closed") % {"count": closed_lanes})
+            parts.append(
+                ngettext("%(count)s lane stays closed", "%(count)s lanes stay closed", closed_lanes)
+                % {"count": closed_lanes}
+            )
         return "；".join([*parts, _("Review by %(time)s") % {"time": local(review_at)}])
 
     return announce(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_fsm import can_proceed
 
 from accounts.actors import SYSTEM, Actor
@@ -139,7 +140,11 @@ def settle_rest(change: Change, left: list[Measure], *, skip_open: bool, reason:
         return
     if not skip_open:
         raise OpenMeasures(
-            _("%(count)s measures are still open: settle them, or close with a reason and skip them.")
+            ngettext(
+                "%(count)s measure is still open: settle it, or close with a reason and skip it.",
+                "%(count)s measures are still open: settle them, or close with a reason and skip them.",
+                len(left),
+            )
             % {"count": len(left)},
             measures=[measure.pk for measure in left],
             **where_it_stands(change.incident),

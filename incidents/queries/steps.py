@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.roles import Permission
 from incidents.models import Incident, Level, Measure, MeasureKind, SeverityIndicator
@@ -185,15 +186,17 @@ def step_while_not_running(incident: Incident, open_measures: list[Measure]) -> 
 
 def waiting_for_people(measure: Measure) -> NextStep | None:
     """Whether a measure of the system stands still until somebody decides."""
-    count = number_format(measure.progress.get("of") or 0, force_grouping=True)
-    figures = {"name": measure.label, "count": count}
+    of = measure.progress.get("of") or 0
+    figures = {"name": measure.label, "count": number_format(of, force_grouping=True)}
     if measure.state == Measure.State.FAILED:
         return NextStep("retry", _("Failed: %(name)s") % figures, "measures", measure.pk)
     if measure.waits_for_approval:
         return NextStep("start", _("Approve: %(name)s") % figures, "measures", measure.pk)
     waits = measure.progress.get("waits_for")
     if measure.state == Measure.State.RUNNING and waits == "reroute_approval":
-        return NextStep("approve_reroute", _("Approve the reroute (%(count)s orders)") % figures, "orders", measure.pk)
+        asked = ngettext("Approve the reroute (%(count)s order)", "Approve the reroute (%(count)s orders)", of)
+        return NextStep("approve_reroute", asked % figures, "orders", measure.pk)
     if measure.state == Measure.State.RUNNING and waits == "notice_approval":
-        return NextStep("launch_notice", _("Send notices (%(count)s customers)") % figures, "notices", measure.pk)
+        asked = ngettext("Send notices (%(count)s customer)", "Send notices (%(count)s customers)", of)
+        return NextStep("launch_notice", asked % figures, "notices", measure.pk)
     return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.http import StaffRequest
 from accounts.naming import in_language
@@ -179,7 +180,14 @@ def merge(incident: Incident, request: StaffRequest, action: str) -> tuple[Sheet
     if incident.running:
         lines += [told_line(incident), _("Open measures are skipped and timers end")]
     if closed := open_closures(incident.reference, incident.exercise):
-        lines.append(_("%(count)s closed lanes pass to the other incident without opening") % {"count": closed})
+        lines.append(
+            ngettext(
+                "%(count)s closed lane passes to the other incident without opening",
+                "%(count)s closed lanes pass to the other incident without opening",
+                closed,
+            )
+            % {"count": closed}
+        )
     legal = Deadline.objects.filter(incident=incident, kind=DeadlineKind.LEGAL, settled_at=None)
     if legal.exclude(state=DeadlineState.CANCELLED).exists():
         lines.append(_("Duties by law go on there with the same due time"))

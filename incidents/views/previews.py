@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.queries import on_duty
 from incidents.models import Incident, LevelRule
@@ -70,10 +71,18 @@ def response_lines(incident: Incident, preview: Preview | None) -> list[str]:
         _("The command post must be ready within %(minutes)s min") % {"minutes": preview.ready_minutes},
     ]
     if preview.plan:
-        lines.append(_("Plan: %(plan)s, %(count)s measures") % {"plan": preview.plan, "count": preview.measures})
+        lines.append(
+            ngettext("Plan: %(plan)s, %(count)s measure", "Plan: %(plan)s, %(count)s measures", preview.measures)
+            % {"plan": preview.plan, "count": preview.measures}
+        )
     else:
         lines.append(
-            _("No approved plan fits: a general minimum of %(count)s measures runs") % {"count": preview.measures}
+            ngettext(
+                "No approved plan fits: a general minimum of %(count)s measure runs",
+                "No approved plan fits: a general minimum of %(count)s measures runs",
+                preview.measures,
+            )
+            % {"count": preview.measures}
         )
     if preview.unfilled:
         lines.append(_("Nobody on duty, falls to the commander: %(posts)s") % {"posts": "、".join(preview.unfilled)})

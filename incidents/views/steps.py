@@ -194,8 +194,13 @@ def closed_lanes_line(incident: Incident, closed: int) -> str:
         if measure.params.get("action") == "reopen"
     ]
     if opening:
-        return _("%(count)s lanes are still closed, and “%(name)s” is not done") % {"count": closed, "name": opening[0]}
-    return _("%(count)s lanes are still closed") % {"count": closed}
+        text = ngettext(
+            "%(count)s lane is still closed, and “%(name)s” is not done",
+            "%(count)s lanes are still closed, and “%(name)s” is not done",
+            closed,
+        )
+        return text % {"count": closed, "name": opening[0]}
+    return ngettext("%(count)s lane is still closed", "%(count)s lanes are still closed", closed) % {"count": closed}
 
 
 def opened_line(opened: list[StillOpen]) -> str:

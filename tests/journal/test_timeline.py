@@ -3,6 +3,8 @@
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import ngettext_lazy
 
 from accounts.actors import SYSTEM
 from accounts.operations import create_api_key
@@ -66,6 +68,17 @@ def test_a_sentence_reads_even_when_a_figure_or_a_name_is_missing():
     entry = Entry(kind="test.moved", subject="thing:1", actor="user:0", payload={"who": "user:0", "what": ["a", 3]})
     (row,) = kinds.describe([entry])
     assert row["text"] == "user:0 moved a、3 to …"
+
+
+def test_a_sentence_follows_its_count_in_every_language():
+    kinds.register({"test.moved": ngettext_lazy("%(count)s thing moved", "%(count)s things moved", "count")})
+    for payload in ({"count": 1}, {"count": 2}, {}):
+        write(kind="test.moved", payload=payload)
+    entries = list(kinds.Entry.objects.order_by("id"))
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            read = [row["text"] for row in kinds.describe(entries)]
+        assert read == ["1 thing moved", "2 things moved", "… things moved"]
 
 
 @pytest.mark.parametrize("topic", ["x" * 500, "incident:🧨", "user:99999999999999999999", "%00", ":"])

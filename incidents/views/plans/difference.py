@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts.http import StaffRequest, needs
@@ -70,7 +71,10 @@ def params_shown(params: Mapping[str, Any]) -> str:
         "action": (_("What the system does"), lambda code: _("close lanes") if code == "close" else _("open lanes")),
         "cost_cap": (_("Extra cost at most"), lambda cap: f"{cap * 100:g} %"),
         "approve_each_wave": (_("Each wave needs its own approval"), lambda on: _("yes") if on else _("no")),
-        "days": (_("Orders leave over"), lambda days: _("%(days)s days") % {"days": f"{days:g}"}),
+        "days": (
+            _("Orders leave over"),
+            lambda days: ngettext("%(days)s day", "%(days)s days", round(days)) % {"days": f"{days:g}"},
+        ),
         "open_standby": (_("Standby warehouses may be opened"), lambda on: _("yes") if on else _("no")),
         "template": (_("Notice template"), str),
         "lines": (_("Supplies"), lambda rows: "、".join(" ".join(pair) for pair in named_supplies(rows))),
