@@ -110,9 +110,9 @@ def set_up_assets() -> None:
         built.set()
 
 
-# Each on servers of its own, and two more than there are cores: while some wait for processes, others compute. A file
+# Each on servers of its own, and three more than there are cores: while some wait for processes, others compute. A file
 # stays together, in the sequence that tests/conftest.py gives: else a long story, alone in its file, would come last.
-ALL_TESTS = ["-n", str((os.cpu_count() or 2) + 2), "--dist", "loadfile", "--no-loadscope-reorder"]
+ALL_TESTS = ["-n", str((os.cpu_count() or 2) + 3), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def replace_by(*command: object) -> None:

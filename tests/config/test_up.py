@@ -65,7 +65,7 @@ def instance(home):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_it_brings_back_what_dies_and_ends_in_order(instance):
-    until(instance.healthy, seconds=180, what="a healthy engine")
+    until(instance.healthy, seconds=300, what="a healthy engine")
     worker = next(pid for pid, command in belonging_to(instance.home).items() if "worker -n command" in command)
     clocks = {pid for pid, command in belonging_to(instance.home).items() if "manage.py clock" in command}
     os.kill(worker, signal.SIGKILL)
@@ -85,7 +85,7 @@ def test_it_brings_back_what_dies_and_ends_in_order(instance):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_it_orphans_nothing_when_it_is_killed(instance):
-    until(instance.healthy, seconds=180, what="a healthy engine")
+    until(instance.healthy, seconds=300, what="a healthy engine")
     assert len(belonging_to(instance.home)) > 5
     instance.process.kill()
     instance.process.wait()

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.actors import SYSTEM, Actor
 from accounts.roles import Permission
@@ -75,6 +76,8 @@ def test_it_searches_on_where_the_time_was_up(orders, monkeypatch):
 
 
 def test_it_counts_or_says_that_it_guesses(orders, monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dispatch_order")  # what earlier tests had in it is no ground for a guess
     wanted = Search(SYSTEM, OrderFilter(state="open"))
     whole = wanted.count(wanted.page(50), first=True)
     assert (whole.rows, whole.exact) == (9, True)
