@@ -7,16 +7,16 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.models import ApiKey, User
 from accounts.roles import Permission
-from journal.kinds import register, register_names, restrict
+from journal.kinds import ids, register, register_names, restrict
 
 
 def user_names(keys: list[str]) -> dict[str, str]:
-    users = User.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    users = User.objects.filter(pk__in=ids(keys))
     return {str(user.pk): user.label for user in users}
 
 
 def key_names(keys: list[str]) -> dict[str, str]:
-    found = ApiKey.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    found = ApiKey.objects.filter(pk__in=ids(keys))
     return {str(key.pk): key.name for key in found}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Warning
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 
 register(
     {
@@ -17,7 +17,7 @@ register(
 
 
 def warning_names(keys: list[str]) -> dict[str, str]:
-    rows = Warning.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    rows = Warning.objects.filter(pk__in=ids(keys))
     return {str(row.pk): str(row) for row in rows.only("headline", "event", "identifier")}
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 from customers import entries_care  # noqa: F401 - registers the sentences of care
 from customers.models import NoticeRun
 from customers.texts import template_label
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 
 register(
     {
@@ -50,7 +50,7 @@ register(
 
 
 def notice_names(keys: list[str]) -> dict[str, str]:
-    runs = NoticeRun.objects.filter(pk__in=[key for key in keys if key.isdigit()])
+    runs = NoticeRun.objects.filter(pk__in=ids(keys))
     return {str(run.pk): template_label(run.template) for run in runs}
 
 

@@ -12,7 +12,7 @@ from customers.models import ChoiceKind, ChoiceState, ExemptSpan
 from customers.operations.desk import UnmaskReason
 from customers.operations.rules import AREAS, label_of, names_of
 from customers.texts import template_label
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 from notifications.events import declare
 
 register(
@@ -107,7 +107,7 @@ declare(
 
 
 def span_names(keys: list[str]) -> dict[str, str]:
-    spans = ExemptSpan.objects.filter(pk__in=[key for key in keys if key.isdigit()])
+    spans = ExemptSpan.objects.filter(pk__in=ids(keys))
     return {str(span.pk): f"{span.title} ({span.document})" for span in spans}
 
 

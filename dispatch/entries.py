@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from dispatch import entries_handover, entries_network, entries_reroute  # noqa: F401
 from dispatch.models import Carrier, Lane, Region, Warehouse
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 
 register(
     {
@@ -42,7 +42,7 @@ register(
 
 
 def lanes(keys: list[str]) -> dict[str, object]:
-    rows = Lane.objects.filter(pk__in=[int(key) for key in keys if key.isdigit()])
+    rows = Lane.objects.filter(pk__in=ids(keys))
     return {
         str(lane.pk): f"{lane.warehouse.label} → {lane.region.label} ({lane.carrier.label})"
         for lane in rows.select_related("warehouse", "region", "carrier")

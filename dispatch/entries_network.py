@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.utils import timezone
@@ -38,7 +39,7 @@ def moments(keys: list[str]) -> dict[str, object]:
     """Times in the reader's zone; a blank one was not said."""
     shown: dict[str, object] = {"": translate("an unknown time")}
     for key in keys:
-        if key:
+        with suppress(ValueError):
             shown[key] = date_format(timezone.localtime(datetime.fromisoformat(key)), "m-d H:i")
     return shown
 

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import User
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 
 
 def player_names(keys: list[str]) -> dict[str, str]:
     """A player is shown as one, never as the person."""
-    users = User.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    users = User.objects.filter(pk__in=ids(keys))
     return {str(user.pk): _("%(name)s (player)") % {"name": user.label} for user in users}
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -28,7 +25,7 @@ from incidents.models import (
     RuleVersion,
     SeverityIndicator,
 )
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 
 register(
     {
@@ -114,20 +111,20 @@ register(
 
 
 def incident_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.title for row in Incident.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.title for row in Incident.objects.filter(pk__in=ids(keys))}
 
 
 def measure_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.label for row in Measure.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.label for row in Measure.objects.filter(pk__in=ids(keys))}
 
 
 def deadline_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.label for row in Deadline.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.label for row in Deadline.objects.filter(pk__in=ids(keys))}
 
 
 def link_names(keys: list[str]) -> dict[str, str]:
     """Whoever answers by a signed link is the person it was sent to."""
-    calls = CallOut.objects.filter(pk__in=[key for key in keys if key.isdecimal()]).select_related("user")
+    calls = CallOut.objects.filter(pk__in=ids(keys)).select_related("user")
     return {str(call.pk): call.user.label for call in calls}
 
 
@@ -141,7 +138,7 @@ def proof_names(keys: list[str]) -> dict[str, str]:
 
 def attendance_notes(keys: list[str]) -> dict[str, str]:
     """What somebody left in writing when a post changed hands; the journal holds the number only."""
-    lines = Attendance.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    lines = Attendance.objects.filter(pk__in=ids(keys))
     return {str(line.pk): line.note for line in lines}
 
 
@@ -150,19 +147,19 @@ def level_names(keys: list[str]) -> dict[str, str]:
 
 
 def decision_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.text for row in Decision.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.text for row in Decision.objects.filter(pk__in=ids(keys))}
 
 
 def announcement_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): str(row.get_kind_display()) for row in Announcement.objects.filter(pk__in=keys)}  # type: ignore[attr-defined]
+    return {str(row.pk): str(row.get_kind_display()) for row in Announcement.objects.filter(pk__in=ids(keys))}  # type: ignore[attr-defined]
 
 
 def file_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.name for row in Attachment.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.name for row in Attachment.objects.filter(pk__in=ids(keys))}
 
 
 def check_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.label for row in ReadinessCheck.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.label for row in ReadinessCheck.objects.filter(pk__in=ids(keys))}
 
 
 def indicator_names(keys: list[str]) -> dict[str, str]:
@@ -180,7 +177,7 @@ def legal_names(keys: list[str]) -> dict[str, str]:
 
 
 def plan_names(keys: list[str]) -> dict[str, str]:
-    rows = Plan.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    rows = Plan.objects.filter(pk__in=ids(keys))
     return {str(row.pk): f"{row.label} v{row.version}" for row in rows}
 
 
@@ -188,11 +185,6 @@ def area_names(keys: list[str]) -> dict[str, str]:
     return {key: str(RuleArea(key).label) for key in keys if key in RuleArea.values}
 
 
-def moment_names(keys: list[str]) -> dict[str, str]:
-    return {key: f"{timezone.localtime(datetime.fromisoformat(key)):%Y-%m-%d %H:%M}" for key in keys}
-
-
-register_names("moment", moment_names)
 register_names("rules", area_names)
 register_names("incident", incident_names)
 register_names("plan", plan_names)

@@ -43,7 +43,13 @@ def register(sentences: Mapping[str, str | Promise]) -> None:
 
 
 def register_names(prefix: str, lookup: Lookup) -> None:
+    assert prefix not in LOOKUPS, f"{prefix} is named already"
     LOOKUPS[prefix] = lookup
+
+
+def ids(keys: Iterable[str]) -> list[int]:
+    """Those keys that may be a row's id; a lookup asks for no others, since a subject may be written by anybody."""
+    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
 
 
 def restrict(prefix: str, permission: str) -> None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import Channel
-from journal.kinds import register, register_names
+from journal.kinds import ids, register, register_names
 from notifications.models import Batch, DisabledFor, Gateway, Kind, Review, Template, WebhookEndpoint
 from notifications.operations.privacy import ViewReason
 
@@ -95,11 +95,11 @@ register(
 
 
 def batch_names(keys: list[str]) -> dict[str, str]:
-    return {str(batch.pk): f"#{batch.pk}" for batch in Batch.objects.filter(pk__in=keys)}
+    return {str(batch.pk): f"#{batch.pk}" for batch in Batch.objects.filter(pk__in=ids(keys))}
 
 
 def template_names(keys: list[str]) -> dict[str, str]:
-    return {str(template.pk): template.label for template in Template.objects.filter(pk__in=keys)}
+    return {str(template.pk): template.label for template in Template.objects.filter(pk__in=ids(keys))}
 
 
 def purpose_names(keys: list[str]) -> dict[str, str]:
@@ -122,7 +122,7 @@ def provider_names(keys: list[str]) -> dict[str, object]:
 
 
 def gateway_names(keys: list[str]) -> dict[str, str]:
-    return {str(row.pk): row.label for row in Gateway.objects.filter(pk__in=keys)}
+    return {str(row.pk): row.label for row in Gateway.objects.filter(pk__in=ids(keys))}
 
 
 register_names("gateway", gateway_names)
@@ -134,7 +134,7 @@ register_names("purpose", purpose_names)
 register_names("channel", channel_names)
 register_names("provider", provider_names)
 register_names(
-    "webhook", lambda keys: {str(row.pk): row.description for row in WebhookEndpoint.objects.filter(pk__in=keys)}
+    "webhook", lambda keys: {str(row.pk): row.description for row in WebhookEndpoint.objects.filter(pk__in=ids(keys))}
 )
 register_names("disabled_for", lambda keys: {key: DisabledFor(key).label for key in keys if key in DisabledFor.values})
 register_names("view_reason", lambda keys: {key: ViewReason(key).label for key in keys if key in ViewReason.values})

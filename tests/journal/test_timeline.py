@@ -81,6 +81,13 @@ def test_a_sentence_follows_its_count_in_every_language():
         assert read == ["1 thing moved", "2 things moved", "… things moved"]
 
 
+def test_odd_keys_have_no_name_and_do_no_harm():
+    odd = ("", "²", "x", "-1", "9" * 30, "😀")
+    for prefix in kinds.LOOKUPS:
+        for key in odd:
+            kinds.names_in([f"{prefix}:{key}"])
+
+
 @pytest.mark.parametrize("topic", ["x" * 500, "incident:🧨", "user:99999999999999999999", "%00", ":"])
 def test_odd_topics_are_harmless(client, make_user, topic):
     client.force_login(make_user("auditor", Role.AUDITOR))
