@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ with server():
 
 def migrated() -> Path:
     """The data folder of a PostgreSQL whose database has every migration; made when there is none for these yet."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
     for file in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/sql.py"), ROOT / "requirements.lock"]):
         digest.update(file.read_bytes())
     kept = ROOT / ".pytest_cache" / f"postgres-{digest.hexdigest()[:16]}"
@@ -57,6 +58,7 @@ def migrated() -> Path:
     with tempfile.TemporaryDirectory(dir=kept.parent) as half, tempfile.TemporaryDirectory() as home:
         Path(home).chmod(THROUGH)
         environ = {**os.environ, "FENGHUO_HOME": home, "PGOPTIONS": "-c synchronous_commit=off"}
+        environ.pop("DATABASE_URL", None)
         subprocess.run([sys.executable, "-c", MIGRATE], cwd=ROOT, env=environ, check=True)
         whole = shutil.copytree(Path(home, "postgres"), Path(half, "postgres"))
         with contextlib.suppress(OSError):  # another run was first

@@ -33,8 +33,8 @@ def pytest_collection_modifyitems(items):
 
 def chromium_path() -> str | None:
     """Where Chromium is: CHROMIUM_PATH, or what is on the PATH; without a window it takes half the time."""
-    names = [os.environ.get("CHROMIUM_PATH")] if os.environ.get("CHROMIUM_PATH") else BROWSERS
-    return next(filter(None, map(shutil.which, names)), None)
+    named = os.environ.get("CHROMIUM_PATH")
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
 
 
 @pytest.fixture(scope="package")
