@@ -276,10 +276,8 @@ def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 for words in newest.values():
-                    before = known.get(words.pk)
-                    facts = entered(form, before, f"-{words.pk}")
-                    same = before and all(getattr(before, name) == value for name, value in facts.items())
-                    if not same and (before or facts["code"]):
+                    facts = entered(form, f"-{words.pk}")
+                    if words.pk in known or facts["code"]:
                         operations.register_template(template_id=words.pk, kind=row.kind, by=request.actor, **facts)
         except Refusal as refusal:
             problem = str(refusal)
@@ -289,7 +287,7 @@ def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "template": words,
             "suffix": f"-{words.pk}",
-            "row": entered(form, known.get(words.pk), f"-{words.pk}") if problem else known.get(words.pk),
+            "row": entered(form, f"-{words.pk}") if problem else known.get(words.pk),
             "fields": form.get(f"fields-{words.pk}", " ".join(known[words.pk].fields) if words.pk in known else ""),
         }
         for words in newest.values()

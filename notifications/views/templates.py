@@ -18,7 +18,7 @@ from notifications import gateways, operations
 from notifications.defaults import STAFF
 from notifications.examples import examples
 from notifications.matrix import Known
-from notifications.models import Registration, Review, Template
+from notifications.models import Review, Template
 from notifications.rendering import DRILL_PREFIX, render_line
 from notifications.rendering import render as fill
 from notifications.standing import tells
@@ -123,8 +123,7 @@ def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
 def template_register(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """By which id a provider knows this version, and what it said of it."""
     row = get_object_or_404(Template, pk=pk)
-    known = Registration.objects.filter(template=row, kind=kind).first()
-    operations.register_template(template_id=row.pk, kind=kind, by=request.actor, **entered(request.POST, known))
+    operations.register_template(template_id=row.pk, kind=kind, by=request.actor, **entered(request.POST))
     return redirect("template", pk=pk)
 
 
@@ -137,12 +136,12 @@ def template_ask(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     return redirect("template", pk=pk)
 
 
-def entered(form: QueryDict, known: Registration | None, suffix: str = "") -> dict[str, Any]:
-    """A registration as a form holds it; with a `suffix`, that row's of a table. The verdict that the form showed for
-    another id says nothing about a new one."""
+def entered(form: QueryDict, suffix: str = "") -> dict[str, Any]:
+    """A registration as a form holds it; with a `suffix`, that row's of a table. A verdict that stands as the form
+    showed it is left out: it says nothing about a new id, and the provider may have answered meanwhile."""
     names = ("code", "drill_code", "state", "drill_state", "reason")
     texts = {name: form.get(name + suffix, "").strip() for name in names}
-    for code, state in (("code", "state"), ("drill_code", "drill_state")):
-        if known and texts[code] != getattr(known, code) and texts[state] == getattr(known, state):
+    for state in ("state", "drill_state"):
+        if texts[state] == form.get(f"shown_{state}{suffix}", ""):
             texts[state] = ""
     return {**texts, "fields": form.get(f"fields{suffix}", "").split()}

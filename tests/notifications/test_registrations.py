@@ -146,8 +146,13 @@ def test_the_page_takes_ids_and_says_what_is_blocked(client, make_user, words):
     client.post(provider, {"code": "SMS_42", "state": "approved"})
     assert in_use() == 2
     # The verdict that the form still shows is not one on another id.
-    client.post(provider, {"code": "SMS_43", "state": "approved"})
+    client.post(provider, {"code": "SMS_43", "state": "approved", "shown_state": "approved"})
     assert Registration.objects.get(template=words).state == "submitted"
+    # Nor does it take back what the provider answered since it was opened.
+    Registration.objects.update(state="approved")
+    client.post(provider, {"code": "SMS_43", "state": "submitted", "shown_state": "submitted"})
+    assert Registration.objects.get(template=words).state == "approved"
+    client.post(provider, {"code": "SMS_43", "state": "submitted", "shown_state": "approved"})
     assert client.post(f"{provider}ask/").status_code == 302
     assert "审核中" in client.get(page).content.decode()
     assert "新版本在等服务商审核" in client.get("/notifications/templates/").content.decode()
