@@ -28,7 +28,7 @@ def as_json(value: object) -> str:
 
 def bare_number(number: str) -> str:
     """A mainland number as Aliyun and its receipts write it: without +86."""
-    digits = "".join(character for character in number if character.isdigit())
+    digits = number if number.isdigit() else "".join(character for character in number if character.isdigit())
     if len(digits) == 13 and digits.startswith("86"):
         return digits[2:]
     return digits

@@ -2,7 +2,7 @@
 
 https://help.aliyun.com/document_detail/315526.html describes it. Parameters are percent-encoded once for the body
 and once more for the signature; what is encoded already holds only unreserved characters and "%", so the second
-encoding is a plain replacement.
+encoding is a plain replacement. A call for a hundred has 14,000 bytes to encode, so a table does it in one go.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import base64
 import hashlib
 import hmac
 import http.client
+import string
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+
+import numpy as np
 
 from notifications.errors import rule_of
 from notifications.gateways import Account
@@ -23,19 +25,23 @@ from notifications.transports import TransportError
 from notifications.transports.wire import Wire, decoded, require_clear
 
 HEADERS = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-
-
-def encode(text: str) -> str:
-    return quote(text, safe="~")
+UNRESERVED = f"{string.ascii_letters}{string.digits}-._~".encode()
+# What each byte becomes; UTF-8 knows no byte 254 or 255, which stand for the signs between parameters.
+EQUALS, AND = b"\xff", b"\xfe"
+ENCODED = np.array([bytes([byte]) if byte in UNRESERVED else b"%%%02X" % byte for byte in range(256)])
+ENCODED[EQUALS[0]], ENCODED[AND[0]] = b"=", b"&"
 
 
 def signed_body(parameters: Mapping[str, str], account: Account) -> bytes:
-    """The form body of a POST, signature included."""
-    pairs = sorted((encode(name), encode(value)) for name, value in parameters.items())
-    query = "&".join(f"{name}={value}" for name, value in pairs)
-    again = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
-    digest = hmac.new(f"{account.secret}&".encode(), f"POST&%2F&{again}".encode(), hashlib.sha1).digest()
-    return f"{query}&Signature={encode(base64.b64encode(digest).decode())}".encode()
+    """The form body of a POST, signature included. Names are plain letters, so they sort as if encoded."""
+    query = encode(AND.join(name.encode() + EQUALS + value.encode() for name, value in sorted(parameters.items())))
+    again = query.replace(b"%", b"%25").replace(b"=", b"%3D").replace(b"&", b"%26")
+    digest = hmac.new(f"{account.secret}&".encode(), b"POST&%2F&" + again, hashlib.sha1).digest()
+    return query + b"&Signature=" + encode(base64.b64encode(digest))
+
+
+def encode(raw: bytes) -> bytes:
+    return ENCODED[np.frombuffer(raw, np.uint8)].tobytes().translate(None, b"\0")
 
 
 def request_of(action: str, version: str, parameters: Mapping[str, str], account: Account) -> bytes:

@@ -43,8 +43,11 @@ class Wire:
     def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> tuple[int, bytes]:
         """Status and body. Raises TransportError while nothing has left, Ambiguous after that."""
         connection = self.connect()
+        parts: list[bytes] = []
+        connection.send = parts.append  # type: ignore[method-assign, assignment]
         try:
             connection.request("POST", self.base + path or "/", body, dict(headers))
+            connection.sock.sendall(b"".join(parts))  # head and body at once, so that the other side wakes up once
             answer = connection.getresponse()
             raw = answer.read(MOST_READ)
         except (OSError, http.client.HTTPException) as error:
