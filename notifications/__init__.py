@@ -2,7 +2,7 @@
 
 The flow. Words are templates (code, channel, language, version), approved by a second person. `queue_message` renders
 one message to staff at once; `fill_batch` turns a SELECT into many notices with one INSERT … SELECT. Either way the
-job is a *chunk*: up to 5,000 messages of one channel and template, or a single urgent one. A worker claims a chunk
+job is a *chunk*: up to 10,000 messages of one channel and template, or a single urgent one. A worker claims a chunk
 with SKIP LOCKED and a committed lease (`engine.run`), reads what is queued in it, and cuts that into calls of at most
 a hundred. Before each call it commits an *attempt*: which messages, under which key (the provider's OutId). Then it
 calls, outside any transaction, several at once; while some are under way a transaction records what came of others and

@@ -20,7 +20,7 @@ UPDATE = """
 UPDATE notifications_message SET state = %s, code = %s,
     sent_at = CASE WHEN %s THEN coalesce(sent_at, (SELECT fenghuo_now())) ELSE sent_at END,
     done_at = CASE WHEN %s THEN (SELECT fenghuo_now()) END,
-    history = history || (SELECT extract(epoch FROM fenghuo_now())::numeric(17, 6)) || %s
+    history = history || (SELECT extract(epoch FROM fenghuo_now())::numeric(17, 6) || %s)
 WHERE {which} AND state = ANY(%s)
 RETURNING id, old.state
 """
@@ -31,7 +31,7 @@ FINAL = {MessageState.DELIVERED, MessageState.FAILED, MessageState.CANCELLED}
 OF_CHUNK = "id BETWEEN %s AND %s AND template_id = %s AND batch_id IS NOT DISTINCT FROM %s"
 # Those that calls name: as an array, so that they are found by their index whatever the statistics say.
 OF_CALLS = "id = ANY(ARRAY(SELECT unnest(message_ids) FROM notifications_attempt WHERE id = ANY(%s)))"
-MOVED = f"WITH moved AS ({UPDATE.format(which=OF_CALLS)}) SELECT state, count(*) FROM moved GROUP BY state"
+MOVED = f"WITH moved AS ({UPDATE.format(which=OF_CALLS)}) UPDATE notifications_chunk SET {{counts}} WHERE id = %s"
 
 
 def of_chunk(chunk: Chunk) -> list[Any]:
@@ -59,13 +59,17 @@ def move_all(chunk: Chunk, to: MessageState, *, origins: Iterable[str] | None = 
     count(chunk.pk, to, Counter(row[1] for row in rows))
 
 
-def move_called(chunk_id: int, attempt_ids: Sequence[int], to: MessageState, *, origins: Iterable[str]) -> None:
-    """The same for all messages of calls, whose ids need not come here for that."""
+def move_called(chunk_id: int, attempt_ids: Sequence[int], to: MessageState, *, origins: Sequence[str]) -> None:
+    """The same for all messages of calls, in one statement: their ids need not come here for that."""
     if not attempt_ids:
         return
+    counts = [f"{to} = {to} + (SELECT count(*) FROM moved)"]
+    counts += [
+        f"{name} = {name} - (SELECT count(*) FROM moved WHERE state = '{name}')" for name in COUNTED if name in origins
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, values_of(to, "", [list(attempt_ids)], origins))
-        count(chunk_id, to, Counter(dict(cursor.fetchall())))
+        values = [*values_of(to, "", [list(attempt_ids)], origins), chunk_id]
+        cursor.execute(MOVED.format(counts=", ".join(counts)), values)
 
 
 def update(to: MessageState, code: str, which: str, params: list[Any], *, origins: Iterable[str] | None) -> list[tuple]:

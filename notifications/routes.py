@@ -51,8 +51,8 @@ def transport_of(gateway_id: int | None, channel: str) -> Transport | None:
 class Routes:
     """The gateways of a run, per channel in order of priority, as they stood when it began."""
 
-    def __init__(self, chunks: Iterable[Chunk], moment: datetime) -> None:
-        wanted = list(dict.fromkeys(chunk.channel for chunk in chunks))
+    def __init__(self, channels: Iterable[str], moment: datetime) -> None:
+        wanted = list(dict.fromkeys(channels))
         rows = list(Gateway.objects.filter(channel__in=wanted).order_by("priority", "id"))
         self.rows = {row.pk: row for row in rows}
         self.accounts: dict[str, list[Account]] = {channel: [] for channel in wanted}
@@ -108,6 +108,12 @@ class Routes:
 
 def usable(row: Gateway, moment: datetime) -> bool:
     return row.enabled and (row.out_until is None or row.out_until <= moment)
+
+
+def one_by_one(channels: Iterable[str], moment: datetime) -> list[str]:
+    """Those channels whose first gateway, as it stands now, takes one message in a call."""
+    accounts = Routes(channels, moment).accounts
+    return [channel for channel, able in accounts.items() if able and transport_for(able[0]).batch_size == 1]
 
 
 def full_channels(*, urgent: bool, moment: datetime) -> dict[str, datetime]:

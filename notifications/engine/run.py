@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
@@ -29,7 +29,7 @@ from notifications.transports import Ambiguous, Call, TransportError, transport_
 log = structlog.get_logger()
 
 CALLS_AT_ONCE = 16
-SINGLE_CALLS = 64  # that are written down together and wait for their turn, where a call carries one message
+SINGLE_CALLS = 128  # that are written down together and wait for their turn, where a call carries one message
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
 LAST_ONES = 0.25  # seconds that answers which are there wait for the last others
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
@@ -70,14 +70,16 @@ class Run:
         self.opened: list[tuple[Chunk, Template]] = []
         self.pieces: deque[Piece] = deque()
         self.under_way = 0
-        self.answers: SimpleQueue[Result] = SimpleQueue()
+        self.jobs: deque[Job] = deque()
+        self.answers: deque[Result] = deque()
+        self.wanted, self.enough = 1, threading.Event()
         self.batches = Batch.objects.in_bulk({chunk.batch_id for chunk in chunks if chunk.batch_id})
         self.templates = Template.objects.in_bulk({chunk.template_id for chunk in chunks})
         self.unstarted = {batch.pk for batch in self.batches.values() if batch.first_sent_at is None}
         self.wait: dict[int, int] = {}
         self.until: dict[int, datetime] = {}
         self.moment = now()
-        self.routes = Routes(chunks, self.moment)
+        self.routes = Routes([chunk.channel for chunk in chunks], self.moment)
         self.lost = False
 
     def execute(self) -> None:
@@ -93,9 +95,7 @@ class Run:
                 may_send = self.renew()
                 self.record(ended)
                 wave = self.next_wave(ended, may_send=may_send)
-            for piece, attempt in wave.jobs:
-                pool().submit(self.perform, self.job(piece, attempt))
-            self.under_way += len(wave.jobs)
+            self.start([self.job(piece, attempt) for piece, attempt in wave.jobs])
             self.tell_started(ended)
             if wave.pause and not self.under_way:
                 time.sleep(wave.pause)
@@ -200,8 +200,23 @@ class Run:
         keypad = piece.template.code in KEYPAD
         return piece, attempt, Call(attempt.key, words, list(piece.items), fields, keypad)
 
-    def perform(self, job: Job) -> None:
-        self.answers.put(perform(job))
+    def start(self, jobs: list[Job]) -> None:
+        self.jobs.extend(jobs)
+        self.under_way += len(jobs)
+        for _thread in range(min(len(jobs), CALLS_AT_ONCE)):
+            pool().submit(self.perform)
+
+    def perform(self) -> None:
+        """A thread's turn: one call after the other, while some wait. It wakes the worker when it has enough answers:
+        waking it at each one is dear where a call carries one message."""
+        while self.jobs:
+            try:
+                job = self.jobs.popleft()
+            except IndexError:
+                return
+            self.answers.append(perform(job))
+            if len(self.answers) >= self.wanted:
+                self.enough.set()
 
     def tell_started(self, results: list[Result]) -> None:
         started = self.unstarted & {result.piece.chunk.batch_id or 0 for result in results if result.taken}
@@ -210,19 +225,21 @@ class Run:
             self.unstarted -= started
 
     def ended(self) -> list[Result]:
-        """Wait for half of the calls under way, at the end for all, so that few transactions do; but no longer than a
-        moment once the first has ended, because one may hang."""
-        wanted = (self.under_way + 1) // 2 if self.pieces else self.under_way
-        found: list[Result] = []
-        until = 0.0
-        while len(found) < wanted:
-            try:
-                found.append(self.answers.get(timeout=max(0.0, until - time.monotonic()) if found else None))
-            except Empty:
-                break
-            until = until or time.monotonic() + LAST_ONES
+        """Wait for three quarters of the calls under way, at the end for all, so that few transactions do; but no
+        longer than a moment once the first has ended, because one may hang."""
+        if not self.under_way:
+            return []
+        self.wait_for(1)
+        self.wait_for(self.under_way - self.under_way // 4 if self.pieces else self.under_way, LAST_ONES)
+        found = [self.answers.popleft() for _answer in range(len(self.answers))]
         self.under_way -= len(found)
         return found
+
+    def wait_for(self, answers: int, seconds: float | None = None) -> None:
+        self.wanted = answers
+        self.enough.clear()
+        if len(self.answers) < answers:
+            self.enough.wait(seconds)
 
 
 def perform(job: Job) -> Result:

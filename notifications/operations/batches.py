@@ -23,10 +23,12 @@ from notifications.refusals import (
     UnknownTemplate,
     VariableMissing,
 )
+from notifications.routes import one_by_one
 from notifications.standing import FALLBACK
 from notifications.states import ChunkState
 
-CHUNK_SIZE = 5_000
+CHUNK_SIZE = 10_000
+SINGLE_CHUNK_SIZE = 1_000  # where a call carries one message, so that workers share a batch evenly
 FIRST_HINTS = 8  # tasks published at a launch; each one that finds more work publishes its successor
 
 FILL = """
@@ -40,7 +42,8 @@ WITH filled AS (
 ),
 numbered AS (
     SELECT id, channel, template_id,
-        (row_number() OVER (PARTITION BY channel, template_id ORDER BY id) - 1) / %s AS number
+        (row_number() OVER (PARTITION BY channel, template_id ORDER BY id) - 1)
+            / CASE WHEN channel = ANY(%s) THEN %s ELSE %s END AS number
     FROM filled
 ),
 chunks AS (
@@ -96,8 +99,8 @@ def fill_batch(batch_id: int, select_sql: str, params: Sequence[Any] = ()) -> in
     """Put the rows of a SELECT of (key, channel, destination, language, variables jsonb) into an open batch.
 
     One INSERT … SELECT: no row passes through Python. A key that is known already is left alone, in this batch or any
-    other. A language without a template falls back to Chinese. Returns how many rows were added, in chunks of 5,000
-    of one channel and template. All or nothing: a row that lacks a variable refuses the whole call.
+    other. A language without a template falls back to Chinese. Returns how many rows were added, in chunks of one
+    channel and template. All or nothing: a row that lacks a variable refuses the whole call.
 
     Called by upper rooms' operations only; `select_sql` is never a user's text.
     Raises BatchNotOpen, UnknownTemplate, VariableMissing.
@@ -112,7 +115,8 @@ def fill_batch(batch_id: int, select_sql: str, params: Sequence[Any] = ()) -> in
     language, language_values = choose(templates, lambda row: ("%s", [row.language]), otherwise="s.language")
     moment = now()
     values = [batch.pk, *template_values, *language_values, batch.exercise, moment, *params]
-    values += [CHUNK_SIZE, batch.pk, batch.exercise, batch.exercise is not None, moment]
+    single = one_by_one({template.channel for template in templates}, moment)
+    values += [single, SINGLE_CHUNK_SIZE, CHUNK_SIZE, batch.pk, batch.exercise, batch.exercise is not None, moment]
 
     def fill(conflict: str) -> int:
         with transaction.atomic(), connection.cursor() as cursor:

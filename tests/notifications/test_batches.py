@@ -7,6 +7,7 @@ from notifications.models import Chunk, Message
 from notifications.operations import batches, fill_batch, launch_batch, open_batch, pause_batch, resume_batch
 from notifications.queries import batch_progress
 from notifications.refusals import BatchEmpty, BatchNotOpen, IllegalBatchStep, UnknownTemplate, VariableMissing
+from tests.notifications.providers import ALIYUN, add_gateway
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,19 @@ def test_it_fills_once_per_key(batch, monkeypatch):
         rows = Message.objects.filter(batch=batch, template=chunk.template, id__range=(chunk.first, chunk.last))
         assert rows.count() == chunk.size
         assert set(rows.values_list("channel", flat=True)) == {chunk.channel}
+
+
+def test_it_makes_small_chunks_where_a_call_carries_one(batch, monkeypatch):
+    monkeypatch.setattr(batches, "SINGLE_CHUNK_SIZE", 10)
+    add_gateway(ALIYUN, "https://sms.example.test", batch_size=1)
+    assert fill_batch(batch.pk, PEOPLE, ["sms", 35]) == 35
+    assert sorted(Chunk.objects.values_list("size", flat=True)) == [
+        3,
+        4,
+        8,
+        10,
+        10,
+    ]  # e-mails, English and Chinese texts
 
 
 def test_it_refuses_all_when_one_lacks_a_variable(batch):
