@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from notifications.explaining import meaning
 from notifications.models import Attempt, Chunk, Message
-from notifications.states import MessageState
+from notifications.states import MessageState, Outcome
+
+WELL = {MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED, Outcome.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Event:
     code: str = ""
     gateway: str = ""
     reference: str = ""
+
+    @property
+    def means(self) -> str:
+        """What its code means, where something went wrong."""
+        return meaning(self.code) if self.code and self.state not in WELL else ""
 
 
 def chunk_of(message: Message) -> Chunk | None:

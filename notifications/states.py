@@ -49,8 +49,8 @@ class Outcome(models.TextChoices):
     `ambiguous`: nobody knows yet, the provider is being asked; `unknown`: it cannot be asked, or gave no answer.
     """
 
-    OPEN = "open", "under way"
-    ACCEPTED = "accepted", "accepted"
-    REJECTED = "rejected", "rejected"
-    AMBIGUOUS = "ambiguous", "unclear"
-    UNKNOWN = "unknown", "never cleared up"
+    OPEN = "open", pgettext_lazy("call", "under way")
+    ACCEPTED = "accepted", pgettext_lazy("call", "accepted")
+    REJECTED = "rejected", pgettext_lazy("call", "rejected")
+    AMBIGUOUS = "ambiguous", pgettext_lazy("call", "unclear")
+    UNKNOWN = "unknown", pgettext_lazy("call", "never cleared up")

@@ -30,6 +30,7 @@ from dispatch.queries import visible_orders
 from journal import clock
 from journal import operations as journal
 from journal.refusal import Invalid, Refusal
+from notifications.models import Template
 from notifications.operations import queue_message, tell_people
 from notifications.queries import current_template
 
@@ -145,20 +146,26 @@ def reply_to_customer(*, order_id: int, template: str, channel: str, by: Actor) 
     return send_reply(order, template, channel, by)
 
 
+def reply_words(order: Order, template: str, channel: str) -> tuple[Template, dict[str, str]]:
+    """The words of a reply in the customer's language, and what fills them. Raises BadReply, TemplateNotApproved."""
+    told = recipients_of(order, matters_of(order))
+    language = "en" if order.language.startswith("en") else "zh-hans"
+    known = variables(order, told[0] if told else None, language)
+    words = current_template(code=template, channel=channel, language=language)
+    if lacking := [name for name in words.variables if not known.get(name)]:
+        raise BadReply(
+            _("This reply needs %(names)s, which is not known for this order.") % {"names": ", ".join(lacking)}
+        )
+    return words, {name: known[name] for name in words.variables}
+
+
 def send_reply(order: Order, template: str, channel: str, by: Actor) -> Reply:
     destination = order.phone if channel == Channel.SMS else order.email
     pattern = PHONE if channel == Channel.SMS else EMAIL
     if not re.match(pattern, destination) or Preference.objects.filter(pk=order.customer_ref, channel="none").exists():
         raise Unreachable(_("The customer cannot be reached this way."))
     matters = matters_of(order)
-    told = recipients_of(order, matters)
-    language = "en" if order.language.startswith("en") else "zh-hans"
-    known = variables(order, told[0] if told else None, language)
-    code = current_template(code=template, channel=channel, language=language)
-    if lacking := [name for name in code.variables if not known.get(name)]:
-        raise BadReply(
-            _("This reply needs %(names)s, which is not known for this order.") % {"names": ", ".join(lacking)}
-        )
+    words, known = reply_words(order, template, channel)
     reference = matters[0] if matters else ""
     reply = Reply.objects.create(
         order_id=order.pk,
@@ -171,9 +178,9 @@ def send_reply(order: Order, template: str, channel: str, by: Actor) -> Reply:
     queue_message(
         template=template,
         channel=channel,
-        language=language,
+        language=words.language,
         destination=destination,
-        variables={name: known[name] for name in code.variables},
+        variables=known,
         key=f"reply:{reply.pk}",
         by=by,
         reference=reference,

@@ -83,6 +83,11 @@ def told(order: Order, matters: Sequence[str]) -> list[Told]:
     return sorted((read(message) for message in messages), key=lambda row: row.queued_at, reverse=True)
 
 
+def without_link(text: str) -> str:
+    """Whoever holds the link acts as the customer: it is not for the desk."""
+    return LINK.sub("/s/…/", text)
+
+
 def read(message: Message) -> Told:
     """A bulk message keeps its variables only; a single one keeps its text."""
     words = message.template
@@ -90,8 +95,7 @@ def read(message: Message) -> Told:
     if not text:
         text = render(words.body, words.variables, dict.fromkeys(words.variables, "…") | message.variables)
         text = f"{DRILL_PREFIX if message.exercise is not None else ''}{text}"
-    # Whoever holds the link acts as the customer: it is not for the desk.
-    text = LINK.sub("/s/…/", text)
+    text = without_link(text)
     return Told(
         key=message.key,
         template=words.label,

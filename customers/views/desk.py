@@ -20,7 +20,7 @@ from customers.assessment import Assessed, Verdict, assess_orders
 from customers.models import ChoiceKind, ChoiceState, Complaint, ComplaintState
 from customers.operations import desk
 from customers.operations.policies import policy_in_force
-from customers.queries.customer import choices_of, complaints_of, grants_of, matters_of, told
+from customers.queries.customer import choices_of, complaints_of, grants_of, matters_of, told, without_link
 from customers.text import mask
 from dispatch.models import Order
 from dispatch.queries import visible_orders
@@ -28,6 +28,7 @@ from journal import clock
 from journal.kinds import names_in
 from journal.refusal import Refusal
 from notifications.models import Template
+from notifications.rendering import render as render_words
 
 NO_KEY = 2**63 - 1
 SHOWN = 50
@@ -103,7 +104,7 @@ def order_context(request: StaffRequest, order: Order) -> dict[str, Any]:
         "complaints": complaints,
         "open_complaint": open_complaint,
         "reasons": desk.UnmaskReason.choices,
-        "replies": replies(),
+        "replies": replies(order),
         "next": next_step(
             matters,
             complaint=open_complaint,
@@ -142,14 +143,21 @@ def next_step(
     return Next(_("Nothing waits: ask what the customer needs"), anchor="replies")
 
 
-def replies() -> list[tuple[str, str]]:
-    """(code, label) of every approved reply."""
+def replies(order: Order) -> list[tuple[str, str, str]]:
+    """(code, label, text as this customer would read it or why it cannot be sent) of every approved reply."""
     rows = Template.objects.filter(code__startswith=desk.REPLIES, state="approved", channel="sms").order_by(
         "code", "id"
     )
-    return list(
-        {row.code: (row.code, row.label.removeprefix("回复：").removeprefix("Reply: ")) for row in rows}.values()
-    )
+    names = {row.code: row.label.removeprefix("回复：").removeprefix("Reply: ") for row in rows}
+    return [(code, name, text_of(order, code)) for code, name in names.items()]
+
+
+def text_of(order: Order, reply: str) -> str:
+    try:
+        words, known = desk.reply_words(order, reply, "sms" if order.phone else "email")
+    except Refusal as refusal:
+        return str(refusal)
+    return without_link(render_words(words.body, words.variables, known))
 
 
 @needs(Permission.SERVE_CUSTOMERS)

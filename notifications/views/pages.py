@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import StaffRequest
 from accounts.roles import Permission
 from notifications import channels, gateways, operations, queries
+from notifications.explaining import meaning
 from notifications.masking import mask
 from notifications.models import Batch, Chunk, Message, Template
 
@@ -67,7 +68,14 @@ def messages_panel(request: StaffRequest) -> HttpResponse:
     labels = dict(Template.objects.filter(code__in={batch.template for batch in batches}).values_list("code", "pk"))
     templates = Template.objects.in_bulk(labels.values())
     context = {
-        "rows": [{"message": message, "to": mask(message.destination)} for message in messages],
+        "rows": [
+            {
+                "message": message,
+                "to": mask(message.destination),
+                "why": meaning(message.code) if message.code and message.state in {"failed", "ambiguous"} else "",
+            }
+            for message in messages
+        ],
         "batches": [
             {
                 "batch": batch,

@@ -83,6 +83,7 @@ def test_it_shows_everything_masked_and_unmasks_for_a_reason(browser, row):
 def test_it_replies_in_one_click_through_the_templates(browser, row):
     page = browser.get(f"/desk/{row.pk}/").content.decode()
     assert "查看进度" in page
+    assert "/s/…/" in page.split('<template id="reply-reply_progress">')[1].split("</template>")[0]
     answer = browser.post(f"/desk/{row.pk}/reply/", {"template": "reply_progress", "channel": "sms"})
     assert answer.status_code == 302
     message = Message.objects.get(key=f"reply:{Reply.objects.get().pk}")
