@@ -1,7 +1,7 @@
 from django.urls import path
 
 from customers import operations
-from customers.api import care, compensation, contacts, policies, rules, trial
+from customers.api import care, compensation, contacts, people, policies, rules, trial
 from customers.api import notices as api
 from customers.operations import compensation_out, exemptions
 from customers.operations import policies as policy_operations
@@ -11,6 +11,8 @@ urlpatterns = [
     path("templates/<int:pk>/preview", trial.TemplatePreview.as_view(), name="api_template_preview"),
     path("notices/<int:pk>", api.NoticeView.as_view(), name="api_notice"),
     path("notices/<int:pk>/preview", api.PreviewView.as_view(), name="api_notice_preview"),
+    path("notices/<int:pk>/places", people.PlacesView.as_view(), name="api_notice_places"),
+    path("notices/<int:pk>/people", people.NoticePeopleView.as_view(), name="api_notice_people"),
     path("notices/<int:pk>/count", api.CountView.as_view(), name="api_notice_count"),
     path("notices/<int:pk>/correct", api.CorrectView.as_view(), name="api_notice_correct"),
     path("notices/<int:pk>/follow-up", api.FollowUpView.as_view(), name="api_notice_follow_up"),

@@ -41,6 +41,7 @@ READERS = [
     "api_movements GET",
     "api_message GET",
     "api_notice GET",
+    "api_notice_places GET",
     "api_notices GET",
     "api_order GET",
     "api_orders GET",

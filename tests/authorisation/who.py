@@ -307,6 +307,7 @@ WHO |= dict.fromkeys(
         "api_notice_follow_up POST",
         "api_notice_launch POST",
         "api_notice_pause POST",
+        "api_notice_people GET",
         "api_notice_preview GET",
         "api_notice_resume POST",
         "api_notice_retry POST",

@@ -81,6 +81,22 @@ def test_the_page_has_a_list_and_the_map_the_same_figures(launched, client, make
     zhejiang = answer.json()["places"]["330000"]
     assert (zhejiang["share"], zhejiang["bad"], len(zhejiang["lines"])) == (0.0, True, 4)
     assert client.get(f"/notices/{launched.pk}/map/", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    rows = client.get(f"/api/v1/notices/{launched.pk}/places").json()["rows"]
+    assert [(row["zone"], row["failed"], row["unreachable"]) for row in rows] == [("330000", 1, 1), ("310000", 0, 0)]
     page = client.get(f"/notices/{launched.pk}/").content.decode()
     assert '<th scope="row">浙江省</th>' in page
     assert f'data-source="/notices/{launched.pk}/map/"' in page
+
+
+def test_everybody_is_listed_over_rest_with_masked_addresses(launched, client, make_user):
+    client.force_login(make_user("kefu9", Role.CUSTOMER_SERVICE))
+    failed("13800000001")
+    path = f"/api/v1/notices/{launched.pk}/people"
+    everybody = client.get(path).json()
+    assert sorted(len(row["messages"]) for row in everybody) == [0, 1, 1, 1, 1]
+    assert "13800000001" not in str(everybody)
+    rest = client.get(path, {"after": everybody[1]["id"], "limit": 2}).json()
+    assert [row["id"] for row in rest] == [row["id"] for row in everybody[2:4]]
+    (lost,) = client.get(path, {"show": "lost"}).json()
+    assert (lost["zone"], lost["messages"][0]["code"]) == ("330000", "MK:0001")
+    assert client.get(path, {"limit": "-1"}).status_code == 400
