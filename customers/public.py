@@ -42,6 +42,7 @@ from customers.operations.survey import LONGEST_COMMENT, answer_survey
 from customers.queries.customer import choices_of, grants_of, orders_of
 from dispatch.models import Order, OrderState
 from journal.clock import now
+from journal.numbers import whole
 from journal.refusal import Refusal
 
 LANGUAGES = {"zh-hans", "en"}
@@ -115,17 +116,15 @@ def take(request: HttpRequest, recipient: NoticeRecipient) -> None:
         raise Refusal(_("That was too much text."))
     given = request.POST
     if "score" in given:
-        score = given["score"]
         answer_survey(
             recipient=recipient,
-            score=int(score) if score.isascii() and score.isdigit() and len(score) == 1 else 0,
+            score=whole(given["score"], digits=1) or 0,
             comment=given.get("comment", ""),
         )
         return
-    order = given.get("order", "")
     choose(
         recipient=recipient,
-        order_id=int(order) if order.isascii() and order.isdigit() and len(order) < 19 else 0,
+        order_id=whole(given.get("order", "")) or 0,
         kind=given.get("kind", ""),
         address=given.get("address", ""),
     )

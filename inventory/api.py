@@ -15,6 +15,7 @@ from accounts.authentication import actor_of
 from accounts.roles import Permission
 from inventory import operations, queries
 from inventory.models import Kind, Movement, Stock
+from journal.numbers import whole
 
 LOGGED = [Kind.RECEIVE, Kind.ISSUE, Kind.RETURN, Kind.COUNT, Kind.WRITE_OFF]
 MOST = 500
@@ -149,11 +150,11 @@ class MovementsView(APIView):
     def get(self, request: Request) -> Response:
         actor_of(request).require(Permission.VIEW)
         asked = request.query_params
-        limit = int(asked["limit"]) if asked.get("limit", "").isdecimal() else 100
+        limit = whole(asked.get("limit", ""), digits=9)
         rows = queries.movements(
             warehouse=asked.get("warehouse", ""), item=asked.get("item", ""), reference=asked.get("reference", "")
         )
-        return Response(MovementSerializer(rows[: min(limit, MOST)], many=True).data)
+        return Response(MovementSerializer(rows[: min(100 if limit is None else limit, MOST)], many=True).data)
 
     @extend_schema(
         summary="Book a movement",

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from journal.models import Entry
+from journal.numbers import whole
 
 Lookup = Callable[[list[str]], Mapping[str, object]]
 
@@ -49,7 +50,7 @@ def register_names(prefix: str, lookup: Lookup) -> None:
 
 def ids(keys: Iterable[str]) -> list[int]:
     """Those keys that may be a row's id; a lookup asks for no others, since a subject may be written by anybody."""
-    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
+    return [number for key in keys if (number := whole(key)) is not None]
 
 
 def restrict(prefix: str, permission: str) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from journal import queries
 from journal.kinds import describe, permission_for
+from journal.numbers import whole
 from journal.refusal import Refusal
 
 PAGE = 60
@@ -46,8 +47,8 @@ def journal_page(request: Any) -> HttpResponse:
     """Everything that happened, newest first, by subject or reference, kind and actor."""
     request.actor.require("audit")
     wanted = {name: request.GET.get(name, "").strip()[:64] for name in ("topic", "kind", "actor")}
-    before = request.GET.get("before", "")
-    start = min(int(before), NEWEST) if before.isascii() and before.isdigit() else NEWEST
+    before = whole(request.GET.get("before", ""))
+    start = NEWEST if before is None else before
     shown = list(queries.entries(**wanted).filter(id__lt=start)[: PAGE + 1])
     context = {
         "rows": [{**row, "hash": bytes(row["entry"].hash).hex()[:12]} for row in describe(shown[:PAGE])],

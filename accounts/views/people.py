@@ -22,6 +22,7 @@ from accounts.imports import columns_of
 from accounts.models import ApiKey, Channel, ContactPoint, ImportKind, User
 from accounts.roles import Permission, Role
 from journal.clock import now
+from journal.numbers import whole
 from journal.refusal import Invalid, Refusal
 
 PAGE = 50
@@ -98,12 +99,11 @@ def person_password(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def contact_add(request: StaffRequest, pk: int) -> HttpResponse:
-    rank = request.POST.get("rank", "0")
     operations.add_contact_point(
         user_id=pk,
         channel=request.POST.get("channel", ""),
         address=clean(request, "address"),
-        rank=int(rank) if rank.isascii() and rank.isdigit() else 0,
+        rank=whole(request.POST.get("rank", ""), digits=9) or 0,
         by=request.actor,
     )
     return redirect("account_page") if pk == request.user.pk and "own" in request.POST else redirect("person", pk)

@@ -21,6 +21,7 @@ from accounts.roles import Permission, Post, rank_name
 from accounts.views.answers import done
 from journal.clock import now
 from journal.kinds import names_in
+from journal.numbers import whole
 from journal.refusal import Refusal
 
 SPANS = {"week": 7, "month": 28}
@@ -125,10 +126,8 @@ def roster_swap(request: StaffRequest) -> HttpResponse:
 
 
 def named_duty(request: StaffRequest) -> Duty | None:
-    key = request.GET.get("duty", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        return None
-    return Duty.objects.select_related("user", "swap", "rotation").filter(pk=int(key)).first()
+    number = whole(request.GET.get("duty", "")) or 0
+    return Duty.objects.select_related("user", "swap", "rotation").filter(pk=number).first()
 
 
 def swapped(request: StaffRequest) -> HttpResponse:

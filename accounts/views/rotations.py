@@ -22,6 +22,7 @@ from accounts.models import CalendarDay, MemberDays, Rotation, User
 from accounts.roles import Permission, rank_name
 from journal.clock import now
 from journal.kinds import names_in
+from journal.numbers import whole
 from journal.refusal import Refusal
 
 
@@ -102,7 +103,7 @@ def rotation_preview(request: StaffRequest) -> HttpResponse:
         try:
             context["preview"] = operations.preview(
                 facts=form.facts(),
-                rotation_id=int(key) if key.isascii() and key.isdigit() and len(key) < 18 else None,
+                rotation_id=whole(key),
                 by=request.actor,
             )
         except Refusal as refusal:

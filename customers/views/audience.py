@@ -28,6 +28,7 @@ from customers.texts import template_label
 from customers.views.files import file_of
 from dispatch.excel import Column, Value
 from journal.kinds import names_in
+from journal.numbers import whole
 from journal.refusal import Refusal
 
 PAGE = 50
@@ -65,8 +66,7 @@ def filters_in(form: QueryDict) -> dict[str, Any]:
     found: dict[str, Any] = {name: form.getlist(name) for name in ("regions", "tiers", "channels")}
     found |= {name: bool(form.get(name)) for name in ("at_risk", "skip_told")}
     found |= {name: form.get(name, "").strip() or None for name in ("value_from", "value_to")}
-    priority = form.get("priority", "")
-    return found | {"priority": int(priority) if priority.isascii() and priority.isdigit() else 0}
+    return found | {"priority": whole(form.get("priority", ""), digits=9) or 0}
 
 
 @login_required

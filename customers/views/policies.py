@@ -17,6 +17,7 @@ from customers.operations import policies
 from customers.policy import CLOCKS, REACHES
 from customers.refusals import BadPolicy, ChangedMeanwhile, ReasonMissing
 from journal.kinds import actor_name, names_in
+from journal.numbers import whole
 
 BAND = ("code", "name", "name_en", "clock", "over", "reach", "regions", "rate", "minimum", "maximum")
 TIER = ("code", "name", "name_en", "factor")
@@ -37,7 +38,7 @@ def policy_page(request: StaffRequest) -> HttpResponse:
             content=content,
             note=request.POST.get("note", ""),
             by=request.actor,
-            expected_number=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
+            expected_number=whole(number, digits=9),
         )
     except BadPolicy as refused:
         errors, refusal = refused.extra["errors"], str(refused)

@@ -24,6 +24,7 @@ from customers.operations.rules import AREAS, Rules, change_rules, names_of, rul
 from customers.refusals import BadRules, ChangedMeanwhile
 from journal.kinds import describe
 from journal.models import Entry
+from journal.numbers import whole
 
 SHOWN = 20
 LISTED = {"channels", "urgent"}
@@ -46,7 +47,7 @@ def rules_page(request: StaffRequest, area: str = "notices") -> HttpResponse:
     valid = form.is_valid()
     values = form.cleaned_data | (read_lists(row, given) if isinstance(row, NoticePolicy) else {})
     told = consequences(row, values) if valid else []
-    version = read_version(given.get("version", ""))
+    version = whole(given.get("version", ""), digits=9)
     refusal: BadRules | ChangedMeanwhile | None = None
     try:
         if not valid:
@@ -86,10 +87,6 @@ def page(
         **(lists(row) if isinstance(row, NoticePolicy) else {}),
     }
     return render(request, "customers/rules.html", context, status=refusal.status if refusal else 200)
-
-
-def read_version(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def read_lists(row: NoticePolicy, given: QueryDict) -> dict[str, list[str]]:

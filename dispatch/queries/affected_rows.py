@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from accounts.actors import Actor
 from dispatch.models import AffectedOrder, AffectedSet
 from dispatch.queries.search import NO_KEY, Found, OrderFilter, Search, Walk, walk
+from journal.numbers import whole
 
 ADDED, GONE, CHANGED = "added", "gone", "changed"
 CHANGES = (ADDED, GONE, CHANGED)
@@ -74,7 +75,7 @@ def set_page(
             order="key DESC",
             edge="min(key)",
             parameters={**search.parameters, "set": shown.pk, "other": other.pk if other else None},
-            after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else NO_KEY,
+            after=NO_KEY if (key := whole(after)) is None else key,
         ),
         size,
     )

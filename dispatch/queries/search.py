@@ -19,6 +19,7 @@ from psycopg2.errors import QueryCanceled
 from accounts.actors import Actor
 from dispatch.models import OrderState
 from dispatch.scope import covered_regions, six_digits
+from journal.numbers import whole
 
 SMALLEST, LARGEST = 400, 20_000  # rows of a window
 PATIENCE = 0.07  # seconds, after which no further window is begun
@@ -129,8 +130,8 @@ class Search:
         """The page behind `after` ("" is the beginning)."""
         if self.wanted.text.strip():
             return walk(self.by_number(after), size)
-        known = after.isascii() and after.isdigit() and len(after) < 19
-        return walk(self.by_id(int(after) if known else NO_KEY), size)
+        key = whole(after)
+        return walk(self.by_id(NO_KEY if key is None else key), size)
 
     def oldest_first(self, size: int, after: int) -> Found:
         """The page of orders with an id above `after`, oldest first, whatever the filters."""

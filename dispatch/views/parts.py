@@ -22,6 +22,7 @@ from dispatch.parts.reading import texts_of
 from dispatch.parts.world import Key, read
 from dispatch.queries.network import rows
 from journal.kinds import names_in
+from journal.numbers import whole
 from journal.refusal import AlreadyDone, Refusal
 
 BLANK_ROWS, MOST_ROWS = 2, 80
@@ -74,8 +75,7 @@ def part_change(request: StaffRequest, kind: str, key: str) -> HttpResponse:
     found_key, texts = found(sort, key)
 
     def act(values: dict[str, Any]) -> str:
-        seen = request.POST.get("version", "")
-        version = int(seen) if seen.isdecimal() and len(seen) < 10 else None
+        version = whole(request.POST.get("version", ""), digits=9)
         changed = change_part(kind=kind, key=found_key, values=values, by=request.actor, expected_version=version)
         return _("Changed") if changed else _("Nothing was changed")
 

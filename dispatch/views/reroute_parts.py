@@ -25,6 +25,7 @@ from dispatch.operations.options import goals_of
 from dispatch.operations.wishes import BadWishes
 from dispatch.queries import comparison, flows, ways
 from dispatch.queries.reroutes import last_proposal
+from journal.numbers import whole
 from journal.refusal import AlreadyDone
 
 UNDECIDED = (RunState.QUEUED, RunState.SOLVING, RunState.PROPOSED)
@@ -49,8 +50,7 @@ def read_run(request: StaffRequest, pk: int) -> RerouteRun:
 
 def expected(request: StaffRequest) -> int | None:
     """The version that the page showed."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole(request.POST.get("version", ""), digits=9)
 
 
 def option_cards(run: RerouteRun, *, may_decide: bool) -> list[dict[str, Any]]:
@@ -239,13 +239,13 @@ def polish(request: StaffRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def adjust(request: StaffRequest, pk: int) -> HttpResponse:
-    days, standby = request.POST.get("days", ""), request.POST.get("standby", "")
+    days, standby = whole(request.POST.get("days", ""), digits=9), request.POST.get("standby", "")
     prices: dict[str, Any] = {name: price_in(request.POST, name) for name in PRICES}
     run = operations.adjust_run(
         run_id=pk,
         by=request.actor,
         wishes=wishes_in(request.POST),
-        days=int(days) if days.isascii() and days.isdigit() and int(days) in DAYS else None,
+        days=days if days in DAYS else None,
         standby=standby if standby in Standby.values else None,
         **prices,
         expected_version=expected(request),

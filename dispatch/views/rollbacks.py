@@ -14,11 +14,11 @@ from accounts.views.answers import done
 from dispatch import operations
 from dispatch.models import WAVES_AHEAD, RerouteRun
 from dispatch.queries.rollbacks import consequence
+from journal.numbers import whole
 
 
 def number_in(data: QueryDict) -> int | None:
-    text = data.get("wave", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
+    return whole(data.get("wave", ""), digits=4)
 
 
 @login_required

@@ -28,6 +28,7 @@ from incidents.refusals import UnusableFile
 from incidents.served import response_of
 from journal.kinds import describe
 from journal.models import Entry
+from journal.numbers import whole
 from journal.queries import timeline
 
 PAGE = 200
@@ -173,8 +174,7 @@ class Timeline(APIView):
     )
     def get(self, request: Request, incident_id: int) -> Response:
         incident = incident_of(request, incident_id)
-        after = request.query_params.get("after", "")
-        since = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+        since = whole(request.query_params.get("after", "")) or 0
         ids = sorted(timeline(incident.reference).filter(pk__gt=since).order_by().values_list("pk", flat=True))
         rows = Entry.objects.filter(pk__in=ids[:PAGE]).order_by("id")
         lines = [

@@ -10,6 +10,7 @@ from incidents import files
 from incidents.models import Attachment, Incident, LegalClock
 from incidents.operations.change import changing, require
 from incidents.refusals import IncidentNotFound, UnknownCode, UnusableFile
+from journal.numbers import whole
 
 
 def attach_file(*, incident_id: int, name: str, data: bytes, by: Actor, subject: str = "") -> Attachment:
@@ -77,7 +78,7 @@ def checked(name: str, data: bytes) -> str:
 def check_subject(incident: Incident, subject: str) -> None:
     """What a file belongs to is part of this incident. Raises UnknownCode."""
     prefix, _colon, key = subject.partition(":")
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
+    number = whole(key) or 0
     known = {
         "": lambda: not subject,
         "decision": lambda: incident.decisions.filter(pk=number).exists(),

@@ -23,12 +23,9 @@ from incidents.refusals import UnusableFile
 from incidents.served import response_of
 from incidents.views.answers import Sheet
 from journal.fragments import fragment
+from journal.numbers import whole
 
 MOST_FILES = 12
-
-
-def number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
 @needs(Permission.VIEW)
@@ -56,7 +53,7 @@ def incident_changes(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def incident_seen(request: StaffRequest, pk: int) -> HttpResponse:
     """Seen up to an entry. By the button the bar goes; by the page itself, after a while, nothing on it moves."""
-    operations.mark_seen(incident_id=pk, entry=number(request.POST.get("entry", "")), by=request.actor)
+    operations.mark_seen(incident_id=pk, entry=whole(request.POST.get("entry", "")), by=request.actor)
     return HttpResponse(status=204) if request.POST.get("quiet") else HttpResponse("")
 
 
@@ -92,7 +89,7 @@ def keep_note(incident: Incident, request: StaffRequest, given: dict[str, Any]) 
     text = str(given["text"])
     if not text.strip() and uploads:
         return keep_files(incident, request, uploads)
-    picked = [int(value) for value in request.POST.getlist("mentions") if number(value) and len(value) < 10]
+    picked = [person for value in request.POST.getlist("mentions") if (person := whole(value, digits=9))]
     note = operations.log_entry(
         incident_id=incident.pk,
         **given,

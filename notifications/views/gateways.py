@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from journal.kinds import actor_name, names_in
+from journal.numbers import whole
 from journal.refusal import Refusal
 from notifications import channels, gateways, operations
 from notifications.explaining import consequence, meaning
@@ -186,9 +187,7 @@ def gateway(request: StaffRequest, pk: int) -> HttpResponse:
                 facts=shown,
                 secret=request.POST.get("secret", ""),
                 by=request.actor,
-                expected_version=int(version)
-                if version.isascii() and version.isdigit() and len(version) < 10
-                else None,
+                expected_version=whole(version, digits=9),
             )
         except Refusal as refusal:
             problem = refusal

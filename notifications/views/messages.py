@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import StaffRequest
 from accounts.roles import Permission
+from journal.numbers import whole
 from notifications import operations
 from notifications.history import history
 from notifications.masking import mask
@@ -50,6 +51,5 @@ def show(request: StaffRequest, found: Message, address: str = "") -> HttpRespon
 @login_required
 @require_POST
 def retention(request: StaffRequest) -> HttpResponse:
-    days = request.POST.get("days", "")
-    operations.set_retention(days=int(days) if days.isascii() and days.isdigit() else 0, by=request.actor)
+    operations.set_retention(days=whole(request.POST.get("days", ""), digits=9) or 0, by=request.actor)
     return redirect("notifications")

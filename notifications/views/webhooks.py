@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import StaffRequest, needs, secret_page
 from accounts.roles import Permission
 from journal.clock import now
+from journal.numbers import whole
 from journal.refusal import Refusal
 from notifications import events, operations, webhooks
 from notifications.engine.webhooks import body_of
@@ -108,7 +109,7 @@ def webhook(request: StaffRequest, pk: int) -> HttpResponse:
                 endpoint_id=pk,
                 facts=shown,
                 by=request.actor,
-                expected_version=int(version) if version.isascii() and version.isdigit() else None,
+                expected_version=whole(version, digits=9),
             )
         except Refusal as refusal:
             context["problem"] = str(refusal)
@@ -136,7 +137,7 @@ def log_of(request: StaffRequest, endpoint: WebhookEndpoint) -> dict[str, Any]:
         endpoint,
         state=state,
         kind=kind,
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        before=whole(before),
     )
     rows = list(found[: PAGE + 1])
     shown = [
@@ -179,9 +180,9 @@ def webhook_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     elif step == "disable":
         operations.disable_webhook(endpoint_id=pk, by=by)
     elif step == "rotate":
-        hours = request.POST.get("hours", "24")
-        hours_kept = int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 5 else 24
-        _endpoint, secret = operations.rotate_webhook_secret(endpoint_id=pk, by=by, overlap_hours=hours_kept)
+        hours = whole(request.POST.get("hours", ""), digits=4)
+        kept = 24 if hours is None else hours
+        _endpoint, secret = operations.rotate_webhook_secret(endpoint_id=pk, by=by, overlap_hours=kept)
         return show_secret(request, secret, pk)
     elif step == "replay":
         operations.replay_webhook(

@@ -27,6 +27,7 @@ def test_it_pages_and_filters(auditor):
     assert len(second.context["rows"]) == 1
     assert len(auditor.get(reverse("journal_page") + "?topic=thing:1").context["rows"]) == 30
     assert auditor.get(reverse("journal_page") + "?kind=other.").context["rows"] == []
+    assert len(auditor.get(reverse("journal_page") + "?before=" + "9" * 5000).context["rows"]) == 60
     assert len(auditor.get(reverse("journal_page") + "?actor=system&topic=incident:1").context["rows"]) == 60
 
 
