@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import StaffRequest
 from accounts.roles import Permission
 from journal.kinds import actor_name, names_in
+from journal.refusal import Refusal
 from notifications import gateways, operations
 from notifications.defaults import STAFF
 from notifications.examples import examples
@@ -32,7 +33,11 @@ SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each par
 def template(request: StaffRequest, pk: int) -> HttpResponse:
     """One version as a recipient would see it, its history, and the steps one may take."""
     request.actor.require(Permission.VIEW)
-    shown = get_object_or_404(Template, pk=pk)
+    return show(request, get_object_or_404(Template, pk=pk))
+
+
+def show(request: StaffRequest, shown: Template, refusal: Refusal | None = None) -> HttpResponse:
+    """A version's page; what was typed stands in the form again when it was refused."""
     values = examples(shown)
     body = fill(shown.body, shown.variables, values)
     versions = Template.objects.filter(code=shown.code, channel=shown.channel, language=shown.language)
@@ -53,9 +58,11 @@ def template(request: StaffRequest, pk: int) -> HttpResponse:
         "prefixes": [(f"【{sign}】", _("In earnest")), (f"【{sign}】{DRILL_PREFIX}", _("Drill"))],
         "own": shown.created_by == str(request.actor),
         "customers": shown.code not in STAFF,
+        "problem": refusal,
+        "typed": request.POST if refusal else {"subject": shown.subject, "body": shown.body},
         **standing_of(shown),
     }
-    return render(request, "notifications/template.html", context)
+    return render(request, "notifications/template.html", context, status=refusal.status if refusal else 200)
 
 
 def standing_of(shown: Template) -> dict[str, Any]:
@@ -92,15 +99,18 @@ def standing_of(shown: Template) -> dict[str, Any]:
 def template_write(request: StaffRequest, pk: int) -> HttpResponse:
     """A new version with the same variables, as a draft."""
     old = get_object_or_404(Template, pk=pk)
-    new = operations.add_version(
-        code=old.code,
-        channel=old.channel,
-        language=old.language,
-        subject=request.POST.get("subject", "").strip(),
-        body=request.POST.get("body", "").strip(),
-        variables=old.variables,
-        by=request.actor,
-    )
+    try:
+        new = operations.add_version(
+            code=old.code,
+            channel=old.channel,
+            language=old.language,
+            subject=request.POST.get("subject", "").strip(),
+            body=request.POST.get("body", "").strip(),
+            variables=old.variables,
+            by=request.actor,
+        )
+    except Refusal as refusal:
+        return show(request, old, refusal)
     return redirect("template", pk=new.pk)
 
 

@@ -50,6 +50,7 @@ def test_it_writes_a_draft(browser):
     assert Template.objects.get(code="recovery", version=2).state == "draft"
     refused = client.post(f"/notifications/templates/{template.pk}/write/", {"body": "${password}"})
     assert refused.status_code == 422
+    assert "${password}</textarea>" in refused.content.decode()
 
 
 def test_the_inbox_is_one_s_own(browser, texts, make_user):
