@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from notifications.gateways import Account
 from notifications.models.gateways import Review
-from notifications.transports import Answer, Askable, Call, Examining, Taken, Transport, TransportError, Verdict
+from notifications.transports import (
+    Ambiguous,
+    Answer,
+    Askable,
+    Call,
+    Examining,
+    Taken,
+    Transport,
+    TransportError,
+    Verdict,
+)
 from notifications.transports.rpc import RpcClient
+from notifications.transports.wire import inner, rows_of
 
 CHINA = ZoneInfo("Asia/Shanghai")
 PLAY_TIMES = "2"
 KEY, KEY_MILLISECONDS = "1", "8000"
 STATUS = {"1": "sent", "2": "failed", "3": "delivered"}
-VERDICTS = {"0": Review.SUBMITTED, "1": Review.APPROVED}  # TemplateStatus; 2 rejected, 10 withdrawn
+# TemplateStatus; 10 is withdrawn.
+VERDICTS = {"0": Review.SUBMITTED, "1": Review.APPROVED, "2": Review.REJECTED, "10": Review.REJECTED}
 UNKNOWN_WORDS = "isv.SMS_TEMPLATE_ILLEGAL"
 
 
@@ -91,7 +103,7 @@ class Sms(Askable, Examining):
                     "CurrentPage": str(page),
                 },
             )
-            rows = details(answer)
+            rows = rows_of(inner(answer, "SmsSendDetailDTOs"), "SmsSendDetailDTO")
             for row in rows:
                 if row.get("OutId") == key:
                     return Answer(STATUS.get(str(row.get("SendStatus")), "sent"), str(row.get("ErrCode") or "")[:64])
@@ -107,14 +119,14 @@ class Sms(Askable, Examining):
             if error.code == UNKNOWN_WORDS:
                 return Verdict(Review.REJECTED, error.code)
             raise
-        state = VERDICTS.get(str(answer.get("TemplateStatus")), Review.REJECTED)
-        why = (answer.get("AuditInfo") or {}).get("RejectInfo") if state == Review.REJECTED else ""
-        return Verdict(state, str(why or "")[:200])
+        return verdict_of(VERDICTS, answer.get("TemplateStatus"), inner(answer, "AuditInfo").get("RejectInfo"))
 
 
-def details(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
-    return found if isinstance(found, list) else []
+def verdict_of(known: Mapping[str, Review], status: object, why: object) -> Verdict:
+    """A provider's status as our verdict, with its reason for a no. Raises Ambiguous for a status that is not known."""
+    if (state := known.get(str(status))) is None:
+        raise Ambiguous("unexpected", "the answer does not say how the words fare")
+    return Verdict(state, str(why or "")[:200] if state == Review.REJECTED else "")
 
 
 class Voice(Transport):

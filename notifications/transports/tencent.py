@@ -18,14 +18,20 @@ from notifications.errors import rule_of
 from notifications.gateways import Account
 from notifications.models.gateways import Review
 from notifications.transports import Ambiguous, Answer, Askable, Call, Examining, Taken, TransportError, Verdict
-from notifications.transports.aliyun import UNKNOWN_WORDS, bare_number, require_template
-from notifications.transports.wire import Wire, decoded, require_clear
+from notifications.transports.aliyun import UNKNOWN_WORDS, bare_number, require_template, verdict_of
+from notifications.transports.wire import Wire, decoded, inner, require_clear, rows_of
 
 VERSION, REGION, SERVICE = "2021-01-11", "ap-guangzhou", "sms"
 CONTENT_TYPE = "application/json; charset=utf-8"
 SIGNED_HEADERS = "content-type;host;x-tc-action"
 PAGE = 100
-VERDICTS = {0: Review.APPROVED, 1: Review.SUBMITTED, 2: Review.SUBMITTED}  # 2: approved, but not yet in force
+VERDICTS = {
+    "0": Review.APPROVED,
+    "1": Review.SUBMITTED,
+    "2": Review.SUBMITTED,  # approved, but not yet in force
+    "-1": Review.REJECTED,
+}
+LONGEST_CODE = 18  # digits that fit into the number which the call wants
 
 
 def e164(number: str) -> str:
@@ -80,11 +86,10 @@ class Sms(Askable, Examining):
             "x-tc-region": REGION,
         }
         status, raw = self.wire.post(body, headers)
-        answer = decoded(raw).get("Response")
-        answer = answer if isinstance(answer, dict) else {}
-        error = answer.get("Error") or {}
-        if answer and not error:
+        answer = inner(decoded(raw), "Response")
+        if answer and not answer.get("Error"):
             return answer
+        error = inner(answer, "Error")
         code = str(error.get("Code") or "")
         require_clear(status, code)
         code = code or f"http_{status}"
@@ -109,7 +114,7 @@ class Sms(Askable, Examining):
         )
         serials: dict[int, str] = {}
         refused: dict[int, TransportError] = {}
-        for row in answer.get("SendStatusSet") or []:
+        for row in rows_of(answer, "SendStatusSet"):
             item = numbers.get(str(row.get("PhoneNumber")))
             if item is None:
                 continue
@@ -140,7 +145,7 @@ class Sms(Askable, Examining):
                     "SmsSdkAppId": self.account.app,
                 },
             )
-            rows = answer.get("PullSmsSendStatusSet") or []
+            rows = rows_of(answer, "PullSmsSendStatusSet")
             for row in rows:
                 if row.get("SessionContext") == key:
                     delivered = row.get("ReportStatus") == "SUCCESS"
@@ -151,10 +156,9 @@ class Sms(Askable, Examining):
 
     def verdict(self, code: str) -> Verdict:
         """DescribeSmsTemplateList; only status 0 means that the words may be sent now."""
-        if not (code.isascii() and code.isdigit()):
+        if not (code.isascii() and code.isdigit() and len(code) <= LONGEST_CODE):
             return Verdict(Review.REJECTED, UNKNOWN_WORDS)
         answer = self.call("DescribeSmsTemplateList", {"International": 0, "TemplateIdSet": [int(code)]})
-        rows = [row for row in answer.get("DescribeTemplateStatusSet") or [] if str(row.get("TemplateId")) == code]
+        rows = [row for row in rows_of(answer, "DescribeTemplateStatusSet") if str(row.get("TemplateId")) == code]
         row = rows[0] if rows else {"StatusCode": -1, "ReviewReply": UNKNOWN_WORDS}
-        state = VERDICTS.get(int(row["StatusCode"]), Review.REJECTED)
-        return Verdict(state, str(row.get("ReviewReply") or "")[:200] if state == Review.REJECTED else "")
+        return verdict_of(VERDICTS, row.get("StatusCode"), row.get("ReviewReply"))

@@ -95,7 +95,8 @@ class WeChat(Transport):
             except Ambiguous as error:
                 raise TransportError("no_token", error.code, wait=5) from error
             self.token = token
-            self.token_until = time.monotonic() + int(answer.get("expires_in") or 7200) - EARLY
+            seconds = answer.get("expires_in")
+            self.token_until = time.monotonic() + (seconds if isinstance(seconds, int) else 7200) - EARLY
             return token
 
 

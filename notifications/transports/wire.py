@@ -97,10 +97,27 @@ class Wire:
 
 
 def decoded(raw: bytes) -> dict[str, Any]:
+    """A JSON object; an empty one for anything else, and for one with a character that no text of ours may hold."""
+    if b"\\u0000" in raw:
+        return {}
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
+
+
+def inner(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object within an answer; an empty one where there is none."""
+    found = answer.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def rows_of(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects that an answer lists. Raises Ambiguous for one without such a list: it says nothing."""
+    found = answer.get(name)
+    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
+        return found
+    raise Ambiguous("unexpected", f"the answer does not list {name}")
 
 
 def require_clear(status: int, code: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -96,6 +97,34 @@ def test_it_can_be_asked_what_became_of_a_call(simulator, provider):
     else:  # its list holds receipts only: silence is no denial
         with pytest.raises(Ambiguous):
             speaker.ask(key="other", destination=provider.address, since=since)
+
+
+HEAD = {"Code": "OK", "Response": {"RequestId": "1"}}
+GARBAGE = [
+    b"",
+    b"[]",
+    b'{"Code": "\xff"}',
+    b'{"Code": "\\u0000"}',
+    b'{"Code": ' + b"[" * 5_000,
+    json.dumps(HEAD).encode(),
+    json.dumps({"Response": {"Error": "no"}}).encode(),
+    json.dumps(HEAD | {"SmsSendDetailDTOs": "no", "TemplateStatus": "7", "AuditInfo": []}).encode(),
+    json.dumps({"Response": {"DescribeTemplateStatusSet": [{"TemplateId": 42}], "PullSmsSendStatusSet": [1]}}).encode(),
+    json.dumps({"Response": {"DescribeTemplateStatusSet": {"TemplateId": 42}, "PullSmsSendStatusSet": "no"}}).encode(),
+]
+
+
+@pytest.mark.parametrize("provider", [ALIYUN, TENCENT], ids=["aliyun", "tencent"])
+def test_an_answer_that_says_nothing_is_unclear(provider, monkeypatch):
+    speaker = transport_for(provider.account("http://127.0.0.1:9"))
+    for garbage in GARBAGE:
+        monkeypatch.setattr("notifications.transports.wire.Wire.post", lambda *_, raw=garbage: (200, raw))
+        with pytest.raises(Ambiguous):
+            speaker.verdict("42")
+        with pytest.raises(Ambiguous):
+            speaker.ask(key="key1", destination=provider.address, since=datetime.now(UTC))
+    if provider is TENCENT:  # longer than any number that can be asked about
+        assert speaker.verdict("9" * 64).state == "rejected"
 
 
 def test_the_signature_is_that_of_the_documentation():
