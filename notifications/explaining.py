@@ -24,6 +24,8 @@ MEANINGS: list[tuple[str, Promise]] = [
     (r"forbidden_address", _("The address leads into a network that this installation does not send to.")),
     (r"unreachable", _("Nobody answers at the address.")),
     (r"no_answer|http_50[24]|lost", _("The call left, but no answer came: nobody knows yet whether it was taken.")),
+    (r"internal", _("Something failed on our side: nobody knows yet whether it left.")),
+    (r"lease_over", _("Its worker stood still for too long, so it was not sent then.")),
     (r"no_gateway", _("No gateway of this channel can send now.")),
     (r"number_limit|BUSINESS_LIMIT|DailyLimit|HourLimit|ThirtySecondLimit", _("The number has had its messages.")),
     (r"no_consent|43101|43004", _("The person has given no consent for another message.")),

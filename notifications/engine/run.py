@@ -81,6 +81,7 @@ class Run:
         self.moment = now()
         self.routes = Routes([chunk.channel for chunk in chunks], self.moment)
         self.lost = False
+        self.leased_until = 0.0  # by this process's own clock
 
     def execute(self) -> None:
         # 1. Open: settle what a dead predecessor left, take what is queued, cut it into calls.
@@ -147,13 +148,15 @@ class Run:
         """Renew and lock the leases, or learn that somebody has taken a chunk over with all that was not begun; tell
         whether more may be sent: nothing is held, paused or cancelled."""
         ids = sorted(self.chunks)
-        may_send = False
+        may_send, before = False, time.monotonic()
         if not self.lost:
             values: list[Any] = [ids, [self.chunks[pk].attempts for pk in ids], f"{LEASE.seconds} seconds"]
             with connection.cursor() as cursor:
                 cursor.execute(RENEW, [*values, list(self.batches), list(SENDABLE)])
                 self.moment, renewed, may_send = cursor.fetchone()
             self.lost = renewed != len(ids)
+            if not self.lost:
+                self.leased_until = before + LEASE.total_seconds()
         if self.lost:  # what has ended is recorded all the same
             list(Chunk.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
         return may_send and not self.lost
@@ -208,13 +211,15 @@ class Run:
 
     def perform(self) -> None:
         """A thread's turn: one call after the other, while some wait. It wakes the worker when it has enough answers:
-        waking it at each one is dear where a call carries one message."""
+        waking it at each one is dear where a call carries one message. A process that stood still begins nothing once
+        its lease is over: somebody else may have asked about these calls and made them anew."""
         while self.jobs:
             try:
                 job = self.jobs.popleft()
             except IndexError:
                 return
-            self.answers.append(perform(job))
+            late = time.monotonic() >= self.leased_until
+            self.answers.append(Result(job[0], job[1], TransportError("lease_over")) if late else perform(job))
             if len(self.answers) >= self.wanted:
                 self.enough.set()
 

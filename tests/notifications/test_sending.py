@@ -1,11 +1,13 @@
 """Sending through the simulator: what it accepted, what we recorded."""
 
 import urllib.request
+from datetime import timedelta
 
 import pytest
 
 from journal.models import Entry, Installation
 from notifications import engine
+from notifications.engine import run
 from notifications.engine.calls import take
 from notifications.models import Attempt, Batch, Chunk, Message
 from notifications.operations import cancel_batch, pause_batch, resume_batch, send_due_staff
@@ -97,6 +99,21 @@ def test_it_waits_when_throttled_and_goes_on(simulator, launched, fast_forward):
     fast_forward(seconds=90)
     send_everything()
     assert states() == {"sent": 300}
+
+
+def test_it_begins_no_call_once_its_lease_is_over(simulator, texts, monkeypatch, fast_forward):
+    """A process that stood still: somebody else may have taken its chunk over meanwhile."""
+    texts(1)
+    with monkeypatch.context() as standing:
+        standing.setattr(run, "LEASE", timedelta(0))
+        send_due_staff(1)
+    assert simulator.ledger()["accepted"] == 0
+    assert states() == {"queued": 1}
+    assert Attempt.objects.get().outcome == "rejected"
+    fast_forward(seconds=30)
+    send_due_staff(1)
+    assert simulator.ledger()["accepted"] == 1
+    assert states() == {"sent": 1}
 
 
 def test_it_retries_when_the_gateway_is_away(simulator, texts, monkeypatch, fast_forward):
