@@ -78,14 +78,15 @@ class TemplateFilter(serializers.Serializer[Any]):
 
 
 class RegistrationFacts(serializers.Serializer[Any]):
-    """A blank `code` takes the entry out. Verdicts that are left out stay; a new id begins as submitted."""
+    """A blank `code` takes the entry out. Verdicts and a reason that are left out stay; a new id begins as
+    submitted."""
 
     code = serializers.CharField(max_length=64, allow_blank=True)
     drill_code = serializers.CharField(max_length=64, default="", allow_blank=True)
     fields = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20, default=list)  # type: ignore[assignment]
     state = serializers.ChoiceField(Review.choices, default="", allow_blank=True)
     drill_state = serializers.ChoiceField(Review.choices, default="", allow_blank=True)
-    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
 def shown(*rows: Template) -> list[dict[str, Any]]:

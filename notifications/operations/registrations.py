@@ -31,6 +31,12 @@ class BadRegistration(Invalid):
     """An id, field name or verdict that no provider gives, or a template of another channel."""
 
 
+class RegistrationChanged(Refusal):
+    """Somebody entered other ids after the form was opened."""
+
+    status = 412
+
+
 class CannotAsk(Refusal):
     """This kind of provider cannot be asked what it said of words: a person records it."""
 
@@ -43,31 +49,37 @@ def register_template(
     code: str,
     by: Actor,
     drill_code: str = "",
-    fields: Sequence[str] = (),
+    fields: Sequence[str] | None = (),
     state: str = "",
     drill_state: str = "",
-    reason: str = "",
+    reason: str | None = None,
+    seen: tuple[str, str] | None = None,
 ) -> Registration | None:
-    """Enter the provider's id of a template's words, and its names of the variables in their order; a blank `code`
-    takes the entry out. Approved words keep their text: only where they are known changes.
+    """Enter the provider's id of a template's words, and its names of the variables in their order (None: those there
+    are); a blank `code` takes the entry out. Approved words keep their text: only where they are known changes.
 
-    `state` and `drill_state` are the provider's verdict on either id, as a person read it, with its `reason`: blank
-    leaves what is known, and a new id begins as submitted. A provider that can be asked is asked about what is
-    submitted. Journals template.registered for other ids, template.reviewed for another verdict, nothing when nothing
-    changed. Raises BadRegistration, NotAllowed.
+    `state` and `drill_state` are the provider's verdict on either id, as a person read it, with its `reason`: blank, or
+    no reason, leaves what is known, and a new id begins as submitted. `seen` are the two ids that the person looked at.
+    A provider that can be asked is asked about what is submitted. Journals template.registered for other ids,
+    template.reviewed for another verdict, nothing when nothing changed. Raises BadRegistration, RegistrationChanged,
+    NotAllowed.
     """
     by.require(Permission.MANAGE_TEMPLATES)
     template = Template.objects.select_for_update(no_key=True).filter(pk=template_id).first()
-    check(template, kind, code, drill_code, fields)
+    check(template, kind, code, drill_code, fields or ())
     assert template is not None
     row = Registration.objects.filter(template=template, kind=kind).first()
+    if seen is not None and seen != ((row.code, row.drill_code) if row else ("", "")):
+        raise RegistrationChanged(
+            _("Somebody else changed the ids of “%(name)s” meanwhile. Look at them again.") % {"name": template.label}
+        )
     if not code:
         if row is not None:
             row.delete()
             note("template.registered", template, by, kind=f"gateway_kind:{kind}", id="—")
         return None
-    reason = " ".join(reason.split())
-    if {state, drill_state} - {"", *Review.values} or len(reason) > LONGEST_REASON or "\x00" in reason:
+    said = " ".join((reason or "").split())
+    if {state, drill_state} - {"", *Review.values} or len(said) > LONGEST_REASON or "\x00" in said:
         raise BadRegistration(_("Choose what the provider said, with a reason of at most 200 characters."))
     before = facts(row) if row else None
     row = row or Registration(template=template, kind=kind)
@@ -75,9 +87,11 @@ def register_template(
         row.state, row.reason = Review.SUBMITTED, ""
     if row.drill_code != drill_code:
         row.drill_state = Review.SUBMITTED
-    row.code, row.drill_code, row.fields = code, drill_code, list(fields)
+    row.code, row.drill_code = code, drill_code
+    row.fields = row.fields if fields is None else list(fields)
     row.state, row.drill_state = state or row.state, drill_state or row.drill_state
-    row.reason = reason if Review.REJECTED in {row.state, row.drill_state} else ""
+    known = row.reason if reason is None else said
+    row.reason = known if Review.REJECTED in {row.state, row.drill_state} else ""
     row.ask_at = (row.ask_at or now()) if waits(row) and tells(kind) else None
     return settle(row, before, by)
 

@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +24,7 @@ from notifications.masking import mask
 from notifications.models import Attempt, Chunk, Consent, Gateway, Kind, Message, Registration, Review, Template
 from notifications.operations.gateways import TEST, BadGateway, GatewayFacts
 from notifications.standing import examines, tells
-from notifications.views.templates import entered
+from notifications.views.templates import FACTS, SHOWN, entered, typed
 
 NUMBERS = ("priority", "per_second", "per_minute", "per_number_day", "batch_size")
 SMS_KEYS = {"key_id": gettext_lazy("AccessKey ID"), "secret": gettext_lazy("AccessKey secret")}
@@ -270,27 +270,32 @@ def gateway_words(request: StaffRequest, pk: int) -> HttpResponse:
     for words in Template.objects.filter(channel=row.channel, state="approved").order_by("code", "language", "version"):
         newest[words.code, words.language] = words
     known = {one.template_id: one for one in Registration.objects.filter(kind=row.kind, template__in=newest.values())}
-    problem, form = "", request.POST
+    problem, status, form = "", 200, request.POST
     if request.method == "POST":
         try:
             with transaction.atomic():
                 for words in newest.values():
-                    facts = entered(form, f"-{words.pk}")
-                    if words.pk in known or facts["code"]:
+                    if facts := entered(form, f"-{words.pk}"):
                         operations.register_template(template_id=words.pk, kind=row.kind, by=request.actor, **facts)
         except Refusal as refusal:
-            problem = str(refusal)
+            problem, status = str(refusal), refusal.status
         else:
             return redirect("gateway_words", pk=pk)
-    shown = [
-        {
-            "template": words,
-            "suffix": f"-{words.pk}",
-            "row": entered(form, f"-{words.pk}") if problem else known.get(words.pk),
-            "fields": form.get(f"fields-{words.pk}", " ".join(known[words.pk].fields) if words.pk in known else ""),
-        }
-        for words in newest.values()
-    ]
-    context = {"gateway": row, "rows": shown, "named": row.channel == "wechat", "problem": problem}
+    rows = [words_row(words, known.get(words.pk), form if problem else None) for words in newest.values()]
+    context = {"gateway": row, "rows": rows, "named": row.channel == "wechat", "problem": problem}
     context |= {"reviews": Review.choices, "asks": tells(row.kind)}
-    return render(request, "notifications/gateway_words.html", context, status=422 if problem else 200)
+    return render(request, "notifications/gateway_words.html", context, status=status)
+
+
+def words_row(words: Template, known: Registration | None, form: QueryDict | None) -> dict[str, Any]:
+    """A row of the form: as it is, or as it was typed into a refused `form` unless other ids were entered meanwhile."""
+    suffix = f"-{words.pk}"
+    held = {name: getattr(known, name) if known else "" for name in FACTS} | {
+        "fields": " ".join(known.fields) if known else ""
+    }
+    row = {"template": words, "suffix": suffix, "reason": held["reason"], "row": held, "shown": held}
+    if form is not None:
+        shown = typed(form, suffix, SHOWN)
+        if all(shown[name] == held[name] for name in ("code", "drill_code")):
+            row |= {"row": typed(form, suffix), "shown": shown}
+    return row

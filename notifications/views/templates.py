@@ -25,6 +25,7 @@ from notifications.rendering import render as fill
 from notifications.standing import tells
 from notifications.variables import variables_of
 
+FACTS, SHOWN = ("code", "drill_code", "state", "drill_state", "reason", "fields"), "shown_"
 SEGMENT, LONG_SEGMENT = 70, 67  # characters of a short message, and of each part of a long one (Aliyun)
 
 
@@ -133,7 +134,8 @@ def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
 def template_register(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """By which id a provider knows this version, and what it said of it."""
     row = get_object_or_404(Template, pk=pk)
-    operations.register_template(template_id=row.pk, kind=kind, by=request.actor, **entered(request.POST))
+    if facts := entered(request.POST):
+        operations.register_template(template_id=row.pk, kind=kind, by=request.actor, **facts)
     return redirect("template", pk=pk)
 
 
@@ -146,12 +148,21 @@ def template_ask(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     return redirect("template", pk=pk)
 
 
-def entered(form: QueryDict, suffix: str = "") -> dict[str, Any]:
-    """A registration as a form holds it; with a `suffix`, that row's of a table. A verdict that stands as the form
-    showed it is left out: it says nothing about a new id, and the provider may have answered meanwhile."""
-    names = ("code", "drill_code", "state", "drill_state", "reason")
-    texts = {name: form.get(name + suffix, "").strip() for name in names}
-    for state in ("state", "drill_state"):
-        if texts[state] == form.get(f"shown_{state}{suffix}", ""):
-            texts[state] = ""
-    return {**texts, "fields": form.get(f"fields{suffix}", "").split()}
+def typed(form: QueryDict, suffix: str = "", before: str = "") -> dict[str, str]:
+    """A registration as a form holds it; with a `suffix`, that row's of a table; as it was when the form was opened
+    with `before` "shown_"."""
+    return {name: form.get(f"{before}{name}{suffix}", "").strip() for name in FACTS}
+
+
+def entered(form: QueryDict, suffix: str = "") -> dict[str, Any] | None:
+    """What somebody changed of a registration, for register_template; None where they changed nothing. What stands as
+    the form showed it is left out: a verdict says nothing about a new id, and the provider may have answered
+    meanwhile."""
+    facts, shown = typed(form, suffix), typed(form, suffix, SHOWN)
+    if facts == shown:
+        return None
+    changed = {name: value for name, value in facts.items() if value != shown[name]}
+    ids = {name: facts[name] for name in ("code", "drill_code")}
+    seen = (shown["code"], shown["drill_code"]) if f"{SHOWN}code{suffix}" in form else None
+    fields = changed["fields"].split() if "fields" in changed else None
+    return {**changed, **ids, "fields": fields, "seen": seen}

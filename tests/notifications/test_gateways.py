@@ -208,5 +208,17 @@ def test_the_provider_s_ids_of_our_words_are_entered(boss, client, gateway):
     assert "T-2" in client.get(path).content.decode()
     entered = Entry.objects.filter(kind="template.registered", subject=f"template:{words.pk}")
     assert entered.count() == 1
-    client.post(path, {})
-    assert not Registration.objects.filter(kind=row.kind).exists()
+    shown = {f"shown_{name}": value for name, value in form.items()}
+    # Whoever opened the form before takes back neither what the provider answered meanwhile, nor a colleague's ids.
+    Registration.objects.update(state="rejected", reason="太长")
+    assert client.post(path, form | shown | {f"fields-{words.pk}": "thing9"}).status_code == 302
+    known.refresh_from_db()
+    assert (known.fields, known.state, known.reason) == (["thing9"], "rejected", "太长")
+    Registration.objects.update(code="T-3")
+    assert client.post(path, form | shown).status_code == 302
+    stale = client.post(path, form | shown | {f"state-{words.pk}": "submitted"})
+    assert (stale.status_code, "T-3" in stale.content.decode()) == (412, True)
+    known.refresh_from_db()
+    assert (known.code, known.state) == ("T-3", "rejected")
+    client.post(path, shown | {f"shown_code-{words.pk}": "T-3"})
+    assert not Registration.objects.filter(template=words).exists()
