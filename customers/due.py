@@ -10,21 +10,22 @@ from django.db import transaction
 from django.db.models import Min
 
 from customers import operations, tasks, telling
-from customers.models import CompensationRun, NoticePlaces, NoticeRun, SurveyRound
+from customers.models import CompensationRun, NewEstimate, NoticePlaces, NoticeRun, SurveyRound
 from customers.operations import HINT_AGAIN, desk, rules
 from journal.clock import Now, Source
 from journal.hints import publish
 from journal.models import Entry
 from journal.reader import Reader
 
-Row = CompensationRun | NoticePlaces | NoticeRun | SurveyRound
+Row = CompensationRun | NewEstimate | NoticePlaces | NoticeRun | SurveyRound
 AT_ONCE = 10
 ENDINGS = ["notice.batch_finished", "notice.batch_cancelled"]
 
 
 def hinted(name: str, model: type[Row], column: str, task: Task, *, red_after: float | None = 10.0) -> Source:
     """Ask a worker again about rows due by `column`; a row stays until one has looked."""
-    argument = {CompensationRun: "run_id", SurveyRound: "survey_id"}.get(model, "notice_id")
+    arguments = {CompensationRun: "run_id", NewEstimate: "estimate_id", SurveyRound: "survey_id"}
+    argument = arguments.get(model, "notice_id")
 
     def run() -> int:
         waiting = model._default_manager.filter(**{f"{column}__lte": Now()})
@@ -57,7 +58,7 @@ SOURCES = [
     hinted("notices to fill", NoticeRun, "fill_due_at", tasks.fill_notice),
     hinted("provinces to count", NoticePlaces, "due_at", tasks.count_places, red_after=None),
     hinted("notices to look after", NoticeRun, "look_at", tasks.fall_back, red_after=None),
-    hinted("estimates to follow", NoticeRun, "follow_at", tasks.follow_estimate, red_after=None),
+    hinted("estimates to follow", NewEstimate, "due_at", tasks.follow_estimate, red_after=None),
     hinted("surveys to send", SurveyRound, "send_at", tasks.send_proposed_survey, red_after=None),
     Reader("customers.batches", ENDINGS, end_notice).source(),
 ]

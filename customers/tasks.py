@@ -27,8 +27,8 @@ def fall_back(*, notice_id: int) -> None:
 
 
 @shared_task(name="customers.follow_estimate")
-def follow_estimate(*, notice_id: int) -> None:
-    proposing.follow_estimate(notice_id=notice_id)
+def follow_estimate(*, estimate_id: int) -> None:
+    proposing.follow_estimate(estimate_id=estimate_id)
 
 
 @shared_task(name="customers.send_proposed_survey")

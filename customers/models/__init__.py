@@ -13,6 +13,7 @@ from customers.models.compensation import (
     RunScope,
     SpanState,
 )
+from customers.models.estimates import NewEstimate
 from customers.models.notices import (
     NoticeApproval,
     NoticeKind,
@@ -40,6 +41,7 @@ __all__ = [
     "ExemptSpan",
     "Grant",
     "GrantState",
+    "NewEstimate",
     "NoticeApproval",
     "NoticeKind",
     "NoticeLeg",

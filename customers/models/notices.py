@@ -133,8 +133,7 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     disruption began and when goods are expected, `values` the template's other variables as {name: [Chinese, English]}.
     `filters` narrow the audience (customers.filters); `left_out` counts whom the last freezing left out, by reason.
     A run of another `kind` than the first `follows` one. It is sent in waves, one or with `by_zone` one per province.
-    `fill_due_at` is set while a wave waits for its messages, `look_at` while failed ones may need another channel,
-    `follow_at` while `newer_eta`, which `newer_by` gave, asks for a follow-up.
+    `fill_due_at` is set while a wave waits for its messages, `look_at` while failed ones may need another channel.
     """
 
     reference = models.CharField(max_length=64)
@@ -163,9 +162,6 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
     launched_at = models.DateTimeField(null=True, blank=True)
     fill_due_at = models.DateTimeField(null=True, blank=True)
     look_at = models.DateTimeField(null=True, blank=True)
-    newer_eta = models.DateTimeField(null=True, blank=True)
-    newer_by = models.CharField(max_length=64, blank=True, default="", db_default="")
-    follow_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -173,7 +169,6 @@ class NoticeRun(ConcurrentTransitionMixin, FSMModelMixin, models.Model):
         indexes: ClassVar = [
             models.Index(fields=["reference", "-id"], name="notice_by_reference"),
             models.Index(fields=["look_at"], name="notice_to_look_at", condition=Q(look_at__isnull=False)),
-            models.Index(fields=["follow_at"], name="notice_to_follow", condition=Q(follow_at__isnull=False)),
             models.Index(fields=["launched_at"], name="notice_by_launch", condition=Q(launched_at__isnull=False)),
             models.Index(fields=["fill_due_at"], name="notice_to_fill", condition=Q(fill_due_at__isnull=False)),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -91,8 +92,11 @@ def propose_follow_up(*, reference: str, eta: datetime, by: Actor) -> NoticeRun 
 
 
 def told_otherwise(reference: str, eta: datetime) -> NoticeRun | None:
-    """The newest notice of a matter that told people another estimate than `eta`, if it told one at all."""
-    runs = NoticeRun.objects.filter(reference=reference, state__in=TOLD, batch__isnull=False)
+    """The newest notice of a matter that told people another estimate than `eta`, or is about to; None when the newest
+    told none."""
+    runs = NoticeRun.objects.filter(
+        Q(state__in=TOLD, batch__isnull=False) | Q(state=NoticeState.LAUNCHED), reference=reference
+    )
     told = runs.exclude(kind=NoticeKind.CORRECTION).order_by("-id").first()
     return told if told is not None and told.eta != eta and "eta" in asked_by(told) else None
 

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from accounts.actors import CLOCK, Actor
 from accounts.models import Channel, User
 from accounts.roles import Permission
-from customers.models import NoticeRun, SurveyRound
+from customers.models import NewEstimate, NoticeRun, NoticeState, SurveyRound
 from customers.operations import noting
 from customers.operations.desk import in_charge
 from customers.operations.drafts import approvals_needed, locked, policy
@@ -27,7 +27,7 @@ from customers.operations.following import DRAFTS, propose_follow_up, told_other
 from customers.operations.rules import care_rules
 from customers.operations.sending import launch_notice
 from customers.operations.survey import NobodyToAsk, send_survey
-from customers.operations.waves import authority
+from customers.operations.waves import HINT_AGAIN, authority
 from customers.queries.notices import exercise_of
 from journal import clock
 from journal.hints import nudge
@@ -42,45 +42,54 @@ DAILY = timedelta(days=1)
 
 
 @transaction.atomic
-def note_estimate(*, reference: str, eta: datetime, by: Actor) -> NoticeRun | None:
+def note_estimate(*, reference: str, eta: datetime, by: Actor) -> NewEstimate | None:
     """A matter is expected to be over at another time: have a worker propose the follow-up to those who were told.
 
-    The newest estimate replaces one that was not looked at yet. None when nobody was told another one. Journals
-    nothing: the proposal is journalled. Raises NotAllowed.
+    The newest estimate counts. None when nobody was told another one. It locks no notice: a caller that holds the
+    matter does not wait for one that is being filled. Journals nothing: the proposal is journalled. Raises NotAllowed.
     """
     by.require(Permission.SEND_NOTICES)
-    told = told_otherwise(reference, eta)
-    if told is None:
+    if told_otherwise(reference, eta) is None and not NewEstimate.objects.filter(reference=reference).exists():
         return None
-    run = locked(told.pk)
-    run.newer_eta, run.newer_by, run.follow_at = eta, str(by), clock.now()
-    run.save()
+    noted = NewEstimate.objects.create(reference=reference, eta=eta, given_by=str(by), due_at=clock.now())
     from customers import tasks
 
-    nudge(tasks.follow_estimate, notice_id=run.pk)
+    nudge(tasks.follow_estimate, estimate_id=noted.pk)
     clock.wake()
-    return run
+    return noted
 
 
 @transaction.atomic
-def follow_estimate(*, notice_id: int) -> NoticeRun | None:
+def follow_estimate(*, estimate_id: int) -> NoticeRun | None:
     """Draft the follow-up that `note_estimate` asked for and tell customer service for how many it is; send it where
-    the rules let it be sent by itself and one person's yes is enough. Done once: the notice is locked.
+    the rules let it be sent by itself and one person's yes is enough. Done once: the estimates are locked.
 
-    Acts for whoever gave the estimate. Journals what follow_up_notice and launch_notice journal.
+    A notice whose messages are not made yet is waited for. Acts for whoever gave the newest estimate. Journals what
+    follow_up_notice and launch_notice journal.
     """
-    told = locked(notice_id)
-    if told.newer_eta is None or told.follow_at is None:
+    # 1. All estimates of the matter, so that of two workers one finds nothing left; newer ones are added meanwhile.
+    asked = NewEstimate.objects.filter(pk=estimate_id).values_list("reference", flat=True).first()
+    estimates = NewEstimate.objects.filter(reference=asked).select_for_update().order_by("pk")
+    noted = list(estimates) if asked else []
+    if not noted:
         return None
-    eta, by = told.newer_eta, authority(told.newer_by)
-    told.newer_eta = told.follow_at = None
-    told.save()
+    reference, eta, by = noted[-1].reference, noted[-1].eta, authority(noted[-1].given_by)
+    done = NewEstimate.objects.filter(pk__in=[row.pk for row in noted])
+    # 2. Who is told is known once there are messages.
+    if told := told_otherwise(reference, eta):
+        told = locked(told.pk)
+        if told.state == NoticeState.LAUNCHED and told.batch is None:
+            moment = clock.now()
+            done.update(due_at=max(told.fill_due_at or moment, moment) + HINT_AGAIN)
+            return None
+    # 3. The proposal, or none.
+    done.delete()
     run = None
     try:
         with transaction.atomic():
-            run = propose_follow_up(reference=told.reference, eta=eta, by=by)
+            run = propose_follow_up(reference=reference, eta=eta, by=by)
     except Refusal as refusal:
-        log.warning("follow-up not proposed", notice=told.pk, reason=str(refusal))
+        log.warning("follow-up not proposed", reference=reference, reason=str(refusal))
     if run is None or run.state not in DRAFTS:
         return run
     if policy().send_follow_ups and approvals_needed(run) == 1:

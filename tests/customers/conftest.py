@@ -37,8 +37,8 @@ def place_order(lane, number, **fields):
     return Order.objects.create(lane=lane, version=1, received_at=now, updated_at=now, **{**values, **fields})
 
 
-def freeze(by, exercise=None, refresh=False):
-    return freeze_affected(reference=REFERENCE, scope=Scope(regions=("33",)), by=by, exercise=exercise, refresh=refresh)
+def freeze(by, exercise=None, refresh=False, reference=REFERENCE):
+    return freeze_affected(reference=reference, scope=Scope(regions=("33",)), by=by, exercise=exercise, refresh=refresh)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from notifications.moves import move
 from tests.customers.conftest import REFERENCE, freeze
 
 
-def launch_to(order, people: int) -> NoticeRun:
+def launch_to(order, people: int, reference: str = REFERENCE) -> NoticeRun:
     """A notice of a delay to so many customers, launched."""
     for number in range(1, people + 1):
         order(number)
-    freeze(SYSTEM)
-    run = operations.prepare_notice(reference=REFERENCE, template="delay", by=SYSTEM, cause="台风")
+    freeze(SYSTEM, reference=reference)
+    run = operations.prepare_notice(reference=reference, template="delay", by=SYSTEM, cause="台风")
     return operations.launch_notice(notice_id=run.pk, by=SYSTEM)
 
 

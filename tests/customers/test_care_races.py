@@ -1,21 +1,37 @@
 """Two people, or two taps, at the same moment."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from accounts.actors import SYSTEM, user_actor
 from accounts.roles import Role
 from customers import operations, pace
-from customers.models import Choice, CompensationRun, Complaint, Grant, NoticeRecipient, Satisfaction, SurveyRound
+from customers.models import (
+    Choice,
+    CompensationRun,
+    Complaint,
+    Grant,
+    NewEstimate,
+    NoticeRecipient,
+    NoticeRun,
+    Satisfaction,
+    SurveyRound,
+)
 from customers.operations import compensation, desk, policies, proposing, survey
 from customers.operations.choices import choose
+from customers.operations.drafts import locked
 from customers.policy import DEFAULT
 from dispatch.models import Order
+from incidents import operations as incidents
+from incidents.models import Incident
 from journal import clock
 from journal.models import Entry
 from notifications.models import Message
 from tests.customers.conftest import REFERENCE, freeze
+from tests.customers.sent import launch_to, sent
 from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +58,35 @@ def test_it_proposes_and_grants_once(late):
     together(*[lambda: compensation.grant_compensation(run_id=run.pk, by=SYSTEM)] * 4)
     assert Message.objects.filter(key__startswith="grant:").count() == 2
     assert Entry.objects.filter(kind="compensation.granted").count() == 1
+
+
+def test_a_new_estimate_does_not_wait_for_a_notice_that_is_being_filled(order, commander):
+    incident = incidents.report_incident(by=commander, title="台风利奇马", category="natural_disaster")
+    Incident.objects.filter(pk=incident.pk).update(state="responding", response_level=3)
+    run = launch_to(order, 1, reference=incident.reference)
+    sent("13800000001")
+    filling, changed = threading.Event(), threading.Event()
+
+    def fill():
+        with transaction.atomic():
+            locked(run.pk)
+            filling.set()
+            return changed.wait(5)
+
+    def change():
+        filling.wait(5)
+        for hours in (60, 70):
+            eta = run.eta + timedelta(hours=hours)
+            incidents.change_estimate(incident_id=incident.pk, expected_end_at=eta, by=commander)
+        changed.set()
+
+    assert together(fill, change) == [True, None]
+    # Each estimate has its hint, and both find one follow-up of the newest.
+    ids = NewEstimate.objects.values_list("pk", flat=True)
+    together(*(lambda pk=pk: proposing.follow_estimate(estimate_id=pk) for pk in ids))
+    follow_up = NoticeRun.objects.get(kind="follow_up")
+    assert (follow_up.eta, follow_up.reachable) == (run.eta + timedelta(hours=70), 1)
+    assert not NewEstimate.objects.exists()
 
 
 def test_it_ends_in_one_of_granted_and_rejected(late):

@@ -7,7 +7,7 @@ import pytest
 from accounts.actors import user_actor
 from accounts.models import User
 from customers import operations
-from customers.models import NoticeRun, SurveyRound
+from customers.models import NewEstimate, NoticeRun, SurveyRound
 from customers.operations import proposing, survey
 from customers.operations.rules import change_rules, load_care_rules
 from dispatch.models import AffectedSet, Order
@@ -44,10 +44,11 @@ def inbox():
 def test_it_proposes_the_follow_up_once_and_sends_nothing(told, chief):
     for hours in (60, 70):  # the newest counts
         later = told.eta + timedelta(hours=hours)
-        assert proposing.note_estimate(reference=REFERENCE, eta=later, by=chief).pk == told.pk
-    run = proposing.follow_estimate(notice_id=told.pk)
+        noted = proposing.note_estimate(reference=REFERENCE, eta=later, by=chief)
+    run = proposing.follow_estimate(estimate_id=noted.pk)
     assert (run.kind, run.state, run.eta, run.reachable) == ("follow_up", "draft", later, 2)
-    assert proposing.follow_estimate(notice_id=told.pk) is None
+    assert not NewEstimate.objects.exists()
+    assert proposing.follow_estimate(estimate_id=noted.pk) is None
     (words,) = inbox()
     assert words["url"].endswith(f"/notices/{run.pk}/")
     assert "2" in words["what"]
@@ -56,16 +57,31 @@ def test_it_proposes_the_follow_up_once_and_sends_nothing(told, chief):
 
 def test_it_sends_the_follow_up_where_the_rules_say_so(told, chief, administrator):
     change_rules(area="notices", values={"send_follow_ups": True}, by=administrator)
-    proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=60), by=chief)
-    assert proposing.follow_estimate(notice_id=told.pk).state == "launched"
+    noted = proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=60), by=chief)
+    assert proposing.follow_estimate(estimate_id=noted.pk).state == "launched"
     assert inbox() == []
     # Two persons' yes is never skipped.
     change_rules(area="notices", values={"second_approval_above": 1}, by=administrator)
-    follow_up = NoticeRun.objects.get(kind="follow_up")
     for number in (1, 2):
         sent(f"1380000000{number}")
-    proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=90), by=chief)
-    assert proposing.follow_estimate(notice_id=follow_up.pk).state == "draft"
+    noted = proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=90), by=chief)
+    assert proposing.follow_estimate(estimate_id=noted.pk).state == "draft"
+
+
+def test_it_waits_for_a_notice_whose_messages_are_not_made_yet(told, chief):
+    """The first notice is held until morning, and will tell an estimate that is not true any more."""
+    morning = clock.now() + timedelta(hours=8)
+    NoticeRun.objects.filter(pk=told.pk).update(batch=None, fill_due_at=morning)
+    noted = proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=60), by=chief)
+    assert proposing.follow_estimate(estimate_id=noted.pk) is None
+    assert NewEstimate.objects.get().due_at > morning
+    NoticeRun.objects.filter(pk=told.pk).update(batch=told.batch)
+    assert proposing.follow_estimate(estimate_id=noted.pk).state == "draft"
+    # Back to what was told: nothing is proposed any more.
+    proposing.note_estimate(reference=REFERENCE, eta=told.eta + timedelta(hours=70), by=chief)
+    noted = proposing.note_estimate(reference=REFERENCE, eta=told.eta, by=chief)
+    assert proposing.follow_estimate(estimate_id=noted.pk) is None
+    assert not NewEstimate.objects.exists()
 
 
 def test_it_follows_the_incident_to_its_recovery(order, commander, make_user, client):
@@ -83,9 +99,9 @@ def test_it_follows_the_incident_to_its_recovery(order, commander, make_user, cl
     later = (run.eta + timedelta(hours=50)).strftime("%Y-%m-%dT%H:%M")
     answer = client.post(f"/incidents/{incident.pk}/do/estimate/", {"expected_end_at": later})
     assert answer.status_code in {200, 204}
-    told = NoticeRun.objects.get(pk=run.pk)
-    assert told.newer_eta == Incident.objects.get().expected_end_at
-    assert proposing.follow_estimate(notice_id=run.pk).reachable == 1
+    noted = NewEstimate.objects.get()
+    assert noted.eta == Incident.objects.get().expected_end_at
+    assert proposing.follow_estimate(estimate_id=noted.pk).reachable == 1
     incidents.recover(incident_id=incident.pk, by=commander)
     assert SurveyRound.objects.get().sent_at is None
     waits = systems.ask_customers(incident, commander)  # as a plan's measure does
