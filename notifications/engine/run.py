@@ -24,12 +24,12 @@ from notifications.models import Attempt, Batch, Chunk, Template
 from notifications.moves import move, move_all
 from notifications.routes import Routes
 from notifications.states import MessageState, Outcome
-from notifications.transports import Ambiguous, Call, TransportError, transport_for
+from notifications.transports import Ambiguous, Askable, Call, TransportError, transport_for
 
 log = structlog.get_logger()
 
 CALLS_AT_ONCE = 16
-SINGLE_CALLS = 128  # that are written down together and wait for their turn, where a call carries one message
+SINGLE_CALLS = 128  # that are written down together and wait for a thread, where a call carries one message
 LEASE = timedelta(seconds=int(os.environ.get("FENGHUO_SEND_LEASE") or 25))  # longer than the longest call
 LAST_ONES = 0.25  # seconds that answers which are there wait for the last others
 SENDABLE = ("launched", "finished")  # a finished batch may get a few messages back that turned out never to have left
@@ -178,16 +178,13 @@ class Run:
             self.pieces.clear()
         if not self.pieces and not limited:
             return Wave()
-        first = self.pieces[0] if self.pieces else None
-        # Where a limit counts, no call may leave long after it was written down.
-        single = first is not None and len(first.items) == 1 and not (first.account and first.account.metered)
         wave = next_wave(
             self.pieces,
             self.routes,
             chunks=self.opened,
             moment=self.moment,
             lease=LEASE,
-            most=(SINGLE_CALLS if single else CALLS_AT_ONCE) - self.under_way,
+            most=(SINGLE_CALLS if self.pieces and may_wait(self.pieces[0]) else CALLS_AT_ONCE) - self.under_way,
             ended=[pk for pk in limited if pk is not None],
         )
         for held in wave.held:
@@ -245,6 +242,15 @@ class Run:
         self.enough.clear()
         if len(self.answers) < answers:
             self.enough.wait(seconds)
+
+
+def may_wait(piece: Piece) -> bool:
+    """Whether such a call may be written down before a thread is free for it. Not where a limit counts it from then on;
+    nor where a kill would leave it unclear for good, because the provider can neither be asked nor drops repeats."""
+    if len(piece.items) > 1 or piece.account is None or piece.account.metered:
+        return False
+    transport = transport_for(piece.account)
+    return transport.idempotent or isinstance(transport, Askable)
 
 
 def perform(job: Job) -> Result:

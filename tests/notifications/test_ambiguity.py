@@ -2,6 +2,7 @@
 
 import pytest
 
+from journal import claims
 from journal.models import Entry
 from journal.moves import sources
 from notifications import engine
@@ -10,6 +11,7 @@ from notifications.models import Attempt, Chunk, Message
 from notifications.operations import send_due_staff
 from notifications.queries import batch_progress
 from notifications.states import TRANSITIONS, MessageState
+from tests.notifications.providers import ALIYUN
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,18 @@ def test_it_cannot_ask_about_mail(simulator, texts, monkeypatch):
     assert Message.objects.get().state == "ambiguous"
     assert Attempt.objects.get().outcome == "unknown"
     assert simulator.ledger()["accepted"] == 0
+
+
+@pytest.mark.parametrize(("channel", "most"), [("sms", engine.run.SINGLE_CALLS), ("email", engine.run.CALLS_AT_ONCE)])
+def test_a_kill_leaves_no_mail_in_doubt_that_no_thread_had(launched, gateway, channel, most):
+    """Calls of one message are written down before their turn comes only where the provider can be asked."""
+    gateway(ALIYUN, batch_size=1)
+    launched(60, channel=channel)
+    (chunk,) = claims.claim(engine.due_chunks(urgent=False), lease=engine.LEASE, limit=1)
+    worker = engine.run.Run([chunk])
+    worker.open(chunk)
+    worker.next_wave([], may_send=True)
+    assert Attempt.objects.filter(outcome="open").count() == min(chunk.size, most)
 
 
 def test_nothing_leads_out_of_delivered():
