@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -54,7 +54,8 @@ LARGEST_FORM = 8_000
 
 @dataclass(frozen=True)
 class Shown:
-    """An order as its customer sees it: where it is, what they chose and may choose, and what they get."""
+    """An order as its customer sees it: where it is, what they chose and may choose, and what they get; the form is
+    open and filled with what was just refused."""
 
     order: Order
     choice: Choice | None
@@ -63,6 +64,9 @@ class Shown:
     due: str
     answer: str
     kinds: list[str]
+    ticked: str
+    address: str
+    opened: bool
 
 
 @csrf_exempt  # The secret is the link itself: who holds it may choose, cookies or not.
@@ -90,15 +94,15 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         survey = SurveyRound.objects.filter(reference=recipient.reference).first()
         if is_over(recipient, survey, rules.link_days):
             return answer(request, "customers/no_link.html", {"why": "gone", "days": rules.link_days}, 410)
-        refusal, code = "", 200
+        refusal, code, tried = "", 200, QueryDict()
         if request.method == "POST":
             try:
                 take(request, recipient)
             except Refusal as refused:
-                refusal, code = str(refused), refused.status
+                refusal, code, tried = str(refused), refused.status, request.POST
             else:
                 return redirect(f"{request.path}?lang={language}")
-        context = context_of(recipient, survey, language)
+        context = context_of(recipient, survey, language, tried)
         return answer(request, "customers/status.html", {**context, "refusal": refusal}, code)
 
 
@@ -130,7 +134,10 @@ def take(request: HttpRequest, recipient: NoticeRecipient) -> None:
     )
 
 
-def context_of(recipient: NoticeRecipient, survey: SurveyRound | None, language: str) -> dict[str, Any]:
+def context_of(
+    recipient: NoticeRecipient, survey: SurveyRound | None, language: str, tried: QueryDict
+) -> dict[str, Any]:
+    """What the page shows. `tried`: what was just refused; its forms keep it."""
     newest = (
         NoticeRun.objects.filter(reference=recipient.reference, launched_at__isnull=False)
         .exclude(state=NoticeState.CANCELLED)
@@ -143,23 +150,27 @@ def context_of(recipient: NoticeRecipient, survey: SurveyRound | None, language:
     moment = now()
     arrived = any(order.state == OrderState.DELIVERED for order in orders)
     asked = (survey.closes_at > moment) if survey and survey.closes_at else (arrived and not waiting)
+    satisfaction = Satisfaction.objects.filter(recipient_id=recipient.pk).first()
+    said = satisfaction or Satisfaction()
     return {
         "run": run,
         "cause": run.cause_en if language == "en" else run.cause,
-        "orders": shown(orders, recipient.reference),
+        "orders": shown(orders, recipient.reference, tried),
         "open": bool(waiting),
         "updated_at": moment,
         "drill": run.exercise is not None,
         "language": language,
         "other": "zh-hans" if language == "en" else "en",
         "survey": asked,
-        "satisfaction": Satisfaction.objects.filter(recipient_id=recipient.pk).first(),
+        "satisfaction": satisfaction,
+        "score": whole(tried.get("score", ""), digits=1) or said.score,
+        "comment": tried.get("comment", said.comment),
         "scores": SCORES,
         "longest_comment": LONGEST_COMMENT,
     }
 
 
-def shown(orders: list[Order], reference: str) -> list[Shown]:
+def shown(orders: list[Order], reference: str, tried: QueryDict) -> list[Shown]:
     ids = [order.pk for order in orders]
     chosen = {choice.order_id: choice for choice in choices_of(ids, reference)}
     grants = {grant.order_id: grant for grant in grants_of(ids, reference)}
@@ -172,6 +183,7 @@ def shown(orders: list[Order], reference: str) -> list[Shown]:
     rows = []
     for order in orders:
         choice, grant, found = chosen.get(order.pk), grants.get(order.pk), assessed.get(order.pk)
+        again = tried if tried.get("order") == str(order.pk) else QueryDict()
         promised = grant if grant is not None and grant.run.granted_at else None
         rows.append(
             Shown(
@@ -182,6 +194,9 @@ def shown(orders: list[Order], reference: str) -> list[Shown]:
                 due="" if promised or found is None else due_words(found, names),
                 answer=answer_words(choice) if choice else "",
                 kinds=kinds_of(order, choice, promised),
+                ticked=again.get("kind") or (choice.kind if choice else ""),
+                address=again.get("address", ""),
+                opened=bool(again),
             )
         )
     return rows

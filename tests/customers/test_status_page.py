@@ -120,6 +120,19 @@ def test_it_changes_no_address_of_what_has_left(page):
     assert page.choose("wait").status_code == 302
 
 
+def test_a_refused_choice_stays_as_it_was_filled_in(page):
+    answer = page.choose("address", address="x")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert '<input type="radio" name="kind" value="address" required checked>' in text
+    assert 'autocomplete="street-address" value="x">' in text
+    assert "<details open>" in text
+    Order.objects.filter(pk=page.order.pk).update(state="delivered", delivered_at=clock.now())
+    text = page.post(score="9", comment="慢").content.decode()
+    assert ">慢</textarea>" in text
+    assert "<details open>" not in text
+
+
 def test_it_leads_from_claim_to_grant_and_refuses_what_is_not_due(page):
     page.choose("claim")
     assert compensation.propose_compensation(reference=REFERENCE, scope="claims", by=SYSTEM).orders == 1
