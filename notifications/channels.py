@@ -34,12 +34,13 @@ class ChannelError:
 @dataclass(frozen=True)
 class ChannelHealth:
     """`light`: "idle" (nothing sent lately), "ok", "shaky" (some of the last calls failed) or "down" (the last five
-    did, or all of fewer)."""
+    did, or all of fewer). `stuck`: it has gateways, and none of them can send."""
 
     channel: Channel
     address: str
     simulated: bool
     gateways: list[Gateway]
+    stuck: bool
     light: str
     calls: int
     last_ok: datetime | None
@@ -61,11 +62,13 @@ def address_of(channel: Channel) -> str:
 def health_of(channel: Channel) -> ChannelHealth:
     lately = Attempt.objects.filter(channel=channel, started_at__gte=now() - LOOK_BACK)
     address = address_of(channel)
+    own = list(Gateway.objects.filter(channel=channel))
     return ChannelHealth(
         channel=channel,
         address=address,
         simulated=gateways.simulated(address),
-        gateways=list(Gateway.objects.filter(channel=channel)),
+        gateways=own,
+        stuck=bool(own) and not any(row.enabled and not row.out_code for row in own),
         light=light_of(lately),
         calls=lately.count(),
         last_ok=last_success(lately),
@@ -96,9 +99,11 @@ def errors_of(lately: QuerySet[Attempt]) -> list[ChannelError]:
 
 @dataclass(frozen=True)
 class GatewayHealth:
-    """`light` as of a channel, or "off" (by hand) or "out" (its provider says that it cannot send)."""
+    """`light` as of a channel, or "off" (by hand) or "out" (its provider says that it cannot send). `stuck`: it is
+    out, and no other gateway of its channel can send."""
 
     light: str
+    stuck: bool
     calls: int
     last_ok: datetime | None
     full_until: datetime | None
@@ -108,9 +113,12 @@ class GatewayHealth:
 def gateway_health(row: Gateway) -> GatewayHealth:
     moment = now()
     lately = Attempt.objects.filter(channel=row.channel, gateway=row, started_at__gte=moment - LOOK_BACK)
+    others = Gateway.objects.filter(channel=row.channel).exclude(pk=row.pk)
+    light = "off" if not row.enabled else "out" if row.out_code else light_of(lately)
     full = max((at for at in (row.room_at, row.bulk_room_at) if at and at > moment), default=None)
     return GatewayHealth(
-        light="off" if not row.enabled else "out" if row.out_code else light_of(lately),
+        light=light,
+        stuck=light == "out" and not others.filter(enabled=True, out_code="").exists(),
         calls=lately.count(),
         last_ok=last_success(lately),
         full_until=full,

@@ -166,11 +166,12 @@ PURPOSES: dict[str, tuple[str, str, list[str], dict[tuple[str, str], tuple[str, 
         {
             ("sms", "zh-hans"): (
                 "",
-                "网关“${name}”无法发送（${code}），已改用下一个。请处理（欠费、密钥或权限）：${url}",
+                "网关“${name}”无法发送（${code}）。该渠道没有其他网关时，消息等待。请处理（欠费、密钥或权限）：${url}",
             ),
             ("sms", "en"): (
                 "",
-                "The gateway “${name}” cannot send (${code}); the next one takes over. Mend it (arrears, key): ${url}",
+                "The gateway “${name}” cannot send (${code}). Without another, messages wait. Mend it (arrears, key):"
+                " ${url}",
             ),
         },
     ),

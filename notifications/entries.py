@@ -43,7 +43,7 @@ register(
         "gateway.secret_set": _("Gateway %(gateway)s has a new secret"),
         "gateway.deleted": _("%(gateway)s deleted"),
         "gateway.tested": _("Test message sent through gateway %(gateway)s to %(to)s"),
-        "gateway.out": _("Gateway %(gateway)s cannot send (%(channel)s, %(code)s); the next one takes over"),
+        "gateway.out": _("Gateway %(gateway)s cannot send (%(channel)s, %(code)s)"),
         "gateway.back": _("Gateway %(gateway)s sends again (%(channel)s)"),
         "roster.gaps_found": ngettext_lazy(
             "Nobody on duty at %(count)s time of the coming week (%(posts)s); %(told)s told",

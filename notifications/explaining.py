@@ -12,7 +12,7 @@ from notifications.errors import Policy, rule_of
 POLICIES: dict[Policy, Promise] = {
     Policy.RETRY: _("It is tried again."),
     Policy.NEVER: _("It is not tried again."),
-    Policy.SWITCH: _("The channel's next gateway takes over until this one is mended."),
+    Policy.SWITCH: _("Until it is mended another gateway of the channel sends; without one its messages wait."),
 }
 # What a code is about, found by its wording; the first that fits.
 MEANINGS: list[tuple[str, Promise]] = [

@@ -169,6 +169,21 @@ def test_the_next_gateway_takes_over(two, simulator, waiting, fast_forward, make
     assert Entry.objects.filter(kind="gateway.back").count() == 1
 
 
+def test_an_only_gateway_in_trouble_promises_no_other(boss, client, limited):
+    row, other = limited(name="欠费"), limited(name="备用", priority=2, enabled=False)
+    Gateway.objects.filter(pk=row.pk).update(out_code="isv.OUT_OF_SERVICE")
+    pages = [reverse("gateway", args=[row.pk]), reverse("gateway_rows"), reverse("channels_panel")]
+
+    def said(words):
+        return [words in client.get(page).content.decode() for page in pages]
+
+    assert said("cannot send; messages wait") == [True] * 3
+    assert "Mend this one or add another." in client.get(pages[0]).content.decode()
+    Gateway.objects.filter(pk=other.pk).update(enabled=True)
+    assert said("cannot send; another one does") == [True] * 3
+    assert "Another gateway of the channel sends meanwhile." in client.get(pages[0]).content.decode()
+
+
 def test_nothing_is_sent_twice_when_nobody_knows(limited, simulator, texts):
     """A call without an answer is no reason to try the next gateway."""
     limited(name="甲"), limited(name="乙", priority=2)
