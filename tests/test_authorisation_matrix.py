@@ -81,6 +81,25 @@ def asked(permission: str) -> tuple[str, ...]:
     return *chosen, VISITOR
 
 
+class Empty(House):
+    """The same, of things that are not there."""
+
+    def argument(self, route: str, name: str) -> object:
+        return 999_999 if name in {"pk", "number", "batch_id"} else super().argument(route, name)
+
+
+def test_who_may_not_is_told_so_whether_the_thing_is_there_or_not(house):
+    empty, told = Empty(house.world, house.arguments), []
+    for route in ROUTES:
+        for method in route.methods if {"pk", "number", "batch_id"} & set(route.arguments) else ():
+            permission = WHO.get(f"{route.name} {method}")
+            who = Role.ALERT_SOURCE if permission == Permission.VIEW else Role.AUDITOR
+            if permission in Permission.values and empty.room(route) in {"customers", "notifications"}:
+                status = empty.ask(route, method, who)
+                told += [] if status in REFUSED else [f"{route.name} {method}: {status}"]
+    assert told == []
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_it_is_for_whom_the_table_says(house, route):
     wrong = []

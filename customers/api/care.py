@@ -105,9 +105,11 @@ class WishView(APIView):
         summary="Answer a customer's wish", parameters=[IF_MATCH], request=WishAnswer, responses=WishSerializer
     )
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        by.require(Permission.PUSH_ORDERS)
         get_object_or_404(Choice, pk=pk)
         asked = body(request, WishAnswer)
-        choice = choices.answer_choice(choice_id=pk, by=actor_of(request), version=looked_at(request), **asked)
+        choice = choices.answer_choice(choice_id=pk, by=by, version=looked_at(request), **asked)
         return Response(WishSerializer(spoken([choice])[0]).data)
 
 
@@ -263,8 +265,10 @@ class ComplaintsView(APIView):
 class ComplaintView(APIView):
     @extend_schema(summary="Answer a complaint", request=ComplaintAnswer, responses=ComplaintSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        by.require(Permission.SERVE_CUSTOMERS)
         get_object_or_404(Complaint, pk=pk)
-        complaint = desk.answer_complaint(complaint_id=pk, by=actor_of(request), **body(request, ComplaintAnswer))
+        complaint = desk.answer_complaint(complaint_id=pk, by=by, **body(request, ComplaintAnswer))
         return Response(ComplaintSerializer(complaint).data)
 
 

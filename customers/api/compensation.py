@@ -190,8 +190,10 @@ class CompensationStepView(APIView):
 
     @extend_schema(request=None, responses=CompensationSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        compensation.require_say(by)
         get_object_or_404(CompensationRun, pk=pk)
-        run = compensation_out.STEPS[self.step](run_id=pk, by=actor_of(request))
+        run = compensation_out.STEPS[self.step](run_id=pk, by=by)
         return Response(CompensationSerializer(run).data)
 
 
@@ -200,18 +202,22 @@ class RejectView(APIView):
         summary="Reject a compensation as a whole", request=CompensationReason, responses=CompensationSerializer
     )
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        compensation.require_say(by)
         get_object_or_404(CompensationRun, pk=pk)
-        run = compensation.reject_compensation(run_id=pk, by=actor_of(request), **body(request, CompensationReason))
+        run = compensation.reject_compensation(run_id=pk, by=by, **body(request, CompensationReason))
         return Response(CompensationSerializer(run).data)
 
 
 class RejectOrdersView(APIView):
     @extend_schema(summary="Take orders out of it", request=RejectedOrders, responses=CompensationSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        compensation.require_say(by)
         get_object_or_404(CompensationRun, pk=pk)
         asked = body(request, RejectedOrders)
         ids = list(Order.objects.filter(external_id__in=asked["orders"]).values_list("pk", flat=True))
-        run = compensation.reject_grants(run_id=pk, order_ids=ids, by=actor_of(request), reason=asked["reason"])
+        run = compensation.reject_grants(run_id=pk, order_ids=ids, by=by, reason=asked["reason"])
         return Response(CompensationSerializer(run).data)
 
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.actors import Actor
 from accounts.authentication import actor_of
 from accounts.idempotency import IDEMPOTENCY_KEY, once
 from accounts.rest import body
@@ -179,6 +180,12 @@ class PreviewSerializer(serializers.Serializer[Any]):
     finish_at = serializers.DateTimeField(allow_null=True)
 
 
+def sender(request: Request) -> Actor:
+    by = actor_of(request)
+    by.require(Permission.SEND_NOTICES)
+    return by
+
+
 def find_notice(pk: int) -> NoticeRun:
     run = NoticeRun.objects.filter(pk=pk).first()
     if run is None:
@@ -228,17 +235,18 @@ class NoticeView(APIView):
 
     @extend_schema(summary="Change what a notice says before launch", request=ChangedNotice, responses=NoticeSerializer)
     def patch(self, request: Request, pk: int) -> Response:
+        by = sender(request)
         form = ChangedNotice(data=request.data)
         form.is_valid(raise_exception=True)
         find_notice(pk)
-        run = operations.edit_notice(notice_id=pk, by=actor_of(request), **form.validated_data)
+        run = operations.edit_notice(notice_id=pk, by=by, **form.validated_data)
         return Response(NoticeSerializer(run).data)
 
 
 class PreviewView(APIView):
     @extend_schema(summary="Preview a notice on real recipients", responses=PreviewSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        actor_of(request).require(Permission.SEND_NOTICES)
+        sender(request)
         return Response(PreviewSerializer(asdict(preview_of(find_notice(pk), policy()))).data)
 
 
@@ -250,7 +258,7 @@ class CountView(APIView):
         responses=CountSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        actor_of(request).require(Permission.SEND_NOTICES)
+        sender(request)
         filters = read_filters(body(request, FiltersSerializer))
         return Response(CountSerializer(audience.count(find_notice(pk), filters, policy())).data)
 
@@ -265,9 +273,10 @@ class CorrectView(APIView):
     )
     @once
     def post(self, request: Request, pk: int) -> Response:
+        by = sender(request)
         given = body(request, CorrectionSerializer)
         find_notice(pk)
-        return Response(NoticeSerializer(operations.correct_notice(notice_id=pk, by=actor_of(request), **given)).data)
+        return Response(NoticeSerializer(operations.correct_notice(notice_id=pk, by=by, **given)).data)
 
 
 class FollowUpView(APIView):
@@ -280,16 +289,16 @@ class FollowUpView(APIView):
     )
     @once
     def post(self, request: Request, pk: int) -> Response:
+        by = sender(request)
         given = body(request, FollowUpSerializer)
         find_notice(pk)
-        return Response(NoticeSerializer(operations.follow_up_notice(notice_id=pk, by=actor_of(request), **given)).data)
+        return Response(NoticeSerializer(operations.follow_up_notice(notice_id=pk, by=by, **given)).data)
 
 
 class WaveView(APIView):
     @extend_schema(summary="Send to the next province", request=None, responses=NoticeSerializer)
     def post(self, request: Request, pk: int, number: int) -> Response:
-        by = actor_of(request)
-        by.require(Permission.SEND_NOTICES)
+        by = sender(request)
         if not find_notice(pk).waves.filter(number=number).exists():
             raise NotFound
         run = operations.release_wave(notice_id=pk, number=number, by=by)
@@ -303,6 +312,7 @@ class StepView(APIView):
 
     @extend_schema(request=None, responses=NoticeSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        by = sender(request)
         find_notice(pk)
-        run = operations.STEPS[self.step](notice_id=pk, by=actor_of(request))
+        run = operations.STEPS[self.step](notice_id=pk, by=by)
         return Response(NoticeSerializer(run).data)

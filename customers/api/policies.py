@@ -17,6 +17,7 @@ from accounts.rest import IF_MATCH, body, looked_at
 from accounts.roles import Permission
 from customers.models import CompensationPolicy, ExemptSpan
 from customers.operations import exemptions, policies
+from customers.operations.compensation import require_say
 from customers.queries.notices import exercise_of
 
 MOST = 100
@@ -87,8 +88,10 @@ class PolicyStepView(APIView):
 
     @extend_schema(request=None, responses=PolicySerializer)
     def post(self, request: Request, number: int) -> Response:
+        by = actor_of(request)
+        require_say(by)
         get_object_or_404(CompensationPolicy, number=number)
-        return Response(PolicySerializer(policies.STEPS[self.step](number=number, by=actor_of(request))).data)
+        return Response(PolicySerializer(policies.STEPS[self.step](number=number, by=by)).data)
 
 
 class SpansView(APIView):
@@ -127,5 +130,7 @@ class SpanStepView(APIView):
 
     @extend_schema(request=None, responses=SpanSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        by = actor_of(request)
+        require_say(by)
         get_object_or_404(ExemptSpan, pk=pk)
-        return Response(SpanSerializer(exemptions.STEPS[self.step](span_id=pk, by=actor_of(request))).data)
+        return Response(SpanSerializer(exemptions.STEPS[self.step](span_id=pk, by=by)).data)

@@ -94,6 +94,7 @@ def approve_compensation(*, run_id: int, by: Actor) -> CompensationRun:
 
     Journals compensation.approved. Raises OwnWork, IllegalGrantStep, NotAllowed.
     """
+    require_say(by)
     run = locked(run_id)
     approve(run, by)
     return run
@@ -144,6 +145,7 @@ def grant_compensation(*, run_id: int, by: Actor) -> CompensationRun:
 def reject_compensation(*, run_id: int, by: Actor, reason: str) -> CompensationRun:
     """Refuse a whole run; its orders may be proposed again. Journals compensation.rejected. Raises ReasonMissing,
     IllegalGrantStep, NotAllowed."""
+    require_say(by)
     run = locked(run_id)
     decider(run, by)
     reason = told(reason)
@@ -164,6 +166,7 @@ def reject_grants(*, run_id: int, order_ids: Sequence[int], by: Actor, reason: s
     What is left of an approved run stays approved: it became less. Journals compensation.grants_rejected.
     Raises ReasonMissing, BadScope when none of them is in it, IllegalGrantStep, NotAllowed.
     """
+    require_say(by)
     run = locked(run_id)
     decider(run, by)
     reason = told(reason)
@@ -183,6 +186,13 @@ def reject_grants(*, run_id: int, order_ids: Sequence[int], by: Actor, reason: s
     run.save()
     note("compensation.grants_rejected", run, by, rejected=len(gone))
     return run
+
+
+def require_say(by: Actor) -> None:
+    """Raises NotAllowed for whoever neither serves customers nor approves compensation; which of the two is needed,
+    the thing itself says."""
+    if not by.may(Permission.APPROVE_COMPENSATION):
+        by.require(Permission.SERVE_CUSTOMERS)
 
 
 def approve(run: CompensationRun, by: Actor) -> None:

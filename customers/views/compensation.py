@@ -183,6 +183,7 @@ def span_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """confirm or withdraw."""
     if step not in exemptions.STEPS:
         raise Http404
+    compensation.require_say(request.actor)
     span = get_object_or_404(ExemptSpan, pk=pk)
     exemptions.STEPS[step](span_id=pk, by=request.actor)
     return there(request, "compensation_matter", span.reference)
@@ -238,6 +239,7 @@ WHO = ("proposed_by", "decided_by", "granted_by")
 @require_POST
 def compensation_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """approve, grant, export, reject, or reject-order."""
+    compensation.require_say(request.actor)
     get_object_or_404(CompensationRun, pk=pk)
     given = request.POST
     if step == "reject":

@@ -150,7 +150,7 @@ def prepare(request: StaffRequest, reference: str) -> HttpResponse:
     return redirect("notice", pk=run.pk)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.SEND_NOTICES)
 @require_POST
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Change the words, or take the newest affected orders over."""
@@ -225,7 +225,7 @@ def in_order(filters: dict[str, Any]) -> dict[str, Any]:
     return {name: sorted(value) if isinstance(value, list) else value for name, value in filters.items()}
 
 
-@login_required
+@needs(Permission.SEND_NOTICES)
 @require_POST
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """approve, launch, pause, resume, cancel or retry."""
@@ -248,7 +248,7 @@ def release(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     return render(request, "customers/body.html", body_context(request, run))
 
 
-@login_required
+@needs(Permission.SEND_NOTICES)
 @require_POST
 def correct(request: StaffRequest, pk: int) -> HttpResponse:
     """Draft the correction of a notice and go to it."""

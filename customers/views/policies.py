@@ -14,6 +14,7 @@ from accounts.naming import in_language
 from accounts.roles import Permission
 from customers.models import CompensationPolicy, PolicyState
 from customers.operations import policies
+from customers.operations.compensation import require_say
 from customers.policy import CLOCKS, REACHES
 from customers.refusals import BadPolicy, ChangedMeanwhile, ReasonMissing
 from journal.kinds import actor_name, names_in
@@ -154,6 +155,7 @@ def policy_step(request: StaffRequest, number: int, step: str) -> HttpResponse:
     """approve or discard a draft."""
     if step not in policies.STEPS:
         raise Http404
+    require_say(request.actor)
     get_object_or_404(CompensationPolicy, number=number)
     policies.STEPS[step](number=number, by=request.actor)
     return redirect("policy")

@@ -17,7 +17,7 @@ from accounts.models import Channel
 from accounts.rest import body
 from accounts.roles import Permission
 from notifications import operations
-from notifications.api.webhooks import REFUSED
+from notifications.api.webhooks import REFUSED, manager
 from notifications.models import Kind, Registration, Review, Template
 from notifications.standing import able
 
@@ -120,8 +120,7 @@ class TemplateList(APIView):
     )
     @once
     def post(self, request: Request) -> Response:
-        by = actor_of(request)
-        by.require(Permission.MANAGE_TEMPLATES)
+        by = manager(request)
         return Response(shown(operations.add_version(**body(request, NewTemplate), by=by))[0], status=201)
 
 
@@ -148,8 +147,9 @@ class TemplateStep(APIView):
         responses={200: TemplateSerializer, **REFUSED},
     )
     def post(self, request: Request, pk: int) -> Response:
+        by = manager(request)
         row = get_object_or_404(Template, pk=pk)
-        return Response(shown(STEPS[self.step](template_id=row.pk, by=actor_of(request)))[0])
+        return Response(shown(STEPS[self.step](template_id=row.pk, by=by))[0])
 
 
 STEPS = {"approve": operations.approve_template, "retire": operations.retire_template}
@@ -168,8 +168,7 @@ class Provider(APIView):
         responses={200: TemplateSerializer, **REFUSED},
     )
     def put(self, request: Request, pk: int, kind: str) -> Response:
-        by = actor_of(request)
-        by.require(Permission.MANAGE_TEMPLATES)
+        by = manager(request)
         row = get_object_or_404(Template, pk=pk)
         operations.register_template(template_id=row.pk, kind=kind, by=by, **body(request, RegistrationFacts))
         return Response(shown(row)[0])
@@ -187,6 +186,7 @@ class Asking(APIView):
         responses={202: TemplateSerializer, **REFUSED},
     )
     def post(self, request: Request, pk: int, kind: str) -> Response:
+        by = manager(request)
         row = get_object_or_404(Template, pk=pk)
-        operations.ask_providers(kind=kind, template_id=row.pk, by=actor_of(request))
+        operations.ask_providers(kind=kind, template_id=row.pk, by=by)
         return Response(shown(row)[0], status=202)

@@ -250,8 +250,9 @@ class Enable(APIView):
         responses={200: WebhookSerializer, **REFUSED},
     )
     def post(self, request: Request, pk: int) -> Response:
+        by = manager(request)
         given = body(request, EnableSerializer)
-        return Response(shown(operations.enable_webhook(endpoint_id=pk, by=actor_of(request), **given)))
+        return Response(shown(operations.enable_webhook(endpoint_id=pk, by=by, **given)))
 
 
 class Disable(APIView):
@@ -279,8 +280,9 @@ class Rotate(APIView):
         responses={200: WebhookSecretSerializer, **REFUSED},
     )
     def post(self, request: Request, pk: int) -> Response:
+        by = manager(request)
         given = body(request, RotateSerializer)
-        endpoint, secret = operations.rotate_webhook_secret(endpoint_id=pk, by=actor_of(request), **given)
+        endpoint, secret = operations.rotate_webhook_secret(endpoint_id=pk, by=by, **given)
         return Response(shown(endpoint, secret=secret))
 
 
@@ -298,8 +300,9 @@ class ReplayRange(APIView):
     )
     @once
     def post(self, request: Request, pk: int) -> Response:
+        by = manager(request)
         given = body(request, ReplaySerializer)
-        count = operations.replay_webhook(endpoint_id=pk, by=actor_of(request), **given)
+        count = operations.replay_webhook(endpoint_id=pk, by=by, **given)
         return Response({"replayed": count})
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from journal.numbers import whole
 from notifications import operations
@@ -25,7 +25,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
     return show(request, get_object_or_404(Message.objects.select_related("template", "user", "batch"), pk=pk))
 
 
-@login_required
+@needs(Permission.SERVE_CUSTOMERS)
 @require_POST
 def unmask(request: StaffRequest, pk: int) -> HttpResponse:
     """The same with the whole address, for a reason that the journal keeps; no cache keeps the page."""

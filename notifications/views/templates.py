@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.http import StaffRequest
+from accounts.http import StaffRequest, needs
 from accounts.roles import Permission
 from journal.kinds import actor_name, names_in
 from journal.refusal import Refusal
@@ -95,7 +95,7 @@ def standing_of(shown: Template) -> dict[str, Any]:
     }
 
 
-@login_required
+@needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def template_write(request: StaffRequest, pk: int) -> HttpResponse:
     """A new version with the same variables, as a draft."""
@@ -115,21 +115,21 @@ def template_write(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("template", pk=new.pk)
 
 
-@login_required
+@needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def template_approve(request: StaffRequest, pk: int) -> HttpResponse:
     operations.approve_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
     return redirect("template", pk=pk)
 
 
-@login_required
+@needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def template_retire(request: StaffRequest, pk: int) -> HttpResponse:
     operations.retire_template(template_id=get_object_or_404(Template, pk=pk).pk, by=request.actor)
     return redirect("template", pk=pk)
 
 
-@login_required
+@needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def template_register(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """By which id a provider knows this version, and what it said of it."""
@@ -139,7 +139,7 @@ def template_register(request: StaffRequest, pk: int, kind: str) -> HttpResponse
     return redirect("template", pk=pk)
 
 
-@login_required
+@needs(Permission.MANAGE_TEMPLATES)
 @require_POST
 def template_ask(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """Ask the provider what it said of this version; the answer comes by itself."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from accounts.roles import Role
 from tests.authorisation.routes import Route
@@ -49,9 +49,14 @@ class House:
             self.statuses[cell] = self.status(route, method, who)
         return self.statuses[cell]
 
+    def address(self, route: Route) -> str:
+        return reverse(route.name, kwargs={name: self.argument(route.name, name) for name in route.arguments})
+
+    def room(self, route: Route) -> str:
+        return str(resolve(self.address(route)).func.__module__).partition(".")[0]
+
     def status(self, route: Route, method: str, who: str) -> int:
-        given = {name: self.argument(route.name, name) for name in route.arguments}
-        address = reverse(route.name, kwargs=given)
+        address = self.address(route)
         with transaction.atomic():
             answer = (
                 self.machine_asks(route, address, method, who) if route.api else self.browser_asks(address, method, who)

@@ -139,7 +139,6 @@ READERS = [
     "notice GET",
     "notice_body GET",
     "notice_map GET",
-    "notice_edit POST",
     "notice_list GET",
     "notifications GET",
     "order GET",

@@ -315,6 +315,7 @@ WHO |= dict.fromkeys(
         "api_notices POST",
         "notice_correct POST",
         "notice_count GET",
+        "notice_edit POST",
         "notice_filters GET",
         "notice_follow_up POST",
         "notice_people GET",
