@@ -168,6 +168,16 @@ def test_it_does_the_same_over_rest(run, api):
     assert send.post(f"/api/v1/notices/{run.pk}/follow-up", {"eta": eta}).json()["kind"] == "follow_up"
 
 
+def test_it_ends_at_once_where_nobody_is_left(browser, run):
+    browser.post(f"/notices/{run.pk}/edit/", {"filters": "1", "value_from": "9999999"})
+    draft = browser.get(f"/notices/{run.pk}/").content.decode()
+    assert "没有可触达的客户，无可预览。" in draft
+    ended = browser.post(f"/notices/{run.pk}/launch/").content.decode()
+    assert "没有通知任何人：没有可触达的客户。" in ended
+    assert "notice-share" not in ended
+    assert "几秒后统计完成" not in ended
+
+
 def test_it_hides_the_button_from_those_who_may_not(client, run, make_user):
     client.force_login(make_user("cang", Role.WAREHOUSE))
     assert client.get(f"/notices/{run.pk}/").status_code == 200
