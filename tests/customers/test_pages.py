@@ -12,7 +12,7 @@ from customers.models import NoticePolicy, NoticeRecipient, NoticeRun
 from customers.text import mask, segments
 from dispatch.models import Order
 from journal import clock
-from notifications.models import Message
+from notifications.models import Message, Template
 from tests.customers.conftest import REFERENCE, freeze
 from tests.customers.sent import failed, sent
 
@@ -176,6 +176,15 @@ def test_it_ends_at_once_where_nobody_is_left(browser, run):
     assert "没有通知任何人：没有可触达的客户。" in ended
     assert "notice-share" not in ended
     assert "几秒后统计完成" not in ended
+
+
+def test_without_approved_words_it_says_so_and_offers_no_launch(browser, run):
+    Template.objects.filter(code=run.template).update(state="retired")
+    draft = browser.get(f"/notices/{run.pk}/").content.decode()
+    assert "没有已审批的版本" in draft
+    assert "没有可触达的客户" not in draft
+    assert f"/notices/{run.pk}/launch/" not in draft
+    assert f"/notices/{run.pk}/cancel/" in draft
 
 
 def test_it_hides_the_button_from_those_who_may_not(client, run, make_user):
