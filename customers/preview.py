@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Count
@@ -27,6 +28,18 @@ from notifications.standing import FALLBACK
 
 SHOWN = 5
 SAMPLED = 200  # messages from which length and cost of the whole are estimated
+
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Group(NamedTuple):
+    """People of a notice who are alike in all that its preview counts."""
+
+    channel: str
+    language: str
+    zone: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -102,28 +115,28 @@ def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     lacking = unsaid(run)
     words = {(row.channel, row.language): row for row in current_templates(run.template)}
     said = {channel for channel, language in words if language == FALLBACK}
-    rendered = [sample(row, words, run, policy, lacking) for row in drawn(run) if row[0] in said]
-    rows = run.recipients.values_list("channel").annotate(number=Count("id")).order_by("-number")
+    people = counted(run)
+    rendered = [sample(row, words, run, policy, lacking) for row in drawn(run, people) if row[0] in said]
     moment = now()
     held = held_until(run, moment)
     start = held or moment
     channels = [
         channel_count(channel, number, rendered, run, start=start, price=policy.sms_price)
-        for channel, number in rows
+        for channel, number in summed(people, lambda group: group.channel).items()
         if channel
     ]
-    zones = zones_of(run)
+    zones = summed(people, lambda group: group.zone)
     return Preview(
         samples=varied(rendered),
         channels=channels,
-        reasons=dict(run.recipients.filter(channel="").values_list("reason").annotate(number=Count("id"))),
-        languages=dict(run.recipients.exclude(channel="").values_list("language").annotate(number=Count("id"))),
+        reasons=summed(people, lambda group: None if group.channel else group.reason),
+        languages=summed(people, lambda group: group.language if group.channel else None),
         regions=named(zones),
         longest=max((one.length for one in rendered if one.channel == "sms"), default=0),
         cost=sum((one.cost for one in channels), Decimal(0)),
         zones=zones,
-        elsewhere=run.recipients.filter(reason="told_elsewhere").exclude(channel="").count(),
-        blocked=blocked_of(run, policy, set(words)),
+        elsewhere=sum(number for group, number in people.items() if group.channel and group.reason == "told_elsewhere"),
+        blocked=blocked_of(run, policy, set(words), people),
         unsaid=lacking,
         starts_at=start,
         held=held is not None,
@@ -131,7 +144,24 @@ def preview_of(run: NoticeRun, policy: NoticePolicy) -> Preview:
     )
 
 
-def blocked_of(run: NoticeRun, policy: NoticePolicy, words: Set[tuple[str, str]]) -> list[Blocked]:
+def counted(run: NoticeRun) -> dict[Group, int]:
+    """The audience in groups, by one pass over it: it may be a million people."""
+    rows = run.recipients.values_list(*Group._fields).annotate(number=Count("id"))
+    return {Group(*row[:-1]): row[-1] for row in rows.order_by(*Group._fields)}
+
+
+def summed(people: Mapping[Group, int], key: Callable[[Group], Name | None]) -> dict[Name, int]:
+    """People by what `key` says of their group, most first; None leaves a group out."""
+    found: Counter[Name] = Counter()
+    for group, number in people.items():
+        if (name := key(group)) is not None:
+            found[name] += number
+    return dict(found.most_common())
+
+
+def blocked_of(
+    run: NoticeRun, policy: NoticePolicy, words: Set[tuple[str, str]], people: Mapping[Group, int]
+) -> list[Blocked]:
     """What is missing beforehand: approved words, a provider of a channel or its approval, words in a language."""
     ways = reach.ways(run.template, policy.channels)
     found = [
@@ -139,13 +169,14 @@ def blocked_of(run: NoticeRun, policy: NoticePolicy, words: Set[tuple[str, str]]
         for channel in policy.channels
         if channel not in ways.usable
     ]
-    counted = run.recipients.exclude(channel="").values_list("channel", "language").annotate(number=Count("id"))
-    found += [
-        Blocked(channel, language, "in_chinese", number)
-        for channel, language, number in counted.order_by("channel", "language")
-        if (channel, language) not in words
-    ]
+    read = summed(people, way)
+    found += [Blocked(*pair, "in_chinese", read[pair]) for pair in sorted(read) if pair not in words]
     return found
+
+
+def way(group: Group) -> tuple[str, str] | None:
+    """The channel and language in which a group is told."""
+    return (group.channel, group.language) if group.channel else None
 
 
 DRAWN = """
@@ -154,12 +185,11 @@ FROM ({sql}) AS s(key, channel, destination, language, variables) ORDER BY key
 """
 
 
-def drawn(run: NoticeRun) -> list[tuple[str, str, str, dict[str, Any]]]:
+def drawn(run: NoticeRun, people: Mapping[Group, int]) -> list[tuple[str, str, str, dict[str, Any]]]:
     """(channel, destination, language, variables) of up to 200 recipients, some of each channel and language."""
     ids: list[int] = []
-    reachable = run.recipients.exclude(channel="")
-    for channel, language in reachable.values_list("channel", "language").distinct().order_by("channel", "language"):
-        some = reachable.filter(channel=channel, language=language).order_by("id")
+    for channel, language in sorted(summed(people, way)):
+        some = run.recipients.filter(channel=channel, language=language).order_by("id")
         ids += some.values_list("id", flat=True)[: SAMPLED // 4]
     sql, parameters = texts.messages(run, only=ids)
     with connection.cursor() as cursor:
@@ -226,12 +256,6 @@ def channel_count(
         ahead=pace.ahead,
         finish_at=None if run.exercise is not None else finish_at(start, number, pace, urgent=run.urgent),
     )
-
-
-def zones_of(run: NoticeRun) -> dict[str, int]:
-    """{province's code: people}, most first."""
-    counted = run.recipients.values_list("zone").annotate(number=Count("id")).order_by("-number", "zone")
-    return dict(counted)
 
 
 def named(zones: Mapping[str, int]) -> list[tuple[str, int]]:
