@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from notifications.errors import Policy, rule_of
+from notifications.states import MessageState, Outcome
 
 POLICIES: dict[Policy, Promise] = {
     Policy.RETRY: _("It is tried again."),
@@ -50,6 +51,7 @@ MEANINGS: list[tuple[str, Promise]] = [
     (r"DENY_IP|IpNot|19022|40164", _("The provider does not let our network address in.")),
     (r"PERMISSION|Unauthorized|UN_SUBSCRIPT|ACCOUNT", _("The account may not do this.")),
 ]
+WELL = {MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED, Outcome.ACCEPTED}
 # What came of a webhook that no system answered (transports.webhook.Answered.problem), in a word or two.
 TROUBLES: dict[str, Promise] = {
     "address": _("address not valid"),
@@ -67,6 +69,11 @@ UNKNOWN = _("The provider answered with a code that is not known here.")
 def meaning(code: str) -> str:
     """One sentence on a code, in the active language."""
     return str(next((words for pattern, words in MEANINGS if re.search(pattern, code)), UNKNOWN))
+
+
+def why(state: str, code: str) -> str:
+    """What the code of a message or call means, where something went wrong; "" where nothing did."""
+    return meaning(code) if code and state not in WELL else ""
 
 
 def trouble(problem: str) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from notifications.explaining import meaning
+from notifications.explaining import why
 from notifications.models import Attempt, Chunk, Message
-from notifications.states import MessageState, Outcome
-
-WELL = {MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED, Outcome.ACCEPTED}
+from notifications.states import MessageState
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Event:
     @property
     def means(self) -> str:
         """What its code means, where something went wrong."""
-        return meaning(self.code) if self.code and self.state not in WELL else ""
+        return why(self.state, self.code)
 
 
 def chunk_of(message: Message) -> Chunk | None:

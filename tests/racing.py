@@ -23,5 +23,12 @@ def together(*calls):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
+    return answers
+
+
+def all_done(*calls):
+    """The same where none may fail; return the results."""
+    answers = together(*calls)
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
     return answers

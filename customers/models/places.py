@@ -10,13 +10,12 @@ from customers.models.notices import NoticeRun
 class NoticePlaces(models.Model):
     """How far a large notice was in each province when it was counted last, as `figures` (customers.queries.places).
 
-    Counting took `seconds`; a worker counts again at `due_at`, no more while it is null.
+    A worker counts again at `due_at`, no more while it is null.
     """
 
     notice = models.OneToOneField(NoticeRun, on_delete=models.CASCADE, primary_key=True, related_name="places")
     figures = models.JSONField(default=list)
     counted_at = models.DateTimeField(null=True)
-    seconds = models.FloatField(default=0)
     due_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -146,9 +147,9 @@ def reply_to_customer(*, order_id: int, template: str, channel: str, by: Actor) 
     return send_reply(order, template, channel, by)
 
 
-def reply_words(order: Order, template: str, channel: str) -> tuple[Template, dict[str, str]]:
+def reply_words(order: Order, matters: Sequence[str], template: str, channel: str) -> tuple[Template, dict[str, str]]:
     """The words of a reply in the customer's language, and what fills them. Raises BadReply, TemplateNotApproved."""
-    told = recipients_of(order, matters_of(order))
+    told = recipients_of(order, matters)
     language = "en" if order.language.startswith("en") else "zh-hans"
     known = variables(order, told[0] if told else None, language)
     words = current_template(code=template, channel=channel, language=language)
@@ -165,7 +166,7 @@ def send_reply(order: Order, template: str, channel: str, by: Actor) -> Reply:
     if not re.match(pattern, destination) or Preference.objects.filter(pk=order.customer_ref, channel="none").exists():
         raise Unreachable(_("The customer cannot be reached this way."))
     matters = matters_of(order)
-    words, known = reply_words(order, template, channel)
+    words, known = reply_words(order, matters, template, channel)
     reference = matters[0] if matters else ""
     reply = Reply.objects.create(
         order_id=order.pk,

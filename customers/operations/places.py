@@ -37,6 +37,6 @@ def recount_places(*, notice_id: int) -> None:
     ended = run.state == NoticeState.CANCELLED or over > RECEIPTS_COME
     with transaction.atomic():
         NoticePlaces.objects.filter(notice=run).update(
-            figures=figures, counted_at=moment, seconds=took, due_at=None if ended else Now() + max(rest, over / 10)
+            figures=figures, counted_at=moment, due_at=None if ended else Now() + max(rest, over / 10)
         )
         journal.touch(f"notice:{run.pk}")

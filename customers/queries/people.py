@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from customers.models import NoticeLeg, NoticeRecipient, NoticeRun
 from customers.text import mask
 from dispatch.models import Order, Region
-from notifications.explaining import meaning
+from notifications.explaining import why
 from notifications.models import Message
 
 SHOWS = [
@@ -34,7 +34,6 @@ REASONS = {
     "told_elsewhere": _("told of another matter lately"),
 }
 CHUNK = 2_000
-LOST = {"failed", "ambiguous"}
 STATES = {"reached": ["delivered"], "lost": ["failed"], "unclear": ["ambiguous"]}
 BY_REGION = """
 SELECT o.region_id, count(*) FROM dispatch_affectedorder a JOIN dispatch_order o ON o.id = a.order_id
@@ -91,10 +90,7 @@ class Told:
     @property
     def legs(self) -> list[tuple[Message, str, str]]:
         """Each message with what its provider's code means, where it did not arrive."""
-        return [
-            (message, address, meaning(message.code) if message.code and message.state in LOST else "")
-            for message, address in self.pairs
-        ]
+        return [(message, address, why(message.state, message.code)) for message, address in self.pairs]
 
 
 def recipients_of(run: NoticeRun, show: str) -> QuerySet[NoticeRecipient]:

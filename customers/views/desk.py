@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +105,7 @@ def order_context(request: StaffRequest, order: Order) -> dict[str, Any]:
         "complaints": complaints,
         "open_complaint": open_complaint,
         "reasons": desk.UnmaskReason.choices,
-        "replies": replies(order),
+        "replies": replies(order, matters),
         "next": next_step(
             matters,
             complaint=open_complaint,
@@ -143,18 +144,18 @@ def next_step(
     return Next(_("Nothing waits: ask what the customer needs"), anchor="replies")
 
 
-def replies(order: Order) -> list[tuple[str, str, str]]:
+def replies(order: Order, matters: Sequence[str]) -> list[tuple[str, str, str]]:
     """(code, label, text as this customer would read it or why it cannot be sent) of every approved reply."""
     rows = Template.objects.filter(code__startswith=desk.REPLIES, state="approved", channel="sms").order_by(
         "code", "id"
     )
     names = {row.code: row.label.removeprefix("回复：").removeprefix("Reply: ") for row in rows}
-    return [(code, name, text_of(order, code)) for code, name in names.items()]
+    return [(code, name, text_of(order, matters, code)) for code, name in names.items()]
 
 
-def text_of(order: Order, reply: str) -> str:
+def text_of(order: Order, matters: Sequence[str], reply: str) -> str:
     try:
-        words, known = desk.reply_words(order, reply, "sms" if order.phone else "email")
+        words, known = desk.reply_words(order, matters, reply, "sms" if order.phone else "email")
     except Refusal as refusal:
         return str(refusal)
     return without_link(render_words(words.body, words.variables, known))

@@ -24,7 +24,7 @@ from notifications.models import Attempt, Batch, Chunk, Template
 from notifications.moves import move, move_all
 from notifications.routes import Routes
 from notifications.states import MessageState, Outcome
-from notifications.transports import Ambiguous, Askable, Call, TransportError, transport_for
+from notifications.transports import Ambiguous, Askable, Call, Taken, TransportError, transport_for
 
 log = structlog.get_logger()
 
@@ -210,13 +210,14 @@ class Run:
         """A thread's turn: one call after the other, while some wait. It wakes the worker when it has enough answers:
         waking it at each one is dear where a call carries one message. A process that stood still begins nothing once
         its lease is over: somebody else may have asked about these calls and made them anew."""
-        while self.jobs:
+        while True:
             try:
-                job = self.jobs.popleft()
+                piece, attempt, call = self.jobs.popleft()
             except IndexError:
                 return
             late = time.monotonic() >= self.leased_until
-            self.answers.append(Result(job[0], job[1], TransportError("lease_over")) if late else perform(job))
+            what = TransportError("lease_over") if late else deliver(piece, attempt, call)
+            self.answers.append(Result(piece, attempt, what))
             if len(self.answers) >= self.wanted:
                 self.enough.set()
 
@@ -253,15 +254,14 @@ def may_wait(piece: Piece) -> bool:
     return transport.idempotent or isinstance(transport, Askable)
 
 
-def perform(job: Job) -> Result:
+def deliver(piece: Piece, attempt: Attempt, call: Call) -> Taken | TransportError | Ambiguous:
     """Make one call; no database is touched here."""
-    piece, attempt, call = job
     assert piece.account is not None
     try:
-        return Result(piece, attempt, transport_for(piece.account).deliver(call))
+        return transport_for(piece.account).deliver(call)
     except (TransportError, Ambiguous) as error:
-        return Result(piece, attempt, error)
+        return error
     except Exception as error:  # noqa: BLE001
         # A fault of our own, after which nobody knows what left. Its text may hold an address: name the type only.
         log.error("transport failed", channel=piece.chunk.channel, attempt=attempt.pk, error=type(error).__name__)
-        return Result(piece, attempt, Ambiguous("internal", type(error).__name__))
+        return Ambiguous("internal", type(error).__name__)

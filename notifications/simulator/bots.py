@@ -115,16 +115,11 @@ class Bots:
 def answer_of(service: Service, what: str) -> tuple[int, dict[str, Any]]:
     """HTTP status and body. Only ServerChan says by the status too that it took nothing."""
     code = CODES[service][what]
-    if service is Service.SERVERCHAN:
+    if service is Service.SERVERCHAN and what == TAKEN:
         pushed = {"pushid": "851777", "readkey": "SCTHPzE9Yvar1eA", "error": "SUCCESS", "errno": 0}
-        return (
-            (200, {"code": code, "message": "", "data": pushed})
-            if what == TAKEN
-            else (
-                400,
-                {"code": code, "message": SAID[what], "info": SAID[what], "args": [None]},
-            )
-        )
+        return 200, {"code": code, "message": "", "data": pushed}
+    if service is Service.SERVERCHAN:
+        return 400, {"code": code, "message": SAID[what], "info": SAID[what], "args": [None]}
     if service is Service.PUSHPLUS:
         return 200, {"code": code, "msg": "请求成功" if what == TAKEN else what, "data": uuid.uuid4().hex}
     if service is Service.FEISHU:

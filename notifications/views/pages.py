@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import StaffRequest
 from accounts.roles import Permission
 from notifications import channels, gateways, operations, queries
-from notifications.explaining import meaning
+from notifications.explaining import why
 from notifications.masking import mask
 from notifications.models import Batch, Chunk, Message, Template
 
@@ -69,11 +69,7 @@ def messages_panel(request: StaffRequest) -> HttpResponse:
     templates = Template.objects.in_bulk(labels.values())
     context = {
         "rows": [
-            {
-                "message": message,
-                "to": mask(message.destination),
-                "why": meaning(message.code) if message.code and message.state in {"failed", "ambiguous"} else "",
-            }
+            {"message": message, "to": mask(message.destination), "why": why(message.state, message.code)}
             for message in messages
         ],
         "batches": [

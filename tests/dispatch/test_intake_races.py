@@ -1,10 +1,9 @@
 """Two at once: real connections, one outcome."""
 
 import json
-import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.actors import SYSTEM
 from dispatch.models import AffectedSet, HourlyThroughput, LaneClosure, Order
@@ -12,32 +11,9 @@ from dispatch.operations import close_scope, freeze_affected, receive_orders
 from dispatch.scope import Scope
 from journal import queries as journal
 from tests.dispatch.conftest import ORDER_SYSTEM
+from tests.racing import all_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*jobs):
-    """Run each job in a thread with its own connection, all starting together; return their results in order."""
-    results, barrier = [None] * len(jobs), threading.Barrier(len(jobs))
-
-    def run(index, job):
-        try:
-            connection.ensure_connection()
-            barrier.wait(10)
-            results[index] = job()
-        except BaseException as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    failures = [result for result in results if isinstance(result, BaseException)]
-    assert not failures, failures
-    return results
 
 
 def intake(rows):
@@ -51,7 +27,7 @@ def test_it_keeps_the_newest_whoever_comes_first(network, order_row):
         version = 10 * round_
         older = [order_row(name, version + 1, region="330200") for name in names]
         newer = [order_row(name, version + 2, region="310100") for name in reversed(names)]
-        first, second = at_once(intake(older), intake(newer))
+        first, second = all_done(intake(older), intake(newer))
         assert second.created + second.updated == 200
         assert first.created + first.updated + first.ignored == 200
         assert set(Order.objects.values_list("version", "region_id")) == {(version + 2, "310100")}
@@ -66,7 +42,7 @@ def test_it_counts_each_delivery_once(network, order_row, send):
         {"external_id": name, "version": 2, "state": "delivered", "delivered_at": f"2026-12-02T{n % 10:02}:00:00Z"}
         for n, name in enumerate(names)
     ]
-    results = at_once(*(intake(rows) for rows in (delivered, delivered[::-1], delivered[50:] + delivered[:50])))
+    results = all_done(*(intake(rows) for rows in (delivered, delivered[::-1], delivered[50:] + delivered[:50])))
     assert sum(result.updated for result in results) == 100
     assert list(HourlyThroughput.objects.values_list("orders", flat=True)) == [10] * 10
 
@@ -77,14 +53,14 @@ def test_it_survives_a_deadlock_of_new_orders_and_updates(network, order_row, se
     for round_ in range(3):
         both = [order_row(f"A{round_}"), {**status, "version": 5 + 2 * round_}]
         whole = [order_row(f"A{round_}", 2), order_row("B", 6 + 2 * round_)]
-        at_once(intake(both), intake(whole))
+        all_done(intake(both), intake(whole))
         assert Order.objects.get(external_id=f"A{round_}").version == 2
         assert Order.objects.get(external_id="B").version == 6 + 2 * round_
 
 
 def test_it_closes_each_lane_once(network):
     scope = Scope(regions=("33",))
-    closed = at_once(*[lambda: close_scope(reference="incident:1", scope=scope, by=SYSTEM)] * 3)
+    closed = all_done(*[lambda: close_scope(reference="incident:1", scope=scope, by=SYSTEM)] * 3)
     assert sorted(closed) == [0, 0, 10]
     assert LaneClosure.objects.count() == 10
 
@@ -92,9 +68,9 @@ def test_it_closes_each_lane_once(network):
 def test_it_freezes_one_set_per_version(network, send, order_row):
     send(order_row("A1"))
     scope = Scope(regions=("33",))
-    first = at_once(*[lambda: freeze_affected(reference="incident:1", scope=scope, by=SYSTEM).pk] * 3)
+    first = all_done(*[lambda: freeze_affected(reference="incident:1", scope=scope, by=SYSTEM).pk] * 3)
     assert len(set(first)) == 1
-    at_once(*[lambda: freeze_affected(reference="incident:1", scope=scope, by=SYSTEM, refresh=True).pk] * 3)
+    all_done(*[lambda: freeze_affected(reference="incident:1", scope=scope, by=SYSTEM, refresh=True).pk] * 3)
     assert list(AffectedSet.objects.order_by("version").values_list("version", "orders")) == [
         (1, 1),
         (2, 1),

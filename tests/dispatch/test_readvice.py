@@ -28,7 +28,7 @@ from tests.dispatch.killing import kill_in
 from tests.dispatch.overspent import overspent
 from tests.dispatch.rerouting import solved_run
 from tests.dispatch.test_detours import H2, advice, on_the_way  # noqa: F401 a fixture
-from tests.dispatch.test_reroute_races import at_once
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,7 +122,7 @@ def test_two_runs_at_once_tell_an_order_once(on_the_way):  # noqa: F811
     runs = [solved_run(reference, scope=H2) for reference in ("incident:1", "incident:2")]
     for run in runs:
         approve_run(run_id=run.pk, by=SYSTEM)
-    at_once(*[lambda run=run: apply_waves(run_id=run.pk, by=SYSTEM) for run in runs])
+    together(*[lambda run=run: apply_waves(run_id=run.pk, by=SYSTEM) for run in runs])
     assert sorted(name for name, _kind, _hub in feed()) == ["between-0", "near-0"]
     assert list(RerouteSkip.objects.values_list("why", flat=True)) == ["told", "told"]
     assert {RerouteRun.objects.get(pk=run.pk).state for run in runs} == {RunState.APPLIED}
@@ -161,7 +161,7 @@ def test_two_rollbacks_at_once_never_share_the_room(make_orders):
     second = told(solved_run("incident:2"))
     reopen_scope(reference="incident:2", by=SYSTEM)
     Lane.objects.filter(warehouse="W01", region="330100", carrier="SF").update(daily_capacity=6)
-    results = at_once(*[lambda run=run: roll_back_wave(run_id=run.pk, number=1, by=SYSTEM) for run in (first, second)])
+    results = together(*[lambda run=run: roll_back_wave(run_id=run.pk, number=1, by=SYSTEM) for run in (first, second)])
     assert [type(result) for result in results].count(NoRoomBack) == 1
     assert Assignment.objects.filter(kind="rollback").count() == 5
     assert overspent() == []

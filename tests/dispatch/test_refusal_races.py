@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection
 
 from accounts.actors import SYSTEM
 from dispatch.models import AnswerCount, Assignment, Order, RefusedLane
 from dispatch.operations import Answer, answer_assignments, roll_back_run
 from tests.dispatch.conftest import ORDER_SYSTEM
 from tests.dispatch.rerouting import applied_run
+from tests.racing import all_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], object]) -> list[BaseException]:
-    gate, failed = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            gate.wait(20)
-            act()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return failed
 
 
 @pytest.fixture
@@ -46,11 +23,10 @@ def applied(make_orders):
 def test_a_refusal_and_a_rollback_of_the_same_orders(applied):
     ids = list(Assignment.objects.order_by("-id").values_list("pk", flat=True))
     answers = [Answer(pk, accepted=False, reason="no") for pk in ids]
-    failed = at_once(
+    all_done(
         lambda: answer_assignments(answers=answers, by=ORDER_SYSTEM),
         lambda: roll_back_run(run_id=applied.pk, by=SYSTEM),
     )
-    assert failed == []
     assert set(Order.objects.values_list("warehouse_id", flat=True)) == {"W01"}
     applied.refresh_from_db()
     # Each order was put back once, by one of the two.
@@ -61,8 +37,7 @@ def test_the_same_refusals_sent_three_times_at_once_count_once(applied):
     ids = list(Assignment.objects.values_list("pk", flat=True))
     answers = [Answer(pk, accepted=False, reason="no") for pk in ids]
     counts: list[int] = []
-    failed = at_once(*[lambda: counts.append(answer_assignments(answers=answers, by=ORDER_SYSTEM))] * 3)
-    assert failed == []
+    all_done(*[lambda: counts.append(answer_assignments(answers=answers, by=ORDER_SYSTEM))] * 3)
     assert sorted(counts) == [0, 0, 20]
     assert RefusedLane.objects.filter(restored=True).count() == 20
     assert AnswerCount.objects.get(pk=applied.pk).refused == 20

@@ -1,7 +1,7 @@
 """Several workers and people at once, with real connections."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event, Thread
+from threading import Event, Thread
 
 import pytest
 from django.db import connection, transaction
@@ -22,25 +22,9 @@ from dispatch.operations.waves import APPLY
 from dispatch.queries import assignments_after
 from dispatch.scope import Scope
 from tests.dispatch.rerouting import W01, applied_run, solved_run
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls):
-    """Run the calls in threads of their own, started together; their results or exceptions."""
-    start = Barrier(len(calls))
-
-    def run(call):
-        try:
-            start.wait(10)
-            return call()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def person(key: str) -> Actor:
@@ -50,7 +34,7 @@ def person(key: str) -> Actor:
 def test_one_of_two_commanders_wins(make_orders):
     make_orders(3)
     run = solved_run()
-    results = at_once(
+    results = together(
         lambda: approve_run(run_id=run.pk, by=person("1")), lambda: reject_run(run_id=run.pk, by=person("2"))
     )
     refused = [result for result in results if isinstance(result, IllegalStep)]
@@ -66,7 +50,7 @@ def test_it_is_asked_once_by_two_at_once(make_orders):
     def ask():
         return request_reroute(reference="incident:1", affected_set_id=frozen.pk, by=SYSTEM).pk
 
-    first, second = at_once(ask, ask)
+    first, second = together(ask, ask)
     assert first == second
     assert RerouteRun.objects.count() == 1
 
@@ -75,7 +59,7 @@ def test_it_is_solved_by_one_worker(make_orders):
     make_orders(1)
     frozen = freeze_affected(reference="incident:1", scope=W01, by=SYSTEM)
     run = request_reroute(reference="incident:1", affected_set_id=frozen.pk, by=SYSTEM)
-    results = at_once(*[lambda: solve_run(run_id=run.pk)] * 3)
+    results = together(*[lambda: solve_run(run_id=run.pk)] * 3)
     assert len([result for result in results if result is not None]) == 1
     assert RerouteRun.objects.get().attempts == 1
 
@@ -85,7 +69,7 @@ def test_waves_are_applied_once_by_several_workers(make_orders):
     make_orders(10, "B", region="310100")
     run = solved_run()
     approve_run(run_id=run.pk, by=SYSTEM)
-    at_once(*[lambda: apply_waves(run_id=run.pk, by=SYSTEM)] * 4)
+    together(*[lambda: apply_waves(run_id=run.pk, by=SYSTEM)] * 4)
     apply_waves(run_id=run.pk, by=SYSTEM)
     assert RerouteRun.objects.get().applied == Assignment.objects.count() == 20
 
@@ -119,7 +103,7 @@ def test_a_wave_and_an_intake_of_the_same_orders_both_end(make_orders, send, ord
     run = solved_run()
     approve_run(run_id=run.pk, by=SYSTEM)
     rows = [order_row(f"A{number:02}-0", 2) for number in range(20)]
-    results = at_once(lambda: apply_waves(run_id=run.pk, by=SYSTEM), lambda: send(*rows))
+    results = together(lambda: apply_waves(run_id=run.pk, by=SYSTEM), lambda: send(*rows))
     assert not [result for result in results if isinstance(result, Exception)]
     run.refresh_from_db()
     assert run.applied + run.skipped == 40

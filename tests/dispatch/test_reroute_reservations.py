@@ -18,7 +18,8 @@ from dispatch.operations import (
 from dispatch.scope import Scope
 from tests.dispatch.overspent import overspent
 from tests.dispatch.rerouting import solved_run
-from tests.dispatch.test_reroute_races import at_once, person
+from tests.dispatch.test_reroute_races import person
+from tests.racing import together
 
 JD = Scope(carriers=("JD",))
 SF = Scope(carriers=("SF",))
@@ -101,7 +102,7 @@ def test_a_lane_that_others_filled_since_is_named(make_orders, order_row, send):
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_once_never_overspend(two):
     first, second = two
-    results = at_once(
+    results = together(
         lambda: approve_run(run_id=first.pk, by=person("1")), lambda: approve_run(run_id=second.pk, by=person("2"))
     )
     assert sum(isinstance(result, CapacityTaken) for result in results) == 1
@@ -110,7 +111,7 @@ def test_two_approvals_at_once_never_overspend(two):
     loser = second if winner is first else first
     # While one applies its wave, the other solves again and is approved: still nothing is spent twice.
     again = adjust_run(run_id=loser.pk, by=SYSTEM)
-    results = at_once(
+    results = together(
         lambda: apply_next_wave(run_id=winner.pk, by=SYSTEM),
         lambda: solve_run(run_id=again.pk) and approve_run(run_id=again.pk, by=SYSTEM),
     )

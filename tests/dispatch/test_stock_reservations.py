@@ -24,7 +24,8 @@ from journal import clock
 from tests.dispatch.conftest import ORDER_SYSTEM
 from tests.dispatch.overspent import overspent
 from tests.dispatch.rerouting import solved_run
-from tests.dispatch.test_reroute_races import at_once, person
+from tests.dispatch.test_reroute_races import person
+from tests.racing import together
 
 
 def tell_stock(quantity: int, version: int, **more: object) -> None:
@@ -135,7 +136,7 @@ def test_a_figure_without_a_cursor_knows_of_what_could_be_pulled(two):
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_once_never_count_on_the_same_goods(two):
     first, second = two
-    results = at_once(
+    results = together(
         lambda: approve_run(run_id=first.pk, by=person("1")), lambda: approve_run(run_id=second.pk, by=person("2"))
     )
     assert sum(isinstance(result, CapacityTaken) for result in results) == 1
@@ -143,7 +144,7 @@ def test_two_approvals_at_once_never_count_on_the_same_goods(two):
     assert overspent() == []
     winner, loser = (first, second) if isinstance(results[0], RerouteRun) else (second, first)
     again = adjust_run(run_id=loser.pk, by=SYSTEM)
-    results = at_once(
+    results = together(
         lambda: apply_waves(run_id=winner.pk, by=SYSTEM),
         lambda: solve_run(run_id=again.pk) and approve_run(run_id=again.pk, by=SYSTEM),
     )

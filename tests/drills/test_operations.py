@@ -1,9 +1,6 @@
 """Starting, ending and calling off an exercise; and that a move is made once."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.actors import Actor, NotAllowed, user_actor
 from accounts.roles import Role
@@ -12,6 +9,7 @@ from drills.models import Exercise, Move, MoveState
 from drills.refusals import BadFactor, ExerciseOver, ExerciseRunning, UnknownScript
 from incidents.models import Incident, Plan
 from journal.models import Entry
+from tests.racing import all_done
 
 
 @pytest.fixture
@@ -94,20 +92,7 @@ def test_it_makes_a_move_once_however_many_try(make_user):
     manager = user_actor(make_user("manager", Role.DRILL_MANAGER))
     exercise = operations.start_drill(by=manager, script="lekima", factor=60)
     move = exercise.moves.filter(action="warn").first()
-    together, states = threading.Barrier(3), []
-
-    def make():
-        try:
-            together.wait(10)
-            states.append(operations.make_move(move_id=move.pk))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=make) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    states = all_done(*[lambda: operations.make_move(move_id=move.pk)] * 3)
     assert states == [MoveState.DONE] * 3
     assert Entry.objects.filter(kind="alert.received").count() == 1
 

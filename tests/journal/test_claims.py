@@ -1,6 +1,5 @@
 """Rows that are jobs: claimed once at a time, again after a lease ran out, fenced by the attempt."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from django.db import connection, models
 from journal import claims
 from journal.clock import now
 from journal.models import Leased
+from tests.racing import all_done
 
 
 class Job(Leased):
@@ -51,25 +51,13 @@ def test_it_claims_what_is_due_earliest_first(jobs):
 
 def test_racing_workers_never_claim_the_same_row(jobs):
     add(200, seconds=1)
-    start = threading.Barrier(8)
-    taken, failures = [], []
+    taken = []
 
     def work():
-        try:
-            start.wait(10)
-            while claimed := claims.claim(Job.objects.all(), lease=LEASE, limit=3):
-                taken.extend(job.pk for job in claimed)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        while claimed := claims.claim(Job.objects.all(), lease=LEASE, limit=3):
+            taken.extend(job.pk for job in claimed)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failures
+    all_done(*[work] * 8)
     # A worker that finds only locked rows ends early; nothing may be taken twice, and one more sweep finds the rest.
     rest = claims.claim(jobs, lease=LEASE, limit=200)
     assert len(taken) == len(set(taken))

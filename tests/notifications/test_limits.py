@@ -19,8 +19,8 @@ from journal.clock import now
 from notifications import due, engine, limits
 from notifications.models import Attempt, Chunk, Message, NumberUse
 from notifications.operations import pause_batch, send_due_staff, try_gateway
-from tests.notifications.test_races import at_once
 from tests.notifications.test_sending import states
+from tests.racing import all_done
 
 START = datetime(2026, 8, 10, tzinfo=UTC)
 QUICK = settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
@@ -223,7 +223,7 @@ def test_many_workers_never_exceed_the_limit(limited, simulator, launched):
         )
         for pk, words in Message.objects.values_list("pk", "template")
     )
-    at_once(*[work] * int(os.environ.get("FENGHUO_LIMIT_WORKERS") or 4))
+    all_done(*[work] * int(os.environ.get("FENGHUO_LIMIT_WORKERS") or 4))
     times = sorted(simulator.get("/ledger?all=1")["times"])
     assert len(times) == 22
     assert all(later - earlier >= 1 for earlier, later in zip(times, times[7:], strict=False))

@@ -258,7 +258,7 @@ def test_a_consent_that_is_denied_or_in_doubt_is_gone(gateway, simulator, texts,
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_share_a_consent(gateway, simulator, texts):
-    from tests.notifications.test_races import at_once
+    from tests.racing import all_done
 
     row = gateway(WECHAT)
     for number in range(3):
@@ -266,7 +266,7 @@ def test_two_workers_never_share_a_consent(gateway, simulator, texts):
             openid=WECHAT.address, code="SMS_CALL_OUT_ZH", source=str(number), given_at=row.created_at
         )
     texts(8, channel="wechat", destination=WECHAT.address)
-    at_once(*[lambda: engine.send_due(urgent=True, limit=2)] * 4)
+    all_done(*[lambda: engine.send_due(urgent=True, limit=2)] * 4)
     send_due_staff(9)
     assert states() == {"sent": 3, "failed": 5}
     assert simulator.ledger()["accepted"] == 3

@@ -11,33 +11,13 @@ from notifications import engine
 from notifications.models import Batch, Chunk, Message
 from notifications.operations import record_receipts
 from notifications.operations.receipts import Report
+from tests.racing import all_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*jobs):
-    """Run the jobs in threads that start together; a failure in one fails the test."""
-    barrier, failures = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            barrier.wait()
-            job()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert failures == [], [str(f) for f in failures]
-
-
 def test_one_key_makes_one_message(texts):
-    at_once(*[lambda: texts(1)] * 6)
+    all_done(*[lambda: texts(1)] * 6)
     assert Message.objects.count() == Chunk.objects.count() == 1
     assert Entry.objects.filter(kind="notice.queued").count() == 1
 
@@ -67,7 +47,7 @@ def test_two_workers_share_a_batch(simulator, launched):
         while engine.send_due(urgent=False, limit=1):
             pass
 
-    at_once(work, work, work)
+    all_done(work, work, work)
     assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 5_000}
     assert simulator.ledger()["repeated"] == {"keys": [], "numbers": []}
     assert Batch.objects.get().state == "finished"
@@ -97,7 +77,7 @@ def test_receipts_and_workers_do_not_block_each_other(simulator, launched):
         reports = [Report(key, numbers[pk], True) for key, ids in calls for pk in ids]
         record_receipts(reports=reports, by="provider")
 
-    at_once(work, work, receive, receive)
+    all_done(work, work, receive, receive)
     push()
     assert Counter(Message.objects.values_list("state", flat=True)) == {"delivered": 3_000}
     chunks = Chunk.objects.all()
